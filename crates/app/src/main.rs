@@ -1,0 +1,2 @@
+//! The program `postill`.
+fn main() {}
