@@ -1,0 +1,195 @@
+//! Actions at Stripe: their identity, and the permission without which nothing is written.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::workspace::Writable;
+use crate::{Digest, Fingerprint, Function, WorkspaceId};
+
+/// The identity of one action: the source of Stripe's idempotency key and of the metadata written on what it creates.
+///
+/// Derived from the mail, the function and the target, so that a redelivered mail finds its own action again. It holds nothing
+/// of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String", extend("pattern" = "^act_[0-9a-f]{40}$"))]
+pub struct ActionId(String);
+
+/// The text is not an action id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an action id is act_ and 40 hexadecimal digits")]
+pub struct ActionIdError;
+
+impl ActionId {
+    /// The id of `function` for one mail. A mail has at most one action of a function, whatever it is aimed at: so a second reading
+    /// of the same mail cannot find another target and act twice.
+    pub fn derive(workspace: &WorkspaceId, fingerprint: &Fingerprint, function: Function) -> Self {
+        let digest = Digest::of(&[
+            b"postill.action.v1",
+            workspace.as_str().as_bytes(),
+            fingerprint.as_bytes(),
+            function.as_str().as_bytes(),
+        ]);
+        let hex = digest.to_string();
+        Self(format!("act_{}", hex.get(..40).unwrap_or(&hex)))
+    }
+
+    /// The id as text; also the idempotency key.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ActionId {
+    type Err = ActionIdError;
+
+    fn from_str(text: &str) -> Result<Self, ActionIdError> {
+        let hex = text.strip_prefix("act_").ok_or(ActionIdError)?;
+        if hex.len() == 40 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ActionIdError)
+        }
+    }
+}
+
+impl TryFrom<String> for ActionId {
+    type Error = ActionIdError;
+
+    fn try_from(text: String) -> Result<Self, ActionIdError> {
+        text.parse()
+    }
+}
+
+impl From<ActionId> for String {
+    fn from(id: ActionId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for ActionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The permission to write once at Stripe. Made by [`crate::policy::Judgement::permit`] only, and again for an action that was
+/// permitted and stored before a crash; taken by value by whatever writes.
+///
+/// Both ways need a [`Writable`], which a replay, a dry run and the simulator cannot have:
+///
+/// ```compile_fail
+/// let permit = domain::Permit { function: domain::Function::Refund, _private: () };
+/// ```
+#[derive(Debug)]
+pub struct Permit {
+    function: Function,
+    _private: (),
+}
+
+impl Permit {
+    pub(crate) const fn granted(function: Function, _: Writable) -> Self {
+        Self { function, _private: () }
+    }
+
+    /// The permission of an action that was permitted, stored in the ledger with its frozen parameters, and not yet settled.
+    pub const fn resumed(stored: &StoredAction, _: Writable) -> Self {
+        Self { function: stored.function, _private: () }
+    }
+
+    /// What is permitted.
+    pub const fn function(&self) -> Function {
+        self.function
+    }
+}
+
+/// The state of an action in the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionState {
+    /// Permitted and stored; nothing was sent.
+    Intended,
+    /// Sent, or about to be: Stripe may have done it.
+    Sent,
+    /// Stripe did it.
+    Done,
+    /// Stripe said no for good.
+    Refused,
+    /// Sent, and no answer says whether it was done.
+    Unknown,
+    /// It was unknown, and reading back showed what happened.
+    Reconciled,
+}
+
+impl ActionState {
+    /// The name on the wire and in the ledger.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Intended => "intended",
+            Self::Sent => "sent",
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+            Self::Reconciled => "reconciled",
+        }
+    }
+}
+
+impl FromStr for ActionState {
+    type Err = ActionStateError;
+
+    fn from_str(text: &str) -> Result<Self, ActionStateError> {
+        [Self::Intended, Self::Sent, Self::Done, Self::Refused, Self::Unknown, Self::Reconciled]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or(ActionStateError)
+    }
+}
+
+/// The text names no state of an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a state of an action")]
+pub struct ActionStateError;
+
+/// An action as the ledger holds it. Parameters are frozen when it is stored: a redelivery sends the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAction {
+    /// Its identity and idempotency key.
+    pub id: ActionId,
+    /// Whose it is.
+    pub workspace: WorkspaceId,
+    /// The mail that asked for it.
+    pub fingerprint: Fingerprint,
+    /// What is done.
+    pub function: Function,
+    /// The Stripe object it is aimed at (a charge, a subscription, a customer).
+    pub target: String,
+    /// The frozen parameters, as JSON.
+    pub parameters: serde_json::Value,
+    /// How far it got.
+    pub state: ActionState,
+    /// What came of it, as JSON: the Stripe object, or the refusal.
+    pub result: Option<serde_json::Value>,
+    /// When it was first sent, by the database's clock.
+    pub sent_at: Option<crate::Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_mail_and_function_always_give_the_same_key() {
+        let mail = Fingerprint::of(&[b"mail"]);
+        let other = Fingerprint::of(&[b"other"]);
+        let workspace = WorkspaceId::default();
+        let id = ActionId::derive(&workspace, &mail, Function::Refund);
+        assert_eq!(id, ActionId::derive(&workspace, &mail, Function::Refund));
+        assert_ne!(id, ActionId::derive(&workspace, &other, Function::Refund));
+        assert_ne!(id, ActionId::derive(&workspace, &mail, Function::CancelSubscription));
+        assert_eq!(id.as_str().parse(), Ok(id));
+    }
+}

@@ -1,0 +1,112 @@
+//! SHA-256 values that identify: the bytes that arrived, and the mail they hold.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// The text is not 64 lower-case hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected 64 lower-case hexadecimal digits")]
+pub struct DigestError;
+
+macro_rules! sha256_newtype {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        #[serde(try_from = "String", into = "String")]
+        #[schemars(with = "String", extend("pattern" = "^[0-9a-f]{64}$"))]
+        pub struct $name([u8; 32]);
+
+        impl $name {
+            /// Hashes `parts`, each preceded by its length (8 bytes, big-endian), so that no two lists of parts collide by
+            /// moving bytes from one part to the next.
+            pub fn of(parts: &[&[u8]]) -> Self {
+                let mut hash = Sha256::new();
+                for part in parts {
+                    hash.update((part.len() as u64).to_be_bytes());
+                    hash.update(part);
+                }
+                Self(hash.finalize().into())
+            }
+
+            /// The 32 bytes.
+            pub const fn as_bytes(&self) -> &[u8; 32] {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({self})", stringify!($name))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = DigestError;
+
+            fn from_str(text: &str) -> Result<Self, DigestError> {
+                let mut bytes = [0; 32];
+                if text.len() != 64 || text.bytes().any(|b| !matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+                    return Err(DigestError);
+                }
+                for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+                    let pair = std::str::from_utf8(pair).map_err(|_not_hex| DigestError)?;
+                    *byte = u8::from_str_radix(pair, 16).map_err(|_not_hex| DigestError)?;
+                }
+                Ok(Self(bytes))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = DigestError;
+
+            fn try_from(text: String) -> Result<Self, DigestError> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.to_string()
+            }
+        }
+    };
+}
+
+sha256_newtype! {
+    /// What arrived, byte for byte: the key under which a delivery is claimed before anything of it is parsed, so that a mail
+    /// that kills the process is still counted.
+    Digest
+}
+
+sha256_newtype! {
+    /// The identity of a mail: workspace, sender, raw Message-ID, Date and Subject, and the body's hash. Trace headers stay out, so
+    /// a copy that came by a second mail server is the same mail; the Message-ID alone is never enough, since the sender chooses it.
+    Fingerprint
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_cannot_be_shifted_into_each_other() {
+        assert_ne!(Digest::of(&[b"ab", b"c"]), Digest::of(&[b"a", b"bc"]));
+    }
+
+    #[test]
+    fn text_and_value_are_the_same_thing() {
+        let digest = Digest::of(&[b"mail"]);
+        assert_eq!(digest.to_string().parse(), Ok(digest));
+        assert_eq!("AB".repeat(32).parse::<Digest>(), Err(DigestError));
+    }
+}
