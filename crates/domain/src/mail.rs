@@ -58,6 +58,13 @@ pub struct MailText {
     pub quoted: bool,
 }
 
+/// Hides what was written.
+impl std::fmt::Debug for MailText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MailText").field("written_bytes", &self.written.len()).finish_non_exhaustive()
+    }
+}
+
 /// How far a sender can be believed, from least to most.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,

@@ -167,7 +167,8 @@ impl Money {
         text.push_str(&grouped(whole, group));
         if decimals > 0 && !(fraction == 0 && WRITTEN_WITHOUT_DECIMALS.contains(&self.currency.as_str())) {
             text.push_str(point);
-            text.push_str(&format!("{fraction:0width$}", width = decimals as usize));
+            let padded = format!("{fraction:0width$}", width = decimals as usize);
+            text.push_str(&padded);
         }
         text
     }
