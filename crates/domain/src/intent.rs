@@ -233,14 +233,8 @@ impl AmountAsked {
             CurrencyAsked::Dollar => currency.as_str().ends_with('d'),
             CurrencyAsked::Unsaid => true,
         };
-        let (mut digits, mut decimals) = (self.digits, self.decimals);
-        while decimals > currency.decimals() && digits % 10 == 0 {
-            digits /= 10;
-            decimals -= 1;
-        }
-        let missing = currency.decimals().checked_sub(decimals)?;
-        let minor = digits.checked_mul(10_i64.checked_pow(u32::from(missing))?)?;
-        (fits && minor > 0).then_some(Money::new(minor, currency))
+        let money = Money::from_digits(self.digits, self.decimals, currency)?;
+        (fits && money.minor > 0).then_some(money)
     }
 }
 

@@ -118,6 +118,18 @@ pub struct Money {
 }
 
 impl Money {
+    /// From digits of which the last `decimals` stand behind the point, such as 1250 with two for `12.50`. `None` when the currency
+    /// has fewer decimals than that, or the amount does not fit.
+    pub fn from_digits(mut digits: i64, mut decimals: u8, currency: Currency) -> Option<Self> {
+        while decimals > currency.decimals() && digits % 10 == 0 {
+            digits /= 10;
+            decimals -= 1;
+        }
+        let missing = currency.decimals().checked_sub(decimals)?;
+        let minor = digits.checked_mul(10_i64.checked_pow(u32::from(missing))?)?;
+        Some(Self { minor, currency })
+    }
+
     /// `minor` units of `currency`.
     pub const fn new(minor: i64, currency: Currency) -> Self {
         Self { minor, currency }

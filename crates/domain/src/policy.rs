@@ -41,6 +41,22 @@ impl Switch {
     }
 }
 
+impl std::str::FromStr for Switch {
+    type Err = SwitchError;
+
+    fn from_str(text: &str) -> Result<Self, SwitchError> {
+        [Self::Off, Self::On, Self::Approval]
+            .into_iter()
+            .find(|switch| switch.as_str() == text)
+            .ok_or(SwitchError)
+    }
+}
+
+/// The text names no switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a function is on, off or approval")]
+pub struct SwitchError;
+
 /// Rules for refunds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
