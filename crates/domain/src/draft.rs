@@ -13,7 +13,7 @@ use crate::mail::Flag;
 use crate::policy::PolicyLine;
 use crate::{
     ActionId, Assurance, Digest, EmailAddress, Fingerprint, Function, Intent, Language, Mode, Money, Outcome,
-    Reason, Run, Timestamp, WorkspaceId,
+    Reason, Run, RunKind, Timestamp, WorkspaceId,
 };
 
 /// The CloudEvents `type`.
@@ -59,7 +59,7 @@ impl DraftEvent {
     ) -> Self {
         Self {
             specversion: "1.0".to_owned(),
-            id: Self::id_of(&data.workspace, &fingerprint, sequence),
+            id: Self::id_of(&data.workspace, data.run.kind, &fingerprint, sequence),
             source: format!("/postill/{}", data.workspace),
             event_type: EVENT_TYPE.to_owned(),
             subject: fingerprint,
@@ -71,11 +71,12 @@ impl DraftEvent {
         }
     }
 
-    /// The id of the draft number `sequence` of a mail: `draft_` and 32 hexadecimal digits.
-    pub fn id_of(workspace: &WorkspaceId, fingerprint: &Fingerprint, sequence: u32) -> String {
+    /// The id of the draft number `sequence` of a mail: `draft_` and 32 hexadecimal digits. A replay's draft is another than the live one.
+    pub fn id_of(workspace: &WorkspaceId, run: RunKind, fingerprint: &Fingerprint, sequence: u32) -> String {
         let digest = Digest::of(&[
             b"postill.draft.v1",
             workspace.as_str().as_bytes(),
+            run.as_str().as_bytes(),
             fingerprint.as_bytes(),
             &sequence.to_be_bytes(),
         ]);
