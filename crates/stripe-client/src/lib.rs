@@ -1,1 +1,81 @@
-//! stripe-client.
+//! Stripe, as far as postill uses it: some twenty reads and four writes, hand-written over HTTP.
+//!
+//! [`StripeReader`] can only look. [`Stripe`] can write too, once per [`Permit`], which is why a replay that holds a reader cannot
+//! move money whatever it does. Every write is sent with the key of its stored action, the same bytes each time, and what comes of it is
+//! one of three: written, not done, or unknown ([`WriteError`]).
+//!
+//! This crate does not decide anything: it knows nothing of mails, policy or the ledger, keeps nothing between calls but connections
+//! and rate limits, and calls nothing but the closed list in [`Endpoint`]. No address, key or body is in any of its logs or errors.
+
+#![warn(missing_docs)]
+
+mod answer;
+mod config;
+mod connection;
+mod endpoint;
+mod error;
+mod form;
+mod key;
+mod listing;
+pub mod object;
+pub mod probe;
+mod read;
+mod write;
+
+use std::sync::Arc;
+
+use domain::{Mode, Permit};
+
+pub use answer::{Got, RequestId, Written};
+pub use config::{BaseUrl, BaseUrlError, Config, ConfigError, PAGE_SIZE, Rates};
+pub use connection::STRIPE_VERSION;
+pub use endpoint::Endpoint;
+pub use error::{
+    Call, CallError, KeyRefusal, Message, MissingPermission, Refusal, RefusalReason, WriteError,
+};
+pub use key::{KeyError, SecretKey};
+pub use listing::Listing;
+pub use write::{NewPaymentLink, NewPortalSession, NewRefund, RefundOf, Write};
+
+use connection::Connection;
+
+/// One Stripe account, for reading and writing. Clones share connections and rate limits.
+#[derive(Debug, Clone)]
+pub struct Stripe {
+    reader: StripeReader,
+}
+
+/// One Stripe account, for looking only. Clones share connections and rate limits.
+#[derive(Debug, Clone)]
+pub struct StripeReader {
+    connection: Arc<Connection>,
+}
+
+impl Stripe {
+    /// A client for the account of `key`. Nothing is sent yet.
+    ///
+    /// Sets *ring* up as the process's provider of cryptography where there is none. Over https the system's proxy settings apply.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(key: &SecretKey, config: Config) -> Result<Self, ConfigError> {
+        Ok(Self { reader: StripeReader { connection: Connection::new(key, config)? } })
+    }
+
+    /// The same account for looking only.
+    pub const fn reader(&self) -> &StripeReader {
+        &self.reader
+    }
+
+    /// One write. The permit is used up, whatever comes of it.
+    pub fn write(&self, permit: Permit) -> Write<'_> {
+        Write::new(&self.reader.connection, permit)
+    }
+}
+
+impl StripeReader {
+    /// Whether this is test or live data.
+    pub fn mode(&self) -> Mode {
+        self.connection.mode
+    }
+}

@@ -1,0 +1,152 @@
+//! One try: the request goes out once, and what comes back is sorted.
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::{Method, Response, StatusCode};
+use tokio::time::{Instant, timeout_at};
+
+use super::{Connection, Request};
+use crate::RequestId;
+use crate::answer::{Answer, answered_at};
+use crate::error::{Call, CallError, KeyRefusal, MissingPermission, Refusal, permission_slugs};
+
+/// A try that failed, and what `Stripe-Should-Retry` said of it.
+pub(super) struct Failed {
+    pub(super) error: CallError,
+    pub(super) should_retry: Option<bool>,
+}
+
+impl From<CallError> for Failed {
+    fn from(error: CallError) -> Self {
+        Self { error, should_retry: None }
+    }
+}
+
+impl Connection {
+    pub(super) async fn attempt(
+        &self,
+        request: &Request,
+        number: u32,
+        until: Instant,
+    ) -> Result<Answer, Failed> {
+        let mut call = Call { endpoint: request.endpoint, status: None, request_id: None, tries: number };
+        let response = match timeout_at(until, self.http_request(request).send()).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(source)) => return Err(not_answered(call, source.without_url()).into()),
+            Err(_elapsed) => return Err(CallError::TimedOut { call }.into()),
+        };
+        call.status = Some(response.status().as_u16());
+        call.request_id = text(response.headers(), "request-id").and_then(RequestId::from_header);
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = match timeout_at(until, self.whole_body(response, &call)).await {
+            Ok(body) => body,
+            Err(_elapsed) => Err(CallError::TimedOut { call: call.clone() }),
+        };
+        if status == StatusCode::OK {
+            let replayed = text(&headers, "idempotent-replayed") == Some("true");
+            return Ok(Answer { body: body?, replayed, answered_at: answered_at(&headers), call });
+        }
+        Err(Failed {
+            should_retry: text(&headers, "stripe-should-retry").and_then(|value| value.parse().ok()),
+            error: not_ok(status, body, call),
+        })
+    }
+
+    fn http_request(&self, request: &Request) -> reqwest::RequestBuilder {
+        let url = format!("{}{}", self.config.base_url.as_str(), request.endpoint.path(&request.id));
+        let form = request.form.encode();
+        if request.endpoint.is_read() {
+            let url = if form.is_empty() { url } else { format!("{url}?{form}") };
+            return self.http.request(Method::GET, url);
+        }
+        let key = request.idempotency_key.as_deref().unwrap_or_default();
+        self.http
+            .request(Method::POST, url)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("idempotency-key", key)
+            .body(form)
+    }
+
+    async fn whole_body(&self, mut response: Response, call: &Call) -> Result<Bytes, CallError> {
+        let mut body = BytesMut::new();
+        let broken =
+            |source: reqwest::Error| CallError::Broken { call: call.clone(), source: source.without_url() };
+        while let Some(chunk) = response.chunk().await.map_err(broken)? {
+            if body.len() + chunk.len() > self.config.max_body_bytes {
+                return Err(CallError::TooLarge { call: call.clone() });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    }
+}
+
+fn not_answered(call: Call, source: reqwest::Error) -> CallError {
+    if source.is_connect() {
+        CallError::Unreachable { call, source }
+    } else if source.is_timeout() {
+        CallError::TimedOut { call }
+    } else {
+        CallError::Broken { call, source }
+    }
+}
+
+/// What a status other than 200 means. 401, 403, 429 and 5xx are told by the status alone, since their bodies may be anybody's; for the
+/// rest the body has to be Stripe's, and whole.
+fn not_ok(status: StatusCode, body: Result<Bytes, CallError>, call: Call) -> CallError {
+    let refusal = body.as_ref().ok().and_then(|body| Refusal::read(body));
+    match status.as_u16() {
+        401 => CallError::KeyRefused { refusal: key_refusal(refusal.as_ref()), call },
+        403 => CallError::PermissionMissing {
+            missing: Box::new(missing_permission(&body, refusal, &call)),
+            call,
+        },
+        429 => CallError::RateLimited { call },
+        500..=599 => CallError::ServerFailed { call },
+        status => match (body, refusal) {
+            (Err(error), _) => error,
+            (Ok(_), None) => CallError::Foreign { call },
+            (Ok(_), Some(refusal)) if refusal.kind == "idempotency_error" && status == 400 => {
+                CallError::KeyMismatch { call }
+            }
+            (Ok(_), Some(refusal)) if status == 409 => conflict(&refusal, call),
+            (Ok(_), Some(refusal)) if (400..500).contains(&status) => {
+                CallError::Refused { refusal: Box::new(refusal), call }
+            }
+            (Ok(_), Some(_)) => CallError::Foreign { call },
+        },
+    }
+}
+
+fn conflict(refusal: &Refusal, call: Call) -> CallError {
+    match refusal.code.as_deref() {
+        Some("idempotency_key_in_use") => CallError::KeyInUse { call },
+        Some(_) | None => CallError::Conflict { call },
+    }
+}
+
+fn key_refusal(refusal: Option<&Refusal>) -> KeyRefusal {
+    match refusal.and_then(|refusal| refusal.code.as_deref()) {
+        Some("api_key_expired") => KeyRefusal::Expired,
+        Some(_) | None => KeyRefusal::Unknown,
+    }
+}
+
+fn missing_permission(
+    body: &Result<Bytes, CallError>,
+    refusal: Option<Refusal>,
+    call: &Call,
+) -> MissingPermission {
+    let text = body.as_ref().map(|body| String::from_utf8_lossy(body)).unwrap_or_default();
+    let slugs = permission_slugs(&text);
+    let mut rows: Vec<_> = slugs.iter().filter_map(|slug| domain::Permission::from_slug(slug)).collect();
+    if rows.is_empty() {
+        rows.extend(call.endpoint.permission());
+    }
+    let message = refusal.map_or_else(|| crate::Message::cleaned(""), |refusal| refusal.message);
+    MissingPermission { rows, slugs, message }
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}

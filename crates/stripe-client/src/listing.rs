@@ -1,0 +1,99 @@
+//! Lists: page after page, up to a bound that is said.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tracing::warn;
+
+use crate::answer::{Answer, Got, typed};
+use crate::config::PAGE_SIZE;
+use crate::connection::{Connection, Request};
+use crate::error::CallError;
+
+/// A list as far as it was read, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing<T> {
+    /// What was read.
+    pub items: Vec<T>,
+    /// This is all there is: no page is missing, and no object was left out because it could not be read. Whoever draws a conclusion
+    /// from what is *not* in the list has to look here first.
+    pub complete: bool,
+}
+
+/// A page of a list or of a search.
+#[derive(Deserialize)]
+struct Page {
+    data: Vec<Value>,
+    has_more: bool,
+    /// A search's own cursor.
+    #[serde(rename = "next_page")]
+    next: Option<String>,
+}
+
+impl Connection {
+    /// Reads all pages of `request`, or as many as [`crate::Config::max_pages`] allows.
+    pub(crate) async fn list<T: DeserializeOwned>(
+        &self,
+        mut request: Request,
+    ) -> Result<Got<Listing<T>>, CallError> {
+        let deadline = self.deadline();
+        let mut listing = Listing { items: Vec::new(), complete: true };
+        request.form.set("limit", PAGE_SIZE);
+        let mut pages_left = self.config.max_pages.get();
+        loop {
+            let answer = self.call(&request, deadline).await.map_err(|failure| failure.error)?;
+            let page: Page = page(&answer)?;
+            let cursor = page.cursor();
+            for json in page.data {
+                answer.check_mode(&json, self.mode)?;
+                listing.take(json, &answer);
+            }
+            pages_left -= 1;
+            let Some((name, value)) = cursor else { return Ok(answer.got(listing)) };
+            if value.is_empty() || pages_left == 0 {
+                listing.complete = false;
+                return Ok(answer.got(listing));
+            }
+            request.form.set(name, value);
+        }
+    }
+}
+
+fn page(answer: &Answer) -> Result<Page, CallError> {
+    typed(answer.json()?).map_err(|path| CallError::Unreadable { path, call: answer.call.clone() })
+}
+
+impl Page {
+    /// What asks for the next page, when there is one. Taken from the bare JSON, so that an object which cannot be read does not end
+    /// the list.
+    fn cursor(&self) -> Option<(&'static str, String)> {
+        if !self.has_more {
+            return None;
+        }
+        if let Some(next) = &self.next {
+            return Some(("page", next.clone()));
+        }
+        let last = self.data.last().and_then(|json| json.get("id")).and_then(Value::as_str);
+        Some(("starting_after", last.unwrap_or_default().to_owned()))
+    }
+}
+
+impl<T: DeserializeOwned> Listing<T> {
+    /// Adds one object. One that cannot be read is left out and said, rather than hiding all the others.
+    fn take(&mut self, json: Value, answer: &Answer) {
+        match typed(json) {
+            Ok(item) => self.items.push(item),
+            Err(path) => {
+                let endpoint = answer.call.endpoint.template();
+                let request_id = answer.call.request_id.as_ref().map(crate::RequestId::as_str);
+                warn!(
+                    stripe.endpoint = endpoint,
+                    stripe.request_id = request_id,
+                    path,
+                    "left out an object of a list that cannot be read"
+                );
+                self.complete = false;
+            }
+        }
+    }
+}
