@@ -1,0 +1,64 @@
+//! Disputes. The API side of them is not offered; they decide whether a charge can be refunded.
+
+use crate::auth::Permission;
+use crate::document::Document;
+use crate::fields::Holds::{Anything, Boolean, Currency, Integer, Metadata, OneOf, Reference, Text, Time};
+use crate::fields::Otherwise::{self, AccountCurrency, Empty, Now, Null, Required};
+use crate::fields::{Field, field};
+use crate::kind::{Kind, Shape, nothing_derived};
+use crate::world::World;
+
+pub(crate) static SHAPE: Shape = Shape {
+    section: "disputes",
+    object: "dispute",
+    spoken: "dispute",
+    path_parameter: "id",
+    prefixes: &["dp_", "du_"],
+    read: Permission::named(&["rak_dispute_read"]),
+    fields: FIELDS,
+    indexed: &["charge"],
+    hidden: &[],
+    complete: nothing_derived,
+};
+
+/// Whether the money was taken back: disputed, and not only an inquiry (`warning_…`). A charge that is marked as disputed
+/// without a dispute in the seed counts as charged back.
+pub(crate) fn charged_back(world: &World, charge: &Document) -> bool {
+    if !charge.is("disputed") {
+        return false;
+    }
+    let disputes = world.table(Kind::Dispute).and_then(|table| {
+        let positions = table.indexed(&SHAPE, "charge", charge.id())?;
+        Some(positions.iter().filter_map(|position| table.row(*position)).collect::<Vec<_>>())
+    });
+    let disputes = disputes.unwrap_or_default();
+    let inquiry = |status: Option<&str>| status.is_some_and(|status| status.starts_with("warning_"));
+    disputes.is_empty() || !disputes.iter().all(|row| inquiry(row.document.text("status")))
+}
+
+const FIELDS: &[Field] = &[
+    field("id", Text, Required),
+    field("amount", Integer, Required),
+    field("balance_transactions", Anything, Null),
+    field("charge", Reference(Kind::Charge), Required),
+    field("created", Time, Now),
+    field("currency", Currency, AccountCurrency),
+    field("evidence", Anything, Empty),
+    field("evidence_details", Anything, Null),
+    field("is_charge_refundable", Boolean, Otherwise::Boolean(false)),
+    field("metadata", Metadata, Empty),
+    field("payment_intent", Reference(Kind::PaymentIntent), Null),
+    field("reason", Text, Otherwise::Text("general")),
+    field("status", OneOf(STATUSES), Required),
+];
+
+const STATUSES: &[&str] = &[
+    "warning_needs_response",
+    "warning_under_review",
+    "warning_closed",
+    "needs_response",
+    "under_review",
+    "won",
+    "lost",
+    "prevented",
+];

@@ -1,0 +1,118 @@
+//! HTTP in and out: routes to endpoints, answers to responses.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, RawPathParams, Request, State as Shared};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use tokio_util::task::TaskTracker;
+
+use crate::control;
+use crate::endpoints::{ENDPOINTS, Endpoint};
+use crate::exchange::{API_VERSION, Answer, Exchange, Incoming, exchange};
+use crate::form::{Tree, decode_into};
+use crate::line::Line;
+use crate::state::State;
+
+/// Stripe takes no larger bodies than this either, as far as the endpoints here go.
+const LARGEST_BODY: usize = 1 << 20;
+
+/// What a route needs. An exchange runs as a task of its own, because a client that hangs up must not stop it half-way.
+#[derive(Clone)]
+pub(crate) struct Site {
+    pub(crate) state: Arc<State>,
+    pub(crate) exchanges: TaskTracker,
+}
+
+pub(crate) fn router(site: Site) -> Router {
+    let mut router = Router::new();
+    for endpoint in ENDPOINTS {
+        router = router.route(endpoint.path, route(endpoint));
+    }
+    router
+        .fallback(unrecognized)
+        .method_not_allowed_fallback(unrecognized)
+        .merge(control::routes())
+        .with_state(site)
+}
+
+fn route(endpoint: &'static Endpoint) -> MethodRouter<Site> {
+    let filter = MethodFilter::try_from(endpoint.method.clone()).unwrap_or(MethodFilter::GET);
+    let handler =
+        async move |site: Shared<Site>, line: ConnectInfo<Line>, ids: RawPathParams, request: Request| {
+            let id = ids.iter().next().map(|(_, id)| id.to_owned()).unwrap_or_default();
+            answer(site.0, Some(endpoint), line.0, id, request).await
+        };
+    on(filter, handler)
+}
+
+async fn unrecognized(
+    Shared(site): Shared<Site>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    request: Request,
+) -> Response {
+    answer(site, None, line, String::new(), request).await
+}
+
+async fn answer(
+    site: Site,
+    endpoint: Option<&'static Endpoint>,
+    line: Line,
+    id: String,
+    request: Request,
+) -> Response {
+    let Some(incoming) = read(id, request).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let state = Arc::clone(&site.state);
+    let running = site.exchanges.spawn(async move { exchange(&state, endpoint, incoming).await });
+    match running.await {
+        Ok(Exchange { answer: Some(answer), request_id }) => response(answer, &request_id),
+        Ok(Exchange { answer: None, .. }) => {
+            line.cut();
+            StatusCode::OK.into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, "an exchange did not finish");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+async fn read(id: String, request: Request) -> Option<Incoming> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, LARGEST_BODY).await.ok()?;
+    let mut parameters = Tree::new();
+    decode_into(&mut parameters, parts.uri.query().unwrap_or_default().as_bytes());
+    decode_into(&mut parameters, &body);
+    Some(Incoming {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        id,
+        headers: parts.headers,
+        parameters: Arc::new(parameters),
+    })
+}
+
+fn response(answer: Answer, request_id: &str) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert("stripe-version", HeaderValue::from_static(API_VERSION));
+    let mut add = |name: &'static str, text: Option<&str>| {
+        if let Some(value) = text.and_then(|text| HeaderValue::from_str(text).ok()) {
+            headers.insert(name, value);
+        }
+    };
+    add("request-id", Some(request_id));
+    add("idempotency-key", answer.idempotency_key.as_deref());
+    add("original-request", answer.replay_of.as_deref());
+    add("idempotent-replayed", answer.replay_of.is_some().then_some("true"));
+    add("stripe-should-retry", answer.should_retry.map(|retry| if retry { "true" } else { "false" }));
+    response
+}
