@@ -1,1 +1,55 @@
-//! store.
+//! The ledger: what came in, what became of it, and what was done at Stripe for it, on SQLite or PostgreSQL behind one API.
+//!
+//! # One body, two engines
+//!
+//! Each operation is written once, SQL included: both engines take `$1`, `on conflict`, `update … from`, `returning` and `->>`. What differs
+//! in types and triggers lies in `migrations/sqlite` and `migrations/postgres`. In Rust the two pools have different types, so
+//! the macros `in_transaction!` and `reading!` compile a body once for each; there is no trait with two copies of every operation and
+//! no driver that hides which engine it speaks to. A batch travels as one JSON array that `json_each` unfolds, so the number of
+//! statements does not grow with the batch.
+//!
+//! # One clock
+//!
+//! Times are whole milliseconds since 1970. On PostgreSQL the server's clock gives them, since several workers share it; on SQLite the
+//! [`domain::Clock`] given to [`Ledger::open`], since one process owns the file. A lease is thus always judged by the clock that set
+//! its end.
+//!
+//! # Leases
+//!
+//! Whoever claims a mail holds a [`Lease`]: a random token and an end. A claim of an expired lease takes it over with a new token and
+//! counts one attempt more. Every write about the mail names the token, so that a worker that was frozen past its lease changes
+//! nothing; writes that lead to Stripe ([`Ledger::intend`], [`Ledger::mark_sent`]) also demand that the lease has not ended.
+//!
+//! # What this crate must not know
+//!
+//! It knows nothing of RabbitMQ, of mail's format or of Stripe's API, decides nothing about a mail, and calls nobody but the
+//! database. Errors and `Debug` output hold no bound values: no address, subject, body or key.
+
+#![warn(missing_docs)]
+
+mod engine;
+
+mod actions;
+mod audit;
+mod config;
+mod error;
+mod finish;
+mod leases;
+mod ledger;
+mod mails;
+mod migrations;
+mod open;
+pub mod vault;
+mod workspaces;
+
+pub use actions::{Clearance, Intended, NewAction, Settled, Settlement};
+pub use audit::{AuditEntry, NewAuditEntry};
+pub use config::{Config, DatabaseUrl, DatabaseUrlError};
+pub use error::{Fault, LedgerError};
+pub use finish::{Finish, Finished, NewDraft};
+pub use leases::{Burial, Buried, Postponed};
+pub use ledger::Ledger;
+pub use mails::{Arrival, Claim, Lease, LeaseTerms, StoredDeath, StoredDraft};
+pub use migrations::{Applied, MigrateError, PendingMigration};
+pub use open::OpenError;
+pub use workspaces::{Connection, ConnectionStatus, NewConnection};

@@ -1,0 +1,212 @@
+//! Finishing mail: outcome and draft in one transaction, the first draft of a mail for ever.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::ids::CustomerId;
+use domain::{Digest, Fingerprint, Label, Outcome};
+use serde_json::Value;
+
+use crate::engine::{in_transaction, row};
+use crate::error::read;
+use crate::leases::{batch_of, held};
+use crate::mails::{Arrival, Lease, StoredDraft, key_of, read_arrival};
+use crate::{Ledger, LedgerError};
+
+/// A mail with its outcome and the draft that is to be published.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// The right to finish it.
+    pub lease: Lease,
+    /// Which mail the bytes held.
+    pub fingerprint: Fingerprint,
+    /// The digest of its Message-ID, to notice when another mail comes with the same one.
+    pub message_id: Option<Digest>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What it asked for.
+    pub label: Label,
+    /// Whose mail it was at Stripe.
+    pub customer: Option<CustomerId>,
+    /// What is to be published.
+    pub draft: NewDraft,
+}
+
+/// A draft that is to be stored.
+#[derive(Clone)]
+pub struct NewDraft {
+    /// The id it is published under.
+    pub id: String,
+    /// The exact bytes.
+    pub body: Vec<u8>,
+}
+
+/// Hides what the draft says.
+impl std::fmt::Debug for NewDraft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewDraft").field("id", &self.id).field("bytes", &self.body.len()).finish()
+    }
+}
+
+/// What became of a mail that was to be finished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finish {
+    /// Outcome and draft are stored: publish the draft.
+    Stored,
+    /// The mail was finished before, by a copy of it or by whoever took it over. Publish these bytes, not the new ones.
+    AlreadyStored(StoredDraft),
+    /// Somebody else works on the mail; nothing was changed. Publish nothing.
+    LeaseLost,
+}
+
+const CLOSE: &str = "
+    with batch as (
+        select value ->> 'workspace' as workspace, value ->> 'run' as run, value ->> 'digest' as digest,
+               value ->> 'token' as token, value ->> 'fingerprint' as fingerprint
+        from json_each($1)
+    )
+    update mail
+    set state = 'finished', fingerprint = batch.fingerprint, ended_at = $2,
+        lease_token = null, lease_expires_at = null
+    from batch
+    where mail.workspace = batch.workspace and mail.run = batch.run and mail.digest = batch.digest
+        and mail.lease_token = batch.token";
+
+/// A mail of the batch whose lease was lost does not join unless whoever took it over has finished it; then the draft is there and
+/// stays. All bodies come as one run of bytes and are cut apart here: JSON cannot carry bytes.
+const STORE: &str = "
+    with batch as (
+        select value ->> 'workspace' as workspace, value ->> 'run' as run, value ->> 'digest' as digest,
+               value ->> 'fingerprint' as fingerprint, value ->> 'message_id' as message_id,
+               value ->> 'id' as id, value ->> 'outcome' as outcome, value ->> 'label' as label,
+               value ->> 'customer' as customer, cast(value ->> 'start' as integer) as start,
+               cast(value ->> 'length' as integer) as length
+        from json_each($1)
+    )
+    insert into draft (workspace, run, fingerprint, digest, message_id, id, outcome, label, customer, body, finished_at)
+    select batch.workspace, batch.run, batch.fingerprint, batch.digest, batch.message_id, batch.id, batch.outcome,
+           batch.label, batch.customer, substr($2, batch.start, batch.length), $3
+    from batch
+    join mail on mail.workspace = batch.workspace and mail.run = batch.run and mail.digest = batch.digest
+    where mail.fingerprint = batch.fingerprint
+    on conflict (workspace, run, fingerprint) do nothing
+    returning digest, workspace, run";
+
+row! {
+    struct StoredRow {
+        digest: String,
+        workspace: String,
+        run: String,
+    }
+}
+
+const EARLIER: &str = "
+    with batch as (
+        select value ->> 'workspace' as workspace, value ->> 'run' as run, value ->> 'digest' as digest,
+               value ->> 'fingerprint' as fingerprint
+        from json_each($1)
+    )
+    select batch.digest, batch.workspace, batch.run,
+           draft.id, draft.fingerprint, draft.outcome, draft.body, draft.sequence
+    from batch
+    join draft on draft.workspace = batch.workspace and draft.run = batch.run
+        and draft.fingerprint = batch.fingerprint";
+
+row! {
+    struct EarlierRow {
+        digest: String,
+        workspace: String,
+        run: String,
+        id: String,
+        fingerprint: String,
+        outcome: String,
+        body: Vec<u8>,
+        sequence: i64,
+    }
+}
+
+impl Ledger {
+    /// Finishes a batch in one transaction. The answers stand in the order of `finished`. Safe to repeat when it is not known
+    /// whether it was committed: a mail that was then finished is answered with its stored draft.
+    pub async fn finish(&self, finished: Vec<Finished>) -> Result<Vec<Finish>, LedgerError> {
+        if finished.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (batch, bodies) = batch_with_bodies(&finished);
+        let (stored, earlier) = in_transaction!(self, |transaction, now| {
+            sqlx::query(CLOSE).bind(&batch).bind(now).execute(&mut *transaction).await?;
+            let stored: Vec<StoredRow> = sqlx::query_as(STORE)
+                .bind(&batch)
+                .bind(&bodies)
+                .bind(now)
+                .fetch_all(&mut *transaction)
+                .await?;
+            let stored = arrivals_of(&stored)?;
+            let earlier: Vec<EarlierRow> = if stored.len() == finished.len() {
+                Vec::new()
+            } else {
+                let others = batch_without(&finished, &stored);
+                sqlx::query_as(EARLIER).bind(others).fetch_all(&mut *transaction).await?
+            };
+            (stored, earlier)
+        })?;
+        let mut earlier = drafts_of(earlier)?;
+        let answer = |mail: &Finished| match earlier.remove(&mail.lease.arrival) {
+            Some(draft) => Finish::AlreadyStored(draft),
+            None if stored.contains(&mail.lease.arrival) => Finish::Stored,
+            None => Finish::LeaseLost,
+        };
+        Ok(finished.iter().map(answer).collect())
+    }
+}
+
+/// The batch as JSON, and the run of bytes in which `start` (from 1) and `length` of each row find its body. Sorted by fingerprint,
+/// so that two workers that finish copies of the same mails store them in the same order.
+fn batch_with_bodies(finished: &[Finished]) -> (String, Vec<u8>) {
+    let mut sorted: Vec<&Finished> = finished.iter().collect();
+    sorted.sort_by_key(|mail| mail.fingerprint);
+    let mut bodies = Vec::with_capacity(sorted.iter().map(|mail| mail.draft.body.len()).sum());
+    let rows = sorted.into_iter().map(|mail| {
+        let mut row = held(&mail.lease);
+        let mut add = |name: &str, value: Value| row.insert(name.to_owned(), value);
+        add("fingerprint", mail.fingerprint.to_string().into());
+        add("message_id", mail.message_id.map(|digest| digest.to_string()).into());
+        add("id", mail.draft.id.as_str().into());
+        add("outcome", mail.outcome.as_str().into());
+        add("label", mail.label.as_str().into());
+        add("customer", mail.customer.as_ref().map(CustomerId::as_str).into());
+        add("start", (bodies.len() + 1).into());
+        add("length", mail.draft.body.len().into());
+        bodies.extend_from_slice(&mail.draft.body);
+        row
+    });
+    let batch = batch_of(rows);
+    (batch, bodies)
+}
+
+fn batch_without(finished: &[Finished], stored: &HashSet<Arrival>) -> String {
+    let others = finished.iter().filter(|mail| !stored.contains(&mail.lease.arrival));
+    batch_of(others.map(|mail| {
+        let mut row = key_of(&mail.lease.arrival);
+        row.insert("fingerprint".to_owned(), mail.fingerprint.to_string().into());
+        row
+    }))
+}
+
+fn arrivals_of(rows: &[StoredRow]) -> Result<HashSet<Arrival>, LedgerError> {
+    rows.iter().map(|row| read_arrival(&row.workspace, &row.run, &row.digest)).collect()
+}
+
+fn drafts_of(rows: Vec<EarlierRow>) -> Result<HashMap<Arrival, StoredDraft>, LedgerError> {
+    let draft = |row: EarlierRow| {
+        let arrival = read_arrival(&row.workspace, &row.run, &row.digest)?;
+        let draft = StoredDraft {
+            id: row.id,
+            fingerprint: read(&row.fingerprint, "fingerprint")?,
+            outcome: read(&row.outcome, "outcome")?,
+            body: row.body,
+            sequence: row.sequence,
+        };
+        Ok((arrival, draft))
+    };
+    rows.into_iter().map(draft).collect()
+}

@@ -1,0 +1,156 @@
+//! Giving a claimed mail back: as if it had not been claimed, for later, or for good.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use crate::engine::{in_transaction, row};
+use crate::error::read_count;
+use crate::mails::{Arrival, Lease, key_of, read_arrival};
+use crate::{Ledger, LedgerError};
+
+/// What became of a mail that was postponed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Postponed {
+    /// It is open again.
+    Counted {
+        /// How often it has been postponed, this time included.
+        postponements: u32,
+    },
+    /// The lease was no longer ours; nothing was changed.
+    LeaseLost,
+}
+
+/// A mail that is given up.
+#[derive(Debug, Clone)]
+pub struct Burial {
+    /// The right to do so.
+    pub lease: Lease,
+    /// A stable code, such as `crash_suspect`.
+    pub code: String,
+    /// One sentence for a person, without anything of the mail.
+    pub sentence: String,
+}
+
+/// What became of a mail that was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Buried {
+    /// It is dead; every later claim says so.
+    Stored,
+    /// The lease was no longer ours; nothing was changed.
+    LeaseLost,
+}
+
+/// The batch that every statement here begins with, and the condition that a mail of it is still leased to us.
+macro_rules! held_by_us {
+    ($set:literal) => {
+        concat!(
+            "with batch as (
+                select value ->> 'workspace' as workspace, value ->> 'run' as run, value ->> 'digest' as digest,
+                       value ->> 'token' as token, value ->> 'code' as code, value ->> 'sentence' as sentence
+                from json_each($1)
+            )
+            update mail ",
+            $set,
+            ", lease_token = null, lease_expires_at = null
+            from batch
+            where mail.workspace = batch.workspace and mail.run = batch.run and mail.digest = batch.digest
+                and mail.lease_token = batch.token
+            returning digest, workspace, run, postponements"
+        )
+    };
+}
+
+row! {
+    struct ReturnedRow {
+        digest: String,
+        workspace: String,
+        run: String,
+        postponements: i64,
+    }
+}
+
+impl Ledger {
+    /// Gives mails back that were claimed and not worked on, such as on shutdown: the attempt is not counted. Says how many were
+    /// still ours.
+    pub async fn release(&self, leases: &[Lease]) -> Result<u64, LedgerError> {
+        const SQL: &str = held_by_us!("set state = 'open', attempts = attempts - 1");
+        let batch = batch_of(leases.iter().map(held));
+        in_transaction!(self, |transaction, _now| {
+            sqlx::query(SQL).bind(&batch).execute(&mut *transaction).await?.rows_affected()
+        })
+    }
+
+    /// Gives mails back to be tried again later since a service did not answer: not counted as an attempt, which would make the mail
+    /// a suspect, but as a postponement. The answers stand in the order of `leases`.
+    pub async fn postpone(&self, leases: &[Lease]) -> Result<Vec<Postponed>, LedgerError> {
+        const SQL: &str =
+            held_by_us!("set state = 'open', attempts = attempts - 1, postponements = postponements + 1");
+        let batch = batch_of(leases.iter().map(held));
+        let rows: Vec<ReturnedRow> = in_transaction!(self, |transaction, _now| {
+            sqlx::query_as(SQL).bind(&batch).fetch_all(&mut *transaction).await?
+        })?;
+        let counted = rows.into_iter().map(|row| Ok((row.arrival()?, read_count(row.postponements)?)));
+        let counted: HashMap<Arrival, u32> = counted.collect::<Result<_, LedgerError>>()?;
+        let answer = |lease: &Lease| match counted.get(&lease.arrival) {
+            Some(&postponements) => Postponed::Counted { postponements },
+            None => Postponed::LeaseLost,
+        };
+        Ok(leases.iter().map(answer).collect())
+    }
+
+    /// Gives mails up for good, each with its reason. The answers stand in the order of `burials`.
+    pub async fn bury(&self, burials: &[Burial]) -> Result<Vec<Buried>, LedgerError> {
+        const SQL: &str = held_by_us!(
+            "set state = 'dead', death_code = batch.code, death_sentence = batch.sentence, ended_at = $2"
+        );
+        let batch = batch_of(burials.iter().map(|burial| {
+            let mut row = held(&burial.lease);
+            row.insert("code".to_owned(), burial.code.as_str().into());
+            row.insert("sentence".to_owned(), burial.sentence.as_str().into());
+            row
+        }));
+        let rows: Vec<ReturnedRow> = in_transaction!(self, |transaction, now| {
+            sqlx::query_as(SQL).bind(&batch).bind(now).fetch_all(&mut *transaction).await?
+        })?;
+        let dead = rows.iter().map(ReturnedRow::arrival).collect::<Result<HashSet<_>, LedgerError>>()?;
+        let answer = |burial: &Burial| {
+            if dead.contains(&burial.lease.arrival) { Buried::Stored } else { Buried::LeaseLost }
+        };
+        Ok(burials.iter().map(answer).collect())
+    }
+
+    /// Opens a dead mail again, with its attempts forgotten, so that a person can have it tried once more. `false` when it is not
+    /// dead.
+    pub async fn revive(&self, arrival: &Arrival) -> Result<bool, LedgerError> {
+        const SQL: &str = "update mail
+            set state = 'open', attempts = 0, death_code = null, death_sentence = null, ended_at = null
+            where workspace = $1 and run = $2 and digest = $3 and state = 'dead'";
+        in_transaction!(self, |transaction, _now| {
+            let revived = sqlx::query(SQL)
+                .bind(arrival.workspace.as_str())
+                .bind(arrival.run.as_str())
+                .bind(arrival.digest.to_string())
+                .execute(&mut *transaction)
+                .await?;
+            revived.rows_affected() > 0
+        })
+    }
+}
+
+impl ReturnedRow {
+    fn arrival(&self) -> Result<Arrival, LedgerError> {
+        read_arrival(&self.workspace, &self.run, &self.digest)
+    }
+}
+
+/// What names a lease in a batch.
+pub(crate) fn held(lease: &Lease) -> serde_json::Map<String, Value> {
+    let mut row = key_of(&lease.arrival);
+    row.insert("token".to_owned(), lease.token.as_str().into());
+    row
+}
+
+pub(crate) fn batch_of(rows: impl Iterator<Item = serde_json::Map<String, Value>>) -> String {
+    Value::Array(rows.map(Value::Object).collect()).to_string()
+}

@@ -1,0 +1,152 @@
+//! The tables: made and changed by numbered steps that are part of the program.
+
+use std::collections::BTreeSet;
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migrate, Migration, MigrationType, Migrator};
+
+use crate::engine::{Engine, reading};
+use crate::{Fault, Ledger, LedgerError};
+
+/// Each step as `(number, name, SQL)`, in order. A step that was released is never changed again: its checksum is in the databases.
+macro_rules! steps {
+    ($engine:literal: $($number:literal $name:literal),+ $(,)?) => {
+        &[$((
+            $number,
+            $name,
+            include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"), "/../../migrations/", $engine, "/", $number, "_", $name, ".sql"
+            )),
+        )),+]
+    };
+}
+
+type Step = (&'static str, &'static str, &'static str);
+
+const SQLITE: &[Step] = steps!("sqlite": "0001" "workspaces", "0002" "mails", "0003" "actions");
+const POSTGRES: &[Step] = steps!("postgres": "0001" "workspaces", "0002" "mails", "0003" "actions");
+
+/// A step that was carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// Its number.
+    pub version: i64,
+    /// What it is about.
+    pub name: String,
+}
+
+/// A step that the program has and the database has not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingMigration {
+    /// Its number.
+    pub version: i64,
+    /// What it is about.
+    pub name: String,
+}
+
+/// The tables could not be brought up to date. Each step is one transaction: those before the failing one stay.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// The database could not be used.
+    #[error("the database's tables could not be read")]
+    Database(#[from] LedgerError),
+    /// The database was migrated by a newer program.
+    #[error(
+        "the database has step {version}, which this program does not know: it was migrated by a newer one"
+    )]
+    FromNewerProgram {
+        /// The step's number.
+        version: i64,
+    },
+    /// A step that was carried out once has other content in this program.
+    #[error("step {version} is not the one that was carried out on this database")]
+    Changed {
+        /// The step's number.
+        version: i64,
+    },
+    /// A step failed and was rolled back.
+    #[error("step {version} failed and was rolled back")]
+    Failed {
+        /// The step's number.
+        version: i64,
+        /// What the database said.
+        source: Fault,
+    },
+}
+
+impl Ledger {
+    /// Carries out the steps that are missing and says which. Safe to call from several processes at once.
+    pub async fn migrate(&self) -> Result<Vec<Applied>, MigrateError> {
+        self.migrate_to(i64::MAX).await
+    }
+
+    /// As [`Ledger::migrate`], but stops after step `version`: for an upgrade in two parts.
+    pub async fn migrate_to(&self, version: i64) -> Result<Vec<Applied>, MigrateError> {
+        let pending = self.pending_migrations().await?;
+        let migrator = self.migrator();
+        let done = match self.engine() {
+            Engine::Sqlite(sqlite) => migrator.run_to(version, &sqlite.writer).await,
+            Engine::Postgres(postgres) => migrator.run_to(version, &postgres.readers).await,
+        };
+        done.map_err(meaning_of)?;
+        let applied = |step: PendingMigration| Applied { version: step.version, name: step.name };
+        Ok(pending.into_iter().filter(|step| step.version <= version).map(applied).collect())
+    }
+
+    /// The steps that [`Ledger::migrate`] would carry out; a worker does not start while there are any.
+    pub async fn pending_migrations(&self) -> Result<Vec<PendingMigration>, MigrateError> {
+        let migrator = self.migrator();
+        let applied = self.applied_migrations(&migrator).await?;
+        if let Some(version) = applied.iter().copied().find(|version| !migrator.version_exists(*version)) {
+            return Err(MigrateError::FromNewerProgram { version });
+        }
+        let pending = migrator.iter().filter(|step| !applied.contains(&step.version));
+        Ok(pending
+            .map(|step| PendingMigration { version: step.version, name: step.description.to_string() })
+            .collect())
+    }
+
+    async fn applied_migrations(&self, migrator: &Migrator) -> Result<BTreeSet<i64>, MigrateError> {
+        let table = &*migrator.table_name;
+        let listed: Result<_, LedgerError> = reading!(self, |connection| {
+            match connection.list_applied_migrations(table).await {
+                Ok(applied) => Ok(applied.into_iter().map(|step| step.version).collect()),
+                Err(sqlx::migrate::MigrateError::Execute(error)) => Err(LedgerError::from(error)),
+                Err(error) => return Err(LedgerError::from(sqlx::Error::from(error))),
+            }
+        });
+        match listed? {
+            Err(LedgerError::NotMigrated(_)) => Ok(BTreeSet::new()),
+            listed => Ok(listed?),
+        }
+    }
+
+    fn migrator(&self) -> Migrator {
+        let steps = match self.engine() {
+            Engine::Sqlite(_) => SQLITE,
+            Engine::Postgres(_) => POSTGRES,
+        };
+        Migrator::with_migrations(steps.iter().map(migration).collect())
+    }
+}
+
+fn migration((number, name, sql): &Step) -> Migration {
+    let version = number.parse().unwrap_or(i64::MAX);
+    Migration::new(version, (*name).into(), MigrationType::Simple, (*sql).into_sql_str(), false)
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the driver's enum grows; the rest cannot happen on these engines"
+)]
+fn meaning_of(error: sqlx::migrate::MigrateError) -> MigrateError {
+    match error {
+        sqlx::migrate::MigrateError::Execute(error) => MigrateError::Database(error.into()),
+        sqlx::migrate::MigrateError::ExecuteMigration(error, version) => {
+            MigrateError::Failed { version, source: Fault::of(&error) }
+        }
+        sqlx::migrate::MigrateError::VersionMissing(version) => MigrateError::FromNewerProgram { version },
+        sqlx::migrate::MigrateError::VersionMismatch(version) => MigrateError::Changed { version },
+        error => MigrateError::Database(sqlx::Error::from(error).into()),
+    }
+}

@@ -1,0 +1,55 @@
+-- A mail is counted before anything of it is parsed, and ends once: with a draft or dead with a reason. What arrived is known by
+-- the digest of its bytes; the mail it holds by its fingerprint, under which the first draft stays.
+--
+-- No foreign key to workspace here: a mail for a workspace that nobody made is still a mail that must not be lost.
+
+create table draft (
+    sequence integer primary key autoincrement,
+    workspace text not null,
+    run text not null,
+    fingerprint text not null,
+    digest text not null,
+    message_id text,
+    id text not null,
+    outcome text not null,
+    label text not null,
+    customer text,
+    body blob not null,
+    finished_at integer not null,
+    constraint draft_once_per_mail unique (workspace, run, fingerprint),
+    constraint draft_run_known check (run in ('live', 'replay', 'simulator', 'load'))
+) strict;
+
+-- Asked of every mail: did this Message-ID come with other content before?
+create index draft_by_message_id on draft (workspace, run, message_id) where message_id is not null;
+
+create table mail (
+    workspace text not null,
+    run text not null,
+    digest text not null,
+    state text not null,
+    attempts integer not null,
+    postponements integer not null,
+    lease_token text,
+    lease_expires_at integer,
+    fingerprint text,
+    death_code text,
+    death_sentence text,
+    first_seen_at integer not null,
+    ended_at integer,
+    primary key (workspace, run, digest),
+    constraint mail_run_known check (run in ('live', 'replay', 'simulator', 'load')),
+    constraint mail_state_known check (state in ('open', 'leased', 'finished', 'dead')),
+    constraint mail_leased_has_lease check (
+        (state = 'leased') = (lease_token is not null) and (state = 'leased') = (lease_expires_at is not null)
+    ),
+    constraint mail_finished_has_draft check ((state = 'finished') = (fingerprint is not null)),
+    constraint mail_dead_has_reason check (
+        (state = 'dead') = (death_code is not null) and (state = 'dead') = (death_sentence is not null)
+    ),
+    constraint mail_end_has_time check ((state in ('finished', 'dead')) = (ended_at is not null)),
+    constraint mail_counts check (attempts >= 0 and postponements >= 0),
+    -- Judged at commit: a batch closes its mails before it stores their drafts.
+    constraint mail_draft_exists foreign key (workspace, run, fingerprint)
+        references draft (workspace, run, fingerprint) deferrable initially deferred
+) strict, without rowid;
