@@ -116,7 +116,8 @@ fn our_crates() -> Result<Vec<OurCrate>> {
         .output()?;
     ensure!(output.status.success(), "cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout)?;
-    let packages = metadata.get("packages").and_then(Value::as_array).context("cargo metadata lists no packages")?;
+    let packages =
+        metadata.get("packages").and_then(Value::as_array).context("cargo metadata lists no packages")?;
     packages.iter().map(our_crate).collect()
 }
 
