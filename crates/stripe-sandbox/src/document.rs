@@ -65,6 +65,23 @@ impl Document {
         self.0.get_mut(name)
     }
 
+    /// Completes the list object `name`: its address, and each member by its position.
+    pub(crate) fn complete_list(
+        &mut self,
+        name: &str,
+        url: String,
+        mut complete: impl FnMut(usize, &mut Self),
+    ) {
+        let Some(list) = self.0.get_mut(name).and_then(Value::as_object_mut) else { return };
+        list.insert("url".to_owned(), Value::from(url));
+        let members = list.get_mut("data").and_then(Value::as_array_mut);
+        for (position, member) in members.into_iter().flatten().filter_map(Value::as_object_mut).enumerate() {
+            let mut whole = Self(std::mem::take(member));
+            complete(position, &mut whole);
+            *member = whole.0;
+        }
+    }
+
     pub(crate) fn keep_only(&mut self, names: &[&str]) {
         self.0.retain(|name, _| names.contains(&name.as_str()));
     }

@@ -66,8 +66,9 @@ pub(crate) async fn exchange(
         idempotency_key: idempotency_key(&incoming),
         presented: presented.as_deref(),
     };
-    let mut mode = None;
-    let answer = match request.answer(endpoint, &mut mode).await {
+    let caller = authenticate(&state.keys, &state.account, request.presented);
+    let mode = caller.as_ref().ok().map(|caller| caller.mode);
+    let answer = match request.answer(endpoint, caller).await {
         Ok(answer) => answer,
         Err(refusal) => Some(request.refused(&refusal, mode)),
     };
@@ -110,7 +111,7 @@ impl Request<'_> {
     async fn answer(
         &self,
         endpoint: Option<&'static Endpoint>,
-        mode: &mut Option<Mode>,
+        caller: Result<Caller, Refusal>,
     ) -> Result<Option<Answer>, Refusal> {
         if self.drawn.fault == Some(Fault::LostBeforeExecution) {
             self.delay().await;
@@ -119,8 +120,7 @@ impl Request<'_> {
         let Some(endpoint) = endpoint else {
             return Err(Refusal::unrecognized_url(&self.incoming.method, &self.incoming.path));
         };
-        let caller = authenticate(&self.state.keys, &self.state.account, self.presented)?;
-        *mode = Some(caller.mode);
+        let caller = caller?;
         self.check_version()?;
         caller.require(endpoint.permission())?;
         self.platform_refusal()?;

@@ -5,11 +5,12 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::auth::Mode;
 use crate::document::Document;
 use crate::kind::Kind;
 use crate::seed::problem::FieldProblem;
 use crate::seed::relative_time;
-use crate::world::Account;
+use crate::world::{Account, finish};
 
 pub(crate) struct Field {
     pub(crate) name: &'static str,
@@ -65,6 +66,7 @@ pub(crate) enum Otherwise {
 
 /// What filling in an object depends on.
 pub(crate) struct Surroundings<'a> {
+    pub(crate) mode: Mode,
     pub(crate) now: i64,
     pub(crate) account: &'a Account,
     pub(crate) exists: &'a dyn Fn(Kind, &str) -> bool,
@@ -128,39 +130,20 @@ fn default(field: &Field, around: &Surroundings<'_>, path: &str) -> Result<Optio
         Otherwise::AccountCurrency => json!(around.account.default_currency),
         Otherwise::AccountCountry => json!(around.account.country),
         Otherwise::Empty => empty(field.holds),
-        Otherwise::Defaults => match field.holds {
-            Holds::Object(fields) => Value::Object(fill_level(&Map::new(), fields, around, path)?),
-            Holds::Text
-            | Holds::Integer
-            | Holds::Boolean
-            | Holds::Time
-            | Holds::Currency
-            | Holds::OneOf(_)
-            | Holds::Reference(_)
-            | Holds::Embedded(_)
-            | Holds::Metadata
-            | Holds::Envelope(_)
-            | Holds::Texts
-            | Holds::Anything => Value::Null,
-        },
+        Otherwise::Defaults => {
+            let Holds::Object(fields) = field.holds else { return Ok(None) };
+            Value::Object(fill_level(&Map::new(), fields, around, path)?)
+        }
     }))
 }
 
 fn empty(holds: Holds) -> Value {
-    match holds {
-        Holds::Texts => json!([]),
-        Holds::Envelope(_) => envelope(Vec::new()),
-        Holds::Text
-        | Holds::Integer
-        | Holds::Boolean
-        | Holds::Time
-        | Holds::Currency
-        | Holds::OneOf(_)
-        | Holds::Reference(_)
-        | Holds::Embedded(_)
-        | Holds::Metadata
-        | Holds::Object(_)
-        | Holds::Anything => json!({}),
+    if let Holds::Envelope(_) = holds {
+        envelope(Vec::new())
+    } else if let Holds::Texts = holds {
+        json!([])
+    } else {
+        json!({})
     }
 }
 
@@ -230,7 +213,7 @@ fn referenced(value: &Value, kind: Kind, around: &Surroundings<'_>) -> Result<Va
 fn embedded(value: &Value, kind: Kind, around: &Surroundings<'_>, path: &str) -> Result<Value, WrongField> {
     if let Some(given) = value.as_object() {
         let mut document = Document::new(fill_level(given, kind.shape().fields, around, path)?);
-        (kind.shape().complete)(&mut document);
+        finish(kind.shape(), &mut document, around.mode);
         return Ok(document.without(&[]));
     }
     let wrong = |problem| WrongField { path: path.to_owned(), problem };
@@ -255,7 +238,7 @@ fn metadata(value: &Value) -> Option<Value> {
     Some(Value::Object(texts))
 }
 
-/// A list as Stripe embeds it in an object.
+/// A list as Stripe embeds it in an object; the object's kind adds the address.
 pub(crate) fn envelope(data: Vec<Value>) -> Value {
     json!({"object": "list", "total_count": data.len(), "data": data, "has_more": false, "url": ""})
 }

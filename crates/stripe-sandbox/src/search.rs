@@ -132,14 +132,11 @@ fn holds(clause: &Clause, document: &Document) -> bool {
 }
 
 fn compare(found: &Value, operator: Operator, wanted: &str) -> bool {
-    let text = || match found {
-        Value::String(text) => text.to_lowercase(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            found.to_string()
-        }
-    };
+    let text = || found.as_str().map_or_else(|| found.to_string(), str::to_lowercase);
+    let same = |found: &str| found.eq_ignore_ascii_case(wanted);
     let numbers = || found.as_i64().zip(wanted.parse::<i64>().ok());
     match operator {
+        Operator::Is if wanted.is_ascii() => found.as_str().map_or_else(|| same(&found.to_string()), same),
         Operator::Is => text() == wanted.to_lowercase(),
         Operator::Contains => text().contains(&wanted.to_lowercase()),
         Operator::Less => numbers().is_some_and(|(found, wanted)| found < wanted),

@@ -130,8 +130,13 @@ impl ModeSeed {
         for kind in Kind::ALL {
             let embed =
                 |kind, id: &str| find(documents.get(&kind)?, id).map(|found| found.clone().without(&[]));
-            let around =
-                Surroundings { now, account, exists: &|kind, id| ids.contains(&(kind, id)), embed: &embed };
+            let around = Surroundings {
+                mode,
+                now,
+                account,
+                exists: &|kind, id| ids.contains(&(kind, id)),
+                embed: &embed,
+            };
             let section = self.documents(mode, kind, &around)?;
             documents.insert(kind, section);
         }

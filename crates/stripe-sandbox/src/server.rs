@@ -9,7 +9,7 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::line::{Line, Lines};
@@ -20,11 +20,11 @@ use crate::state::State;
 /// How long a shutdown waits for requests that are under way.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// A running sandbox. Dropping it stops it at once; [`Sandbox::shutdown`] lets it finish.
+/// A running sandbox. Dropping it stops it without waiting; [`Sandbox::shutdown`] lets it finish.
 #[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
-    stop: CancellationToken,
+    stop: DropGuard,
     exchanges: TaskTracker,
     server: JoinSet<()>,
 }
@@ -52,7 +52,7 @@ impl Sandbox {
                 tracing::error!(%error, "the sandbox stopped serving");
             }
         });
-        Ok(Self { address, stop, exchanges, server })
+        Ok(Self { address, stop: stop.drop_guard(), exchanges, server })
     }
 
     /// Where it listens, to be used as the API's base: `http://127.0.0.1:40123`.
@@ -62,7 +62,7 @@ impl Sandbox {
 
     /// Takes no more connections, finishes what is under way for up to five seconds, and stops.
     pub async fn shutdown(mut self) {
-        self.stop.cancel();
+        drop(self.stop);
         self.exchanges.close();
         let finished = tokio::time::timeout(GRACE, async {
             self.exchanges.wait().await;

@@ -116,6 +116,7 @@ impl World {
     fn filled(&self, kind: Kind, own: &Map<String, Value>, now: i64) -> Result<Document, Refusal> {
         let embed = |kind: Kind, id: &str| self.find(kind, id).map(|row| row.document.clone().without(&[]));
         let around = Surroundings {
+            mode: self.mode,
             now,
             account: &self.account,
             exists: &|kind, id| self.find(kind, id).is_some(),

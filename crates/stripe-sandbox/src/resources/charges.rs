@@ -109,5 +109,4 @@ fn complete(charge: &mut Document) {
     charge.fill("captured", paid);
     let captured = if charge.is("captured") { charge.integer("amount").unwrap_or_default() } else { 0 };
     charge.fill("amount_captured", captured);
-    charge.fill("refunded", charge.integer("amount_refunded") == charge.integer("amount"));
 }

@@ -167,12 +167,24 @@ fn complete(invoice: &mut Document) {
     for list in ["total_discount_amounts", "total_taxes"] {
         invoice.fill(list, json!([]));
     }
+    complete_lines(invoice);
     if !draft {
         publish(invoice, created);
     }
     if paid {
         date_transition(invoice, "paid_at", created);
     }
+}
+
+fn complete_lines(invoice: &mut Document) {
+    let (id, live) = (invoice.id().to_owned(), invoice.is("livemode"));
+    let stem = id.trim_start_matches("in_").to_owned();
+    invoice.complete_list("lines", format!("/v1/invoices/{id}/lines"), |position, line| {
+        line.fill("id", format!("il_{stem}{position}"));
+        line.set("object", "line_item");
+        line.set("invoice", id.clone());
+        line.set("livemode", live);
+    });
 }
 
 /// A finalized invoice has pages of its own.

@@ -8,7 +8,7 @@ use crate::document::Document;
 use crate::fields::Holds::{Anything, Boolean, Currency, Integer, Metadata, Object, OneOf, Text, Time};
 use crate::fields::Otherwise::{self, Absent, AccountCurrency, Defaults, Empty, Now, Null, Required};
 use crate::fields::{Field, envelope, field};
-use crate::kind::{Kind, Shape, nothing_derived};
+use crate::kind::{Kind, Shape};
 use crate::paging::{Listing, equal};
 use crate::parameters::{AMOUNT, Accepts, EXPAND, METADATA, Parameter, optional, required};
 use crate::refusal::Refusal;
@@ -29,7 +29,7 @@ pub(crate) static SHAPE: Shape = Shape {
     fields: FIELDS,
     indexed: &[],
     hidden: &["line_items"],
-    complete: nothing_derived,
+    complete,
 };
 
 pub(crate) static LISTING: Listing = Listing {
@@ -191,6 +191,11 @@ fn url(call: &mut Call<'_>) -> String {
     let links = call.world.table(Kind::PaymentLink).map_or(0, crate::world::Table::len);
     let number = u64::try_from(links).unwrap_or_default() + 1;
     format!("https://buy.stripe.com/{}{}", call.world.mode.link_prefix(), token(number, 16))
+}
+
+fn complete(link: &mut Document) {
+    let url = format!("/v1/payment_links/{}/line_items", link.id());
+    link.complete_list("line_items", url, |_, _| {});
 }
 
 const FIELDS: &[Field] = &[

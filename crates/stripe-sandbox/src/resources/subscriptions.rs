@@ -219,16 +219,15 @@ fn complete(subscription: &mut Document) {
     let created = subscription.integer("created").unwrap_or_default();
     let id = subscription.id().to_owned();
     let ending = subscription.is("cancel_at_period_end");
-    let items = subscription.inner_mut("items").and_then(|items| items.get_mut("data")?.as_array_mut());
     let mut last = None;
-    for (position, item) in items.into_iter().flatten().filter_map(Value::as_object_mut).enumerate() {
-        let mut whole = Document::new(std::mem::take(item));
-        complete_item(&mut whole, &id, position, created);
-        last = last.max(whole.integer("current_period_end"));
-        if let Value::Object(complete) = whole.without(&[]) {
-            *item = complete;
-        }
-    }
+    subscription.complete_list(
+        "items",
+        format!("/v1/subscription_items?subscription={id}"),
+        |position, item| {
+            complete_item(item, &id, position, created);
+            last = last.max(item.integer("current_period_end"));
+        },
+    );
     subscription.fill("start_date", created);
     subscription.fill("billing_cycle_anchor", created);
     if ending {
