@@ -7,8 +7,9 @@ use anyhow::{Context, Result, bail, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::Vhost;
 use super::management::Management;
-use super::{Address, Vhost};
+use super::shared::Address;
 use crate::environment::setting;
 use crate::process::{Process, free_port};
 use crate::waiting::wait_until;
