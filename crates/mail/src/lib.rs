@@ -1,1 +1,36 @@
-//! mail.
+//! Reads mail: bytes in, [`domain::Mail`] out. Who wrote it, how far that can be believed, whether a program wrote it, and what
+//! was written now.
+//!
+//! This crate knows nothing of RabbitMQ, Stripe or a database, reads no clock, and does no I/O; only [`mailbox`] reads files,
+//! and it hands out bytes that [`Reader::read`] takes like any other. Every mail is treated as hostile: the work on each is bounded
+//! by its length and by [`Limits`], nothing in it panics, and a sender that would have to be guessed is refused.
+//!
+//! [`Reader::read`] is the path, top to bottom. Beside it, a file a question: `sender` (who), `results` and `authenticity` (can it
+//! be believed), `automatic` (was it a person), `mime`, `html` and `quote` (what was written now), `redact` (what must not be kept).
+
+#![warn(missing_docs)]
+
+mod read;
+
+mod limits;
+mod trust;
+
+mod authenticity;
+mod automatic;
+mod fingerprint;
+mod headers;
+mod html;
+mod json;
+mod mime;
+mod quote;
+mod raw;
+mod redact;
+mod results;
+mod sender;
+mod text;
+
+pub mod mailbox;
+
+pub use limits::Limits;
+pub use read::{Arrived, Envelope, Format, Reader, Unreadable};
+pub use trust::Trust;

@@ -1,0 +1,336 @@
+//! HTML to the text that a reader's eyes would get, in one pass.
+
+mod entities;
+mod tags;
+
+use tags::{Tag, TagKind};
+
+use crate::sender::is_invisible;
+
+/// The deepest quote that is marked; deeper ones are marked the same, so that marks do not outgrow the text.
+const MAX_QUOTE_DEPTH: usize = 5;
+/// The longest link target that is written out, in bytes.
+const MAX_LINK_BYTES: usize = 500;
+
+/// The text, and whether there was more that nobody was meant to see.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct HtmlText {
+    pub(crate) text: String,
+    pub(crate) has_hidden_text: bool,
+}
+
+/// Blocks begin lines, cells are separated by tabs, list items begin with `- `, quotes with `> `, links are followed by their target
+/// when it is not what they show. Hidden elements, scripts and styles are left out.
+pub(crate) fn to_text(html: &str) -> HtmlText {
+    let mut page = Page::default();
+    let mut rest = html;
+    while let Some(open) = rest.find('<') {
+        let (text, markup) = rest.split_at(open);
+        page.write(text);
+        let Some((tag, length)) = tags::read(markup) else {
+            page.write("<");
+            rest = markup.get(1..).unwrap_or_default();
+            continue;
+        };
+        rest = markup.get(length..).unwrap_or_default();
+        if let Some(tag) = tag {
+            rest = page.enter(&tag, rest);
+        }
+    }
+    page.write(rest);
+    page.finish()
+}
+
+/// The text so far, and what is open.
+#[derive(Default)]
+struct Page {
+    text: String,
+    has_hidden_text: bool,
+    quotes: usize,
+    preformatted: usize,
+    /// The hidden element that is open, and how many of its name are open inside it.
+    hidden: Option<(String, usize)>,
+    link: Option<Link>,
+    /// White space was read and not yet written.
+    has_space: bool,
+    /// How many line ends to write before the next text.
+    line_ends: usize,
+    /// A list item or a cell began and holds no text yet.
+    mark: Option<&'static str>,
+}
+
+struct Link {
+    target: String,
+    text_start: usize,
+}
+
+impl Page {
+    /// Takes in a tag that begins before `rest`, and returns where reading goes on.
+    fn enter<'a>(&mut self, tag: &Tag<'_>, rest: &'a str) -> &'a str {
+        if tag.kind == TagKind::Open && tag.has_raw_text() {
+            return tags::after_raw_text(&tag.name, rest);
+        }
+        if self.hidden.is_some() {
+            if !self.leaves_hidden(tag) {
+                return rest;
+            }
+            if tag.kind == TagKind::Close {
+                return rest;
+            }
+        }
+        if tag.kind == TagKind::Open && !tag.is_void() && tag.is_hidden() {
+            self.hidden = Some((tag.name.clone(), 1));
+            return rest;
+        }
+        match tag.kind {
+            TagKind::Open => self.open(tag),
+            TagKind::Close => self.close(tag),
+        }
+        rest
+    }
+
+    /// Whether the tag ends the hidden element. Paragraphs, items and cells also end where the next one begins.
+    fn leaves_hidden(&mut self, tag: &Tag<'_>) -> bool {
+        let Some((name, depth)) = &mut self.hidden else { return true };
+        if *name != tag.name {
+            return false;
+        }
+        let ends_itself = matches!(name.as_str(), "p" | "li" | "td" | "th" | "tr" | "dd" | "dt" | "option");
+        match tag.kind {
+            TagKind::Open if !ends_itself => *depth += 1,
+            TagKind::Open => *depth = 0,
+            TagKind::Close => *depth = depth.saturating_sub(1),
+        }
+        let is_over = *depth == 0;
+        if is_over {
+            self.hidden = None;
+        }
+        is_over
+    }
+
+    fn open(&mut self, tag: &Tag<'_>) {
+        match tag.name.as_str() {
+            "br" => self.line_ends += 1,
+            "hr" => self.break_line(1),
+            "a" => self.open_link(tag),
+            "td" | "th" if !self.is_at_line_start() => self.mark = Some("\t"),
+            "blockquote" => {
+                self.break_line(1);
+                self.quotes += 1;
+            }
+            "li" => {
+                self.break_line(1);
+                self.mark = Some("- ");
+            }
+            "pre" => {
+                self.break_line(1);
+                self.preformatted += 1;
+            }
+            name => self.break_line(line_ends_around(name)),
+        }
+    }
+
+    fn close(&mut self, tag: &Tag<'_>) {
+        match tag.name.as_str() {
+            "a" => self.close_link(),
+            "blockquote" => {
+                self.break_line(1);
+                self.quotes = self.quotes.saturating_sub(1);
+            }
+            "pre" => {
+                self.break_line(1);
+                self.preformatted = self.preformatted.saturating_sub(1);
+            }
+            name => self.break_line(line_ends_around(name)),
+        }
+    }
+
+    fn open_link(&mut self, tag: &Tag<'_>) {
+        let target = tag.attribute("href").map(entities::decoded).unwrap_or_default();
+        let target = target.trim();
+        let is_shown = ["http://", "https://", "mailto:"]
+            .iter()
+            .any(|scheme| target.get(..scheme.len()).is_some_and(|front| front.eq_ignore_ascii_case(scheme)));
+        let is_shown = is_shown && target.len() <= MAX_LINK_BYTES && !target.contains(char::is_whitespace);
+        self.link = is_shown.then(|| Link { target: target.to_owned(), text_start: self.text.len() });
+    }
+
+    /// Writes the target after the link's text, when that does not show it already. A link without text is a picture or a pixel.
+    fn close_link(&mut self) {
+        let Some(link) = self.link.take() else { return };
+        let shown = self.text.get(link.text_start..).unwrap_or_default().trim();
+        let without_scheme = |url: &str| {
+            let url = url
+                .trim_start_matches("mailto:")
+                .trim_start_matches("https://")
+                .trim_start_matches("http://");
+            url.trim_start_matches("www.").trim_end_matches('/').to_lowercase()
+        };
+        if !shown.is_empty() && without_scheme(shown) != without_scheme(&link.target) {
+            self.text.push_str(" <");
+            self.text.push_str(&link.target);
+            self.text.push('>');
+        }
+    }
+
+    fn write(&mut self, source: &str) {
+        if source.is_empty() {
+            return;
+        }
+        if self.hidden.is_some() {
+            let shows = |c: char| !c.is_whitespace() && !is_invisible(c);
+            self.has_hidden_text |= entities::decoded(source).chars().any(shows);
+            return;
+        }
+        for c in entities::decoded(source).chars() {
+            match c {
+                '\n' if self.preformatted > 0 => self.line_ends += 1,
+                ' ' | '\t' if self.preformatted > 0 && !self.is_at_line_start() => self.text.push(c),
+                ' ' | '\t' | '\n' | '\r' | '\u{c}' => self.has_space = true,
+                _ => self.write_visible(c),
+            }
+        }
+    }
+
+    fn write_visible(&mut self, c: char) {
+        if self.line_ends > 0 || self.text.is_empty() {
+            self.begin_line();
+        }
+        if let Some(mark) = self.mark.take() {
+            self.text.push_str(mark);
+        } else if self.has_space && !self.text.ends_with(['\n', ' ', '\t']) {
+            self.text.push(' ');
+        }
+        self.has_space = false;
+        self.text.push(c);
+    }
+
+    fn begin_line(&mut self) {
+        let line_ends = if self.text.is_empty() { 0 } else { self.line_ends.min(2) };
+        self.text.extend(std::iter::repeat_n('\n', line_ends));
+        self.text.extend(std::iter::repeat_n("> ", self.quotes.min(MAX_QUOTE_DEPTH)));
+        (self.line_ends, self.has_space) = (0, false);
+        if self.mark == Some("\t") {
+            self.mark = None;
+        }
+    }
+
+    fn break_line(&mut self, line_ends: usize) {
+        self.line_ends = self.line_ends.max(line_ends);
+    }
+
+    fn is_at_line_start(&self) -> bool {
+        self.line_ends > 0 || self.text.is_empty()
+    }
+
+    fn finish(self) -> HtmlText {
+        HtmlText { text: self.text, has_hidden_text: self.has_hidden_text }
+    }
+}
+
+/// How many line ends a block has before and after it; none for what runs in the line.
+fn line_ends_around(name: &str) -> usize {
+    match name {
+        "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => 2,
+        "div" | "table" | "tbody" | "thead" | "tfoot" | "tr" | "caption" | "ul" | "ol" | "dl" | "dt"
+        | "dd" | "li" | "section" | "article" | "header" | "footer" | "main" | "aside" | "nav"
+        | "address" | "center" | "form" | "fieldset" | "figure" | "figcaption" | "body" | "html"
+        | "title" | "option" | "select" => 1,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(html: &str, expected: &str) {
+        assert_eq!(to_text(html).text, expected);
+    }
+
+    #[test]
+    fn blocks_break_lines_and_cells_are_separated() {
+        check(
+            "<table><tr><td>Invoice</td><td>INV-1</td></tr><tr><td>Total</td><td>49</td></tr></table>",
+            "Invoice\tINV-1\nTotal\t49",
+        );
+        check("<p>One</p><p>Two</p><div>Three</div>", "One\n\nTwo\n\nThree");
+        check("a<br>b<br/><br />c", "a\nb\n\nc");
+        check("<ul><li>one<li>two</ul>three", "- one\n- two\nthree");
+        check("<b>bo</b>ld\n  text", "bold text");
+        check("<pre>a\n  b</pre>", "a\nb");
+    }
+
+    #[test]
+    fn a_bare_less_than_loses_nothing() {
+        check("a < b and 3<4 <> </> done", "a < b and 3<4 <> </> done");
+        check("x <3 you", "x <3 you");
+    }
+
+    #[test]
+    fn hidden_text_is_dropped_and_said() {
+        for html in [
+            "a<div style='display: none'>x<div>y</div>z</div>b",
+            "a<span hidden>x</span>b",
+            "a<p style=\"mso-hide:all\">x<p>b",
+            "a<div style='FONT-SIZE:0px;color:red'>x</div>b",
+            "a<div style='opacity:0'>x</div>b",
+        ] {
+            let read = to_text(html);
+            assert_eq!(read.text.split_whitespace().collect::<String>(), "ab", "{html}");
+            assert!(read.has_hidden_text, "{html}");
+        }
+        assert!(!to_text("a<div style='display:none'> &nbsp;&zwnj; </div>b").has_hidden_text);
+        assert!(!to_text("<div style='opacity:0.9;font-size:0.9em'>b</div>").has_hidden_text);
+    }
+
+    #[test]
+    fn scripts_styles_and_comments_say_nothing() {
+        check(
+            "<style>p{a:b}</style>a<!-- x > y -->b<script>if (1<2) {}</SCRIPT >c<![if !mso]>d<![endif]>",
+            "abcd",
+        );
+        check("a<!-- never closed", "a");
+        check("a<title>t</title>b", "ab");
+    }
+
+    #[test]
+    fn quotes_are_marked_on_every_line() {
+        check(
+            "new<blockquote>old<br>older<blockquote>oldest</blockquote></blockquote>end",
+            "new\n> old\n> older\n> > oldest\nend",
+        );
+    }
+
+    #[test]
+    fn links_show_a_target_that_differs() {
+        check("<a href='https://a.example/x'>here</a>", "here <https://a.example/x>");
+        check("<a href='https://a.example/'>a.example</a>", "a.example");
+        check("<a href='mailto:m@a.example'>m@a.example</a>", "m@a.example");
+        check("<a href='javascript:x'>here</a><a href='https://p.example'><img src=x></a>", "here");
+    }
+
+    #[test]
+    fn entities_are_read() {
+        check(
+            "&euro;49 &amp; &#8364;5 &#x20AC;6 M&uuml;ller&nbsp;&lt;x&gt; AT&T &unknown; &#xD800;",
+            "€49 & €5 €6 Müller\u{a0}<x> AT&T &unknown; \u{fffd}",
+        );
+    }
+
+    #[test]
+    fn attributes_cannot_end_a_tag_early() {
+        check("a<img alt='x > y' src=\"z\">b<p title=it's>c</p>", "ab\n\nc");
+        check("a<span title=\"never closed>b", "a");
+    }
+
+    #[test]
+    fn deep_nesting_takes_linear_time() {
+        let deep = "<div>".repeat(200_000) + "x" + &"<blockquote>".repeat(100_000) + "y";
+        let read = to_text(&deep);
+        assert_eq!(read.text, "x\n> > > > > y");
+        assert_eq!(to_text(&"<a ".repeat(300_000)).text, "");
+        assert_eq!(to_text(&"<style>".repeat(100_000)).text, "");
+    }
+}

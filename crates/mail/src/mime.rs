@@ -1,0 +1,131 @@
+//! The body: MIME structure and charsets by mail-parser, text by our own rules. The parser is kept away from the sender, the date and
+//! every other field that something depends on.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use domain::mail::Flag;
+use mail_parser::parsers::MessageStream;
+use mail_parser::{HeaderName, Message, MessageParser, PartType};
+
+use crate::html;
+use crate::limits::Limits;
+use crate::sender::cut_at_char;
+
+/// The longest encoded text of a field that is decoded, in bytes: decoding looks ahead from every `=?`.
+const MAX_ENCODED_BYTES: usize = 8_192;
+
+/// What can be read of a body.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Body {
+    pub(crate) text: String,
+    /// What a reader should know of how the text was come by; the same flag may be there twice.
+    pub(crate) flags: Vec<Flag>,
+}
+
+/// A parser that reads only the fields that MIME needs.
+pub(crate) fn parser() -> MessageParser {
+    MessageParser::new()
+        .header_content_type(HeaderName::ContentType)
+        .header_content_type(HeaderName::ContentDisposition)
+        .header_text(HeaderName::ContentTransferEncoding)
+}
+
+/// Reads the text of a whole message. What the parser cannot take is read as plain text and marked broken.
+pub(crate) fn read(parser: &MessageParser, message: &[u8], body: &[u8], limits: &Limits) -> Body {
+    let opened = up_to_composite_part(message, limits.max_composite_parts);
+    // The parser has panicked on hostile mail in debug builds. Nothing it leaves behind is used after that.
+    let parsed =
+        catch_unwind(AssertUnwindSafe(|| parser.parse(opened).map(|message| text_of(&message, limits))));
+    let mut read = parsed.ok().flatten().unwrap_or_else(|| unparsed(body, limits));
+    if opened.len() < message.len() {
+        read.flags.push(Flag::Truncated);
+    }
+    read
+}
+
+fn unparsed(body: &[u8], limits: &Limits) -> Body {
+    let mut read = Body { flags: vec![Flag::BrokenMime], ..Body::default() };
+    push_part(&mut read, &String::from_utf8_lossy(body), limits.max_text_bytes);
+    read
+}
+
+/// Decodes the encoded words (RFC 2047) of a field that is only shown, never acted on.
+pub(crate) fn decoded_words(text: &str) -> String {
+    let text = cut_at_char(text, MAX_ENCODED_BYTES);
+    if !text.contains("=?") {
+        return text.to_owned();
+    }
+    let line = format!("{text}\n");
+    let decoded = catch_unwind(AssertUnwindSafe(|| {
+        MessageStream::new(line.as_bytes()).parse_unstructured().as_text().map(str::to_owned)
+    }));
+    decoded.ok().flatten().unwrap_or_else(|| text.to_owned())
+}
+
+fn text_of(message: &Message<'_>, limits: &Limits) -> Body {
+    let mut body = Body::default();
+    if message.parts.iter().any(|part| matches!(part.body, PartType::Message(_))) {
+        body.flags.push(Flag::Forwarded);
+    }
+    for part in message.text_body.iter().filter_map(|id| message.parts.get(*id as usize)) {
+        if part.is_encoding_problem {
+            body.flags.push(Flag::BrokenMime);
+        }
+        if let PartType::Text(text) = &part.body {
+            push_part(&mut body, text, limits.max_text_bytes);
+        }
+    }
+    if body.text.trim().is_empty() {
+        body.text.clear();
+        for part in message.html_body.iter().filter_map(|id| message.parts.get(*id as usize)) {
+            if let PartType::Html(source) = &part.body {
+                push_html(&mut body, source, limits);
+            }
+        }
+    }
+    body
+}
+
+/// Adds the text of HTML, which is only read where there is no plain text.
+pub(crate) fn push_html(body: &mut Body, source: &str, limits: &Limits) {
+    let cut = cut_at_char(source, limits.max_html_bytes);
+    let read = html::to_text(cut);
+    let flags = [
+        (!read.text.trim().is_empty(), Flag::HtmlOnly),
+        (read.has_hidden_text, Flag::HiddenText),
+        (cut.len() < source.len(), Flag::Truncated),
+    ];
+    body.flags.extend(flags.into_iter().filter_map(|(holds, flag)| holds.then_some(flag)));
+    push_part(body, &read.text, limits.max_text_bytes);
+}
+
+/// Adds plain text, as much as there is room for.
+pub(crate) fn push_part(body: &mut Body, text: &str, max_bytes: usize) {
+    if !body.text.is_empty() && !body.text.ends_with('\n') {
+        body.text.push('\n');
+    }
+    let room = max_bytes.saturating_sub(body.text.len());
+    let cut = cut_at_char(text, room);
+    if cut.len() < text.len() {
+        body.flags.push(Flag::Truncated);
+    }
+    body.text.push_str(cut);
+}
+
+/// The message up to the composite part that is one too many.
+fn up_to_composite_part(message: &[u8], max: usize) -> &[u8] {
+    let names_composite = |at: usize| {
+        let type_name = message.get(..at).unwrap_or_default();
+        [&b"multipart"[..], b"message"].iter().any(|name| ends_with_ignoring_case(type_name, name))
+    };
+    let slashes = message.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
+    let end = slashes.filter(|at| names_composite(*at)).nth(max).unwrap_or(message.len());
+    message.get(..end).unwrap_or(message)
+}
+
+fn ends_with_ignoring_case(text: &[u8], end: &[u8]) -> bool {
+    text.len()
+        .checked_sub(end.len())
+        .and_then(|start| text.get(start..))
+        .is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+}

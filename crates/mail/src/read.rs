@@ -1,0 +1,356 @@
+//! The path of one mail through this crate.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use domain::inbound::{InboundMail, ProducerVerdict};
+use domain::mail::{Assurance, Flag, Refusal};
+use domain::{EmailAddress, Fingerprint, Mail, RunKind, Timestamp, WorkspaceId};
+use jiff::fmt::rfc2822;
+use mail_parser::MessageParser;
+
+use crate::authenticity::{self, Verdict};
+use crate::fingerprint::{self, Identity};
+use crate::headers::{Field, Headers};
+use crate::limits::Limits;
+use crate::mime::{self, Body};
+use crate::raw::{self, RawMessage};
+use crate::trust::Trust;
+use crate::{automatic, json, sender, text};
+
+/// The longest Message-ID that is kept, in bytes (one header line).
+const MAX_ID_BYTES: usize = 998;
+/// The most Message-IDs of a thread that are kept.
+const MAX_REFERENCES: usize = 50;
+/// Base64 with or without its padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Reads mail for one installation.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    trust: Trust,
+    limits: Limits,
+    parser: MessageParser,
+}
+
+/// A delivery, not yet read, with what its transport knows of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Envelope<'a> {
+    /// What the body is.
+    pub format: Format,
+    /// The delivery's bytes.
+    pub body: &'a [u8],
+    /// The workspace that routing chose. A mail as JSON may name another.
+    pub workspace: &'a WorkspaceId,
+    /// The run that routing chose. A mail as JSON may name one where routing did not, and may always ask for one without effects.
+    pub run: Option<RunKind>,
+}
+
+/// What a delivery says it is, before anything is parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A message as it came over SMTP (RFC 5322).
+    Rfc822,
+    /// `postill.mail.v1`.
+    Json,
+}
+
+/// A mail that was read, and where it belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrived {
+    /// The workspace that answers it.
+    pub workspace: WorkspaceId,
+    /// Why it is read, where routing or the mail said so.
+    pub run: Option<RunKind>,
+    /// The mail. Its sender may be a refusal: that is a mail which was read, and which nobody is answered for.
+    pub mail: Mail,
+}
+
+/// Why a delivery is no mail at all. It goes to the dead queue with [`Unreadable::code`].
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// There are no bytes, or only white space.
+    #[error("the delivery is empty")]
+    Empty,
+    /// Longer than [`Limits::max_message_bytes`].
+    #[error("the message has {bytes} bytes, more than the {limit} that are read")]
+    TooLarge {
+        /// How long it is.
+        bytes: usize,
+        /// How long it may be.
+        limit: usize,
+    },
+    /// The bytes do not begin with a header field.
+    #[error("the message does not begin with a header")]
+    NotAMail,
+    /// The JSON is not `postill.mail.v1`. The path names the property, never its content.
+    #[error("the JSON is not a mail at `{path}`, line {line}, column {column}")]
+    BadJson {
+        /// Where in the document, as `from[0].email`.
+        path: String,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
+    /// `raw` is not base64.
+    #[error("the raw message is not base64")]
+    BadBase64(#[source] base64::DecodeError),
+}
+
+impl Unreadable {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::TooLarge { .. } => "too_large",
+            Self::NotAMail => "not_a_mail",
+            Self::BadJson { .. } => "bad_json",
+            Self::BadBase64(_) => "bad_base64",
+        }
+    }
+}
+
+impl Format {
+    /// Tells the format by the content type, or by the first byte where that says nothing.
+    pub fn from_content_type(content_type: Option<&str>, body: &[u8]) -> Self {
+        let media_type = content_type.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
+        match media_type.to_ascii_lowercase().as_str() {
+            "message/rfc822" | "message/global" => Self::Rfc822,
+            "application/json" => Self::Json,
+            other if other.ends_with("+json") => Self::Json,
+            _ if body.trim_ascii_start().starts_with(b"{") => Self::Json,
+            _ => Self::Rfc822,
+        }
+    }
+}
+
+impl Reader {
+    /// A reader that believes whom `trust` names and reads as much as `limits` allow.
+    pub fn new(trust: Trust, limits: Limits) -> Self {
+        Self { trust, limits, parser: mime::parser() }
+    }
+
+    /// Reads one delivery. The same bytes give the same mail, always.
+    pub fn read(&self, envelope: &Envelope<'_>) -> Result<Arrived, Unreadable> {
+        let body = envelope.body;
+        if body.trim_ascii().is_empty() {
+            return Err(Unreadable::Empty);
+        }
+        match envelope.format {
+            Format::Rfc822 => {
+                let mail = self.read_raw(body, envelope.workspace, None)?;
+                Ok(Arrived { workspace: envelope.workspace.clone(), run: envelope.run, mail })
+            }
+            Format::Json => {
+                let inbound = json::parse(body, &self.limits)?;
+                let workspace = inbound.workspace.clone().unwrap_or_else(|| envelope.workspace.clone());
+                let mail = self.read_json(&inbound, &workspace)?;
+                Ok(Arrived { workspace, run: run(envelope.run, inbound.run), mail })
+            }
+        }
+    }
+
+    fn read_json(&self, inbound: &InboundMail, workspace: &WorkspaceId) -> Result<Mail, Unreadable> {
+        let Some(raw) = &inbound.raw else {
+            let letter = json::letter(inbound, workspace, &self.limits);
+            return Ok(self.conclude(letter, inbound.auth.as_ref()));
+        };
+        let base64: Vec<u8> = raw.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let message = BASE64.decode(base64).map_err(Unreadable::BadBase64)?;
+        if message.trim_ascii().is_empty() {
+            return Err(Unreadable::Empty);
+        }
+        self.read_raw(&message, workspace, inbound.auth.as_ref())
+    }
+
+    fn read_raw(
+        &self,
+        bytes: &[u8],
+        workspace: &WorkspaceId,
+        auth: Option<&ProducerVerdict>,
+    ) -> Result<Mail, Unreadable> {
+        let limit = self.limits.max_message_bytes;
+        if bytes.len() > limit {
+            return Err(Unreadable::TooLarge { bytes: bytes.len(), limit });
+        }
+        let message = raw::normalized(bytes);
+        let parted = RawMessage::part(&message, self.limits.max_header_bytes).ok_or(Unreadable::NotAMail)?;
+        let body = mime::read(&self.parser, &message, parted.body, &self.limits);
+        Ok(self.conclude(letter(parted, body, workspace), auth))
+    }
+
+    /// From what a mail says to what is thought of it.
+    fn conclude(&self, letter: Letter<'_>, auth: Option<&ProducerVerdict>) -> Mail {
+        let headers = &letter.headers;
+        let sender = letter.sender.as_ref().ok();
+        let automatic = automatic::recognize(headers, sender, &self.trust);
+        let written = text::read(&letter.subject, &letter.body);
+        let name = letter.name.as_deref().map(mime::decoded_words);
+
+        let mut flags: BTreeSet<Flag> = letter.flags.into_iter().chain(written.flags).collect();
+        flags.extend(automatic::list_flag(headers));
+        flags.extend(name.iter().flat_map(|name| sender::flags_of_name(name, sender)));
+        if headers.has("Resent-From") {
+            flags.insert(Flag::Forwarded);
+        }
+
+        let results = sender.and_then(|sender| letter.results_are_raw.then_some(sender));
+        let results = results.and_then(|sender| authenticity::from_results(headers, sender, &self.trust));
+        let producer = sender
+            .zip(auth)
+            .and_then(|(sender, auth)| authenticity::from_producer(auth, sender, &self.trust));
+        let mut verdict = authenticity::combined(results, producer);
+        flags.extend(verdict.flags.iter().copied());
+        cap(&mut verdict, automatic.is_some(), &flags);
+
+        Mail {
+            sender_name: name
+                .and_then(|name| sender::shown_name(&name))
+                .map(|name| crate::redact::redacted(&name).0),
+            sender: letter.sender,
+            assurance: verdict.assurance,
+            evidence: verdict.evidence,
+            automatic,
+            flags: flags.into_iter().collect(),
+            message_id: letter.message_id,
+            references: letter.references,
+            subject: written.subject,
+            text: written.text,
+            sent_at: letter.sent_at,
+            redactions: written.redactions,
+            fingerprint: letter.fingerprint,
+        }
+    }
+}
+
+/// What a mail says, raw or as JSON, before anything is thought of it.
+#[derive(Debug)]
+pub(crate) struct Letter<'a> {
+    pub(crate) headers: Headers<'a>,
+    /// Whether the order of `headers` is that of a raw message, so that results in them can be placed.
+    pub(crate) results_are_raw: bool,
+    pub(crate) sender: Result<EmailAddress, Refusal>,
+    /// Still encoded.
+    pub(crate) name: Option<String>,
+    pub(crate) flags: Vec<Flag>,
+    pub(crate) message_id: Option<String>,
+    pub(crate) references: Vec<String>,
+    pub(crate) subject: String,
+    pub(crate) body: Body,
+    pub(crate) sent_at: Option<Timestamp>,
+    pub(crate) fingerprint: Fingerprint,
+}
+
+fn letter<'a>(message: RawMessage<'a>, body: Body, workspace: &WorkspaceId) -> Letter<'a> {
+    let headers = message.headers;
+    let from =
+        if message.header_is_too_long { Err(Refusal::TooLong) } else { sender::from_headers(&headers) };
+    let (sender, name) = match from {
+        Ok(mailbox) => (Ok(mailbox.address), Some(mailbox.encoded_name)),
+        Err(refusal) => (Err(refusal), None),
+    };
+    let raw = |name: &str| headers.named(name).next().map_or(Cow::Borrowed(&b""[..]), Field::unfolded);
+    let fingerprint = fingerprint::of(&Identity {
+        workspace,
+        sender: &sender,
+        message_id: &raw("Message-ID"),
+        date: &raw("Date"),
+        subject: &raw("Subject"),
+        body: message.body,
+    });
+    Letter {
+        flags: sender.as_ref().map_or_else(|_refusal| Vec::new(), |sender| other_addresses(&headers, sender)),
+        message_id: headers.text("Message-ID").and_then(|value| ids(&value).pop()),
+        references: references(headers.text("References"), headers.text("In-Reply-To")),
+        subject: mime::decoded_words(&headers.text("Subject").unwrap_or_default()),
+        sent_at: headers.text("Date").and_then(|value| sent_at(&value)),
+        results_are_raw: true,
+        headers,
+        sender,
+        name,
+        body,
+        fingerprint,
+    }
+}
+
+fn other_addresses(headers: &Headers<'_>, sender: &EmailAddress) -> Vec<Flag> {
+    let is_other = |name: &str| headers.named(name).any(|field| sender::is_other(&field.unfolded(), sender));
+    let mut flags = Vec::new();
+    if is_other("Reply-To") {
+        flags.push(Flag::ReplyToDiffers);
+    }
+    if is_other("Sender") || is_other("Resent-From") {
+        flags.push(Flag::SenderDiffers);
+    }
+    flags
+}
+
+/// The ids in a field, without their brackets.
+fn ids(value: &str) -> Vec<String> {
+    let inner = value.split('<').skip(1).filter_map(|tail| tail.split_once('>')).map(|(id, _)| clean_id(id));
+    inner.flatten().collect()
+}
+
+/// An id that can be written into a header: printable ASCII, not too long.
+pub(crate) fn clean_id(id: &str) -> Option<String> {
+    let id = id.trim_matches(['<', '>', ' ']);
+    let is_clean = (1..=MAX_ID_BYTES).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    is_clean.then(|| id.to_owned())
+}
+
+fn references(references: Option<String>, in_reply_to: Option<String>) -> Vec<String> {
+    let before = references.map(|value| ids(&value)).unwrap_or_default();
+    let answered = in_reply_to.map(|value| ids(&value)).unwrap_or_default();
+    thread(before, answered)
+}
+
+/// The thread, oldest first: the references, then what is answered when they do not hold it; of a long one the newest.
+pub(crate) fn thread(mut references: Vec<String>, in_reply_to: Vec<String>) -> Vec<String> {
+    references.drain(..references.len().saturating_sub(MAX_REFERENCES));
+    for id in in_reply_to.into_iter().take(MAX_REFERENCES) {
+        if !references.contains(&id) {
+            references.push(id);
+        }
+    }
+    references.drain(..references.len().saturating_sub(MAX_REFERENCES));
+    references
+}
+
+/// Reads a `Date` alone, so that nothing beside it can take part. A wrong weekday is not worth losing the date for.
+fn sent_at(value: &str) -> Option<Timestamp> {
+    static DATES: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new().relaxed_weekday(true);
+    DATES.parse_timestamp(value).ok()
+}
+
+/// The run of a mail as JSON. Routing decides where it says something, but a mail may always ask for less than it would get.
+fn run(routed: Option<RunKind>, named: Option<RunKind>) -> Option<RunKind> {
+    match named {
+        Some(RunKind::Replay | RunKind::Simulator) if routed != Some(RunKind::Simulator) => named,
+        Some(_) | None => routed.or(named),
+    }
+}
+
+/// Whatever was proven of the sender says nothing of a mail that a program wrote, or that passed through other hands.
+fn cap(verdict: &mut Verdict, is_automatic: bool, flags: &BTreeSet<Flag>) {
+    if verdict.assurance == Assurance::None {
+        return;
+    }
+    let reasons = [
+        (is_automatic, "written by a program"),
+        (flags.contains(&Flag::MailingList), "came through a mailing list"),
+        (flags.contains(&Flag::Forwarded), "passes on somebody else's mail"),
+    ];
+    for (holds, reason) in reasons {
+        if holds {
+            verdict.assurance = Assurance::None;
+            verdict.evidence.push(format!("counts for nothing: {reason}"));
+        }
+    }
+}

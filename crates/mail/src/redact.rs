@@ -1,0 +1,210 @@
+//! Takes card numbers and secrets out of a text, before anything of it is kept or sent on.
+
+/// What stands where a card number was.
+pub(crate) const CARD_MARK: &str = "[card number removed]";
+/// What stands where a key or a token was.
+pub(crate) const KEY_MARK: &str = "[key removed]";
+
+/// Fronts of secrets: Stripe's secret and restricted keys and webhook secrets, and those people paste by mistake beside them.
+const KEY_FRONTS: [&str; 10] =
+    ["sk_", "rk_", "whsec_", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA"];
+/// A word with such a front is a secret when this much follows; `sk_` alone may be anything.
+const MIN_KEY_REST: usize = 8;
+/// What follows `Bearer` is a token from this length on.
+const MIN_BEARER_TOKEN: usize = 20;
+
+/// The text without its secrets, and how many were taken out. One pass; the work is linear in the text.
+pub(crate) fn redacted(text: &str) -> (String, u32) {
+    let mut clean = String::with_capacity(text.len());
+    let (mut count, mut rest, mut before) = (0_u32, text, ' ');
+    let mut after_bearer = false;
+    while let Some(first) = rest.chars().next() {
+        let found = if is_word(before) {
+            None
+        } else {
+            secret(rest, after_bearer).or_else(|| card(rest, before, &clean))
+        };
+        // A word that is none is passed over whole, so that its inner digits are never looked at again.
+        let passed_over = if is_word(first) { word_length(rest) } else { first.len_utf8() };
+        let taken = found.map_or(passed_over, |(length, _)| length);
+        clean.push_str(found.map_or_else(|| rest.get(..taken).unwrap_or_default(), |(_, mark)| mark));
+        count = count.saturating_add(u32::from(found.is_some()));
+        let (passed, following) = rest.split_at_checked(taken).unwrap_or((rest, ""));
+        if !passed.trim().is_empty() {
+            after_bearer = passed.eq_ignore_ascii_case("bearer");
+        }
+        before = passed.chars().next_back().unwrap_or(' ');
+        rest = following;
+    }
+    (clean, count)
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+fn word_length(text: &str) -> usize {
+    text.find(|c: char| !is_word(c)).unwrap_or(text.len())
+}
+
+/// The length of the secret that `text` begins with.
+fn secret(text: &str, after_bearer: bool) -> Option<(usize, &'static str)> {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "_-.~+/=".contains(c);
+    let starts_token = text.starts_with(is_token);
+    let has_front = KEY_FRONTS.iter().any(|front| text.starts_with(front));
+    let may_be_json_token = text.starts_with("eyJ");
+    let may_be_client_secret =
+        text.starts_with("pi_") || text.starts_with("seti_") || text.starts_with("cs_");
+    if !starts_token || !(has_front || after_bearer || may_be_json_token || may_be_client_secret) {
+        return None;
+    }
+    let length = text.find(|c: char| !is_token(c)).unwrap_or(text.len());
+    let token = text.get(..length)?.trim_end_matches(['.', '-', '/', '+', '~']);
+    let key_length =
+        token.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).unwrap_or(token.len());
+    let key = token.get(..key_length)?;
+    let is_key =
+        KEY_FRONTS.iter().any(|front| key.strip_prefix(front).is_some_and(|rest| rest.len() >= MIN_KEY_REST));
+    let is_client_secret = may_be_client_secret && key.contains("_secret_");
+    let is_json_token = may_be_json_token && token.len() >= 40 && token.matches('.').count() >= 2;
+    let is_bearer_token = after_bearer && token.len() >= MIN_BEARER_TOKEN;
+    if is_bearer_token || is_json_token {
+        Some((token.len(), KEY_MARK))
+    } else if is_key || is_client_secret {
+        Some((key.len(), KEY_MARK))
+    } else {
+        None
+    }
+}
+
+/// The length of the card number that `text` begins with: 13 to 19 digits that pass the Luhn check, in one run or in groups with
+/// one kind of separator. Digits that hang on a word (`INV-4242…`, `+49…`) are somebody's reference and stay.
+fn card(text: &str, before: char, written: &str) -> Option<(usize, &'static str)> {
+    if !text.starts_with(|c: char| ('2'..='6').contains(&c)) || before == '+' {
+        return None;
+    }
+    let hangs_on_word = before == '-' && written.chars().rev().nth(1).is_some_and(is_word);
+    if hangs_on_word {
+        return None;
+    }
+    let mut number = Number::default();
+    let mut longest = None;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next = chars.peek().map(|(_, next)| *next);
+        match c {
+            '0'..='9' => number.push(c),
+            ' ' | '-' if next.is_some_and(|next| next.is_ascii_digit()) && number.separate(c) => {}
+            _ => break,
+        }
+        let group_ends = c.is_ascii_digit() && !next.is_some_and(is_word);
+        if group_ends && number.is_card() {
+            longest = Some((at + 1, CARD_MARK));
+        }
+        if number.digits.len() > 19 {
+            break;
+        }
+    }
+    longest
+}
+
+/// Digits in groups, as they are read.
+#[derive(Default)]
+struct Number {
+    digits: Vec<u32>,
+    separator: Option<char>,
+    group: usize,
+    shortest_closed_group: Option<usize>,
+    longest_group: usize,
+}
+
+impl Number {
+    fn push(&mut self, digit: char) {
+        self.digits.extend(digit.to_digit(10));
+        self.group += 1;
+        self.longest_group = self.longest_group.max(self.group);
+    }
+
+    /// Closes the group; `false` when the separators are mixed, as in a date beside a number.
+    fn separate(&mut self, separator: char) -> bool {
+        let shortest = self.shortest_closed_group.map_or(self.group, |shortest| shortest.min(self.group));
+        self.shortest_closed_group = Some(shortest);
+        self.group = 0;
+        *self.separator.get_or_insert(separator) == separator
+    }
+
+    fn is_card(&self) -> bool {
+        // Cards are written in groups of four or so, or digit by digit; other shapes are dates, amounts and phone numbers.
+        let is_grouped_as_card =
+            self.shortest_closed_group.is_none_or(|shortest| shortest >= 3 || self.longest_group == 1);
+        (13..=19).contains(&self.digits.len()) && is_grouped_as_card && passes_luhn(&self.digits)
+    }
+}
+
+fn passes_luhn(digits: &[u32]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| match (place % 2, digit * 2) {
+            (0, _) => *digit,
+            (_, doubled) if doubled > 9 => doubled - 9,
+            (_, doubled) => doubled,
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str, count: u32) {
+        assert_eq!(redacted(text), (expected.to_owned(), count));
+    }
+
+    #[test]
+    fn card_numbers_are_taken_out_however_they_are_grouped() {
+        check("my card 4242424242424242, thanks", "my card [card number removed], thanks", 1);
+        check("4242 4242 4242 4242 12/27", "[card number removed] 12/27", 1);
+        check("4242-4242-4242-4242.", "[card number removed].", 1);
+        check("Amex 3782 822463 10005", "Amex [card number removed]", 1);
+        check("4 2 4 2 4 2 4 2 4 2 4 2 4 2 4 2", "[card number removed]", 1);
+        check(
+            "card:5555555555554444 and (4000056655665556)",
+            "card:[card number removed] and ([card number removed])",
+            2,
+        );
+        check("12 4242424242424242", "12 [card number removed]", 1);
+        check("4242 4242 4242 4242 123", "[card number removed] 123", 1);
+    }
+
+    #[test]
+    fn references_and_other_numbers_stay() {
+        for text in [
+            "in_1MtHbELkdIwHu7ixl4OzzPMv",
+            "ch_4242424242424242",
+            "INV-4242424242424242",
+            "invoice INV-2024-0042 of 2024-03-12",
+            "4242424242424241",
+            "+4242424242424242",
+            "DE89 3704 0044 0532 0130 00",
+            "12 345,00 EUR",
+            "2024-03-12 4242424242",
+        ] {
+            check(text, text, 0);
+        }
+    }
+
+    #[test]
+    fn keys_and_tokens_are_taken_out() {
+        check("key sk_live_51Habc123456789 ok", "key [key removed] ok", 1);
+        check("rk_test_abcdefgh1234.", "[key removed].", 1);
+        check("whsec_abcdefgh12345678", "[key removed]", 1);
+        check("Authorization: Bearer abcdefghij1234567890", "Authorization: Bearer [key removed]", 1);
+        check("https://x.example/?s=pi_3Abc_secret_xyz", "https://x.example/?s=[key removed]", 1);
+        check("the bearer of this", "the bearer of this", 0);
+        check("sk_ and risk_live_abcdefghijk", "sk_ and risk_live_abcdefghijk", 0);
+    }
+}

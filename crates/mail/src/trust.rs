@@ -1,0 +1,54 @@
+//! Whom to believe about a sender.
+
+use domain::EmailAddress;
+
+/// Whose word counts. The default trusts nobody: every mail is then [`domain::Assurance::None`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trust {
+    /// Names that our verifiers write into `Authentication-Results` (RFC 8601), compared whole and without regard to case. A verifier
+    /// must remove results that came in under its own name (RFC 8601, section 5); nothing read later can tell them apart.
+    pub authserv_ids: Vec<String>,
+    /// Hosts that receive for us, as they name themselves after `by` in `Received`: whole names, or `.example.com` for every host
+    /// below that domain. Names in `authserv_ids` are ours without being listed.
+    ///
+    /// When empty, the host that wrote the topmost `Received` is ours: it is the last hop before us and nobody outside can write
+    /// above it. A setup where mail passes two hosts of ours after the verifier needs them listed, or the results are not seen.
+    pub own_hosts: Vec<String>,
+    /// Addresses that we send from: mail from them is never answered.
+    pub own_addresses: Vec<EmailAddress>,
+    /// Producers whose `auth` verdict in `postill.mail.v1` is believed, by the name they give themselves. Whoever can publish to the
+    /// queue can use the name, so the queue's permissions are part of this trust.
+    pub producers: Vec<String>,
+}
+
+impl Trust {
+    /// Whether an authserv-id is one of our verifiers.
+    pub(crate) fn is_verifier(&self, authserv_id: &str) -> bool {
+        self.authserv_ids.iter().any(|trusted| trusted.eq_ignore_ascii_case(authserv_id))
+    }
+
+    /// Whether the host after `by` is ours. `topmost` is the host of the topmost `Received`.
+    pub(crate) fn is_own_host(&self, host: &str, topmost: &str) -> bool {
+        let listed = |own: &String| {
+            own.eq_ignore_ascii_case(host) || (own.starts_with('.') && ends_with_ignoring_case(host, own))
+        };
+        self.own_hosts.iter().any(listed)
+            || self.is_verifier(host)
+            || (self.own_hosts.is_empty() && host.eq_ignore_ascii_case(topmost))
+    }
+
+    pub(crate) fn is_own_address(&self, address: &EmailAddress) -> bool {
+        self.own_addresses.iter().any(|own| own.is_same_mailbox(address.as_str()))
+    }
+
+    pub(crate) fn is_producer(&self, name: &str) -> bool {
+        self.producers.iter().any(|trusted| trusted == name)
+    }
+}
+
+fn ends_with_ignoring_case(host: &str, suffix: &str) -> bool {
+    host.len()
+        .checked_sub(suffix.len())
+        .and_then(|start| host.get(start..))
+        .is_some_and(|end| end.eq_ignore_ascii_case(suffix))
+}
