@@ -1,14 +1,15 @@
 //! One try: the request goes out once, and what comes back is sorted.
 
 use bytes::{Bytes, BytesMut};
+use domain::Permission;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, Response, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
 use super::{Connection, Request};
-use crate::RequestId;
 use crate::answer::{Answer, answered_at};
 use crate::error::{Call, CallError, KeyRefusal, MissingPermission, Refusal, permission_slugs};
+use crate::{Endpoint, RequestId};
 
 /// A try that failed, and what `Stripe-Should-Retry` said of it.
 pub(super) struct Failed {
@@ -91,59 +92,42 @@ fn not_answered(call: Call, source: reqwest::Error) -> CallError {
     }
 }
 
-/// What a status other than 200 means. 401, 403, 429 and 5xx are told by the status alone, since their bodies may be anybody's; for the
-/// rest the body has to be Stripe's, and whole.
+/// What a status other than 200 means. 401, 403, 409, 429 and 5xx are told by the status alone, since their bodies may be anybody's;
+/// for the rest the body has to be Stripe's, and whole.
 fn not_ok(status: StatusCode, body: Result<Bytes, CallError>, call: Call) -> CallError {
     let refusal = body.as_ref().ok().and_then(|body| Refusal::read(body));
+    let code = refusal.as_ref().and_then(|refusal| refusal.code.as_deref());
     match status.as_u16() {
-        401 => CallError::KeyRefused { refusal: key_refusal(refusal.as_ref()), call },
-        403 => CallError::PermissionMissing {
-            missing: Box::new(missing_permission(&body, refusal, &call)),
-            call,
-        },
+        401 if code == Some("api_key_expired") => {
+            CallError::KeyRefused { refusal: KeyRefusal::Expired, call }
+        }
+        401 => CallError::KeyRefused { refusal: KeyRefusal::Unknown, call },
+        403 => {
+            let missing = missing_permission(body.as_deref().unwrap_or_default(), refusal, call.endpoint);
+            CallError::PermissionMissing { missing: Box::new(missing), call }
+        }
+        409 if code == Some("idempotency_key_in_use") => CallError::KeyInUse { call },
+        409 => CallError::Conflict { call },
         429 => CallError::RateLimited { call },
         500..=599 => CallError::ServerFailed { call },
         status => match (body, refusal) {
             (Err(error), _) => error,
-            (Ok(_), None) => CallError::Foreign { call },
-            (Ok(_), Some(refusal)) if refusal.kind == "idempotency_error" && status == 400 => {
-                CallError::KeyMismatch { call }
-            }
-            (Ok(_), Some(refusal)) if status == 409 => conflict(&refusal, call),
+            (Ok(_), Some(refusal)) if refusal.kind == "idempotency_error" => CallError::KeyMismatch { call },
             (Ok(_), Some(refusal)) if (400..500).contains(&status) => {
                 CallError::Refused { refusal: Box::new(refusal), call }
             }
-            (Ok(_), Some(_)) => CallError::Foreign { call },
+            (Ok(_), Some(_) | None) => CallError::Foreign { call },
         },
     }
 }
 
-fn conflict(refusal: &Refusal, call: Call) -> CallError {
-    match refusal.code.as_deref() {
-        Some("idempotency_key_in_use") => CallError::KeyInUse { call },
-        Some(_) | None => CallError::Conflict { call },
-    }
-}
-
-fn key_refusal(refusal: Option<&Refusal>) -> KeyRefusal {
-    match refusal.and_then(|refusal| refusal.code.as_deref()) {
-        Some("api_key_expired") => KeyRefusal::Expired,
-        Some(_) | None => KeyRefusal::Unknown,
-    }
-}
-
-fn missing_permission(
-    body: &Result<Bytes, CallError>,
-    refusal: Option<Refusal>,
-    call: &Call,
-) -> MissingPermission {
-    let text = body.as_ref().map(|body| String::from_utf8_lossy(body)).unwrap_or_default();
-    let slugs = permission_slugs(&text);
-    let mut rows: Vec<_> = slugs.iter().filter_map(|slug| domain::Permission::from_slug(slug)).collect();
+fn missing_permission(body: &[u8], refusal: Option<Refusal>, endpoint: Endpoint) -> MissingPermission {
+    let slugs = permission_slugs(&String::from_utf8_lossy(body));
+    let mut rows: Vec<Permission> = slugs.iter().filter_map(|slug| Permission::from_slug(slug)).collect();
     if rows.is_empty() {
-        rows.extend(call.endpoint.permission());
+        rows.extend(endpoint.permission());
     }
-    let message = refusal.map_or_else(|| crate::Message::cleaned(""), |refusal| refusal.message);
+    let message = refusal.map(|refusal| refusal.message).unwrap_or_default();
     MissingPermission { rows, slugs, message }
 }
 

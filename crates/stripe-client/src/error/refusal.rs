@@ -46,7 +46,7 @@ pub enum RefusalReason {
 
 /// A sentence by Stripe, cleaned of what looks like an address or a key. For an operator: customers are never shown it, and `Debug`
 /// hides it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Message(String);
 
 /// The longest sentence that is kept, in characters.
