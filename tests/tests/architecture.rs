@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-/// Each of our crates, and those of ours it may use. One that may be used by none, or only by tests, is in no list.
+/// Each of our crates, and those of ours it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("broker", &[]),
@@ -16,35 +16,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("stripe-client", &["domain"]),
     ("engine", &["domain", "mail", "intent", "store", "stripe-client"]),
     ("console", &["domain", "store", "engine"]),
-    (
-        "app",
-        &[
-            "domain",
-            "mail",
-            "intent",
-            "store",
-            "stripe-client",
-            "engine",
-            "console",
-            "broker",
-            "stripe-sandbox",
-        ],
-    ),
-    (
-        "tests",
-        &[
-            "domain",
-            "mail",
-            "intent",
-            "store",
-            "stripe-client",
-            "engine",
-            "console",
-            "broker",
-            "stripe-sandbox",
-        ],
-    ),
+    ("app", ALL_PARTS),
+    ("tests", ALL_PARTS),
 ];
+
+const ALL_PARTS: &[&str] =
+    &["domain", "mail", "intent", "store", "stripe-client", "engine", "console", "broker", "stripe-sandbox"];
 
 /// The crates that may use ours in their tests only: they are where the parts meet.
 const MAY_USE_IN_TESTS: &[&str] = &["app", "tests"];
