@@ -189,7 +189,10 @@ async fn a_refund_counts_on_its_charge_and_is_found_again_by_its_action() -> Res
     let charge = reader.charge(&charge.id).await?.value.context("the charge")?;
     assert_eq!((charge.refunded_amount(), charge.refundable()), (euros(1000), euros(1500)));
     let refunds = reader.refunds_of_charge(&charge.id).await?.value;
-    assert_eq!(refunds.items.iter().map(|refund| refund.action.clone()).collect::<Vec<_>>(), [Some(action(1)?)]);
+    assert_eq!(
+        refunds.items.iter().map(|refund| refund.action.clone()).collect::<Vec<_>>(),
+        [Some(action(1)?)]
+    );
     let line = written.value.balance_transaction.context("a line of the balance")?;
     let line = reader.balance_transaction(&line).await?.value.context("the line")?;
     assert_eq!(line.amount(), euros(-1000));
@@ -213,7 +216,10 @@ async fn an_answer_lost_each_time_is_unknown_and_reading_back_shows_the_refund()
     let outcome = world.refund("ch_paid", 1000).await?;
     assert!(matches!(outcome, Err(WriteError::Unknown(CallError::Broken { .. }))), "{outcome:?}");
     let refunds = world.stripe.reader().refunds_of_charge(&"ch_paid".parse()?).await?.value;
-    assert_eq!(refunds.items.iter().map(|refund| refund.action.clone()).collect::<Vec<_>>(), [Some(action(1)?)]);
+    assert_eq!(
+        refunds.items.iter().map(|refund| refund.action.clone()).collect::<Vec<_>>(),
+        [Some(action(1)?)]
+    );
     assert_eq!(world.refund("ch_paid", 1000).await??.value.id, refunds.items[0].id, "the same key later");
     assert_eq!(world.kept("refunds").await?.len(), 1);
     Ok(())
@@ -233,7 +239,9 @@ async fn a_500_that_was_saved_stays_unknown_under_its_key() -> Result<()> {
 
 #[tokio::test]
 async fn what_did_not_reach_stripe_is_sent_again() -> Result<()> {
-    for kind in ["lost_before_execution", "server_error", "idempotency_key_in_use", "rate_limited_should_retry"] {
+    for kind in
+        ["lost_before_execution", "server_error", "idempotency_key_in_use", "rate_limited_should_retry"]
+    {
         let world = World::start().await?;
         world.fault("/v1/refunds", kind, 1).await?;
         assert!(!world.refund("ch_paid", 1000).await??.replayed, "{kind}");
@@ -257,8 +265,7 @@ async fn more_than_is_left_is_refused_by_name() -> Result<()> {
     let world = World::start().await?;
     let reason = async |amount: i64, number: u8| -> Result<RefusalReason> {
         let refund = NewRefund { of: RefundOf::Payment("pi_paid".parse()?), amount: euros(amount) };
-        let outcome =
-            world.stripe.write(permit(Function::Refund)?).refund(&action(number)?, &refund).await;
+        let outcome = world.stripe.write(permit(Function::Refund)?).refund(&action(number)?, &refund).await;
         match outcome {
             Err(WriteError::NotDone(CallError::Refused { refusal, .. })) => Ok(refusal.reason),
             other => bail!("{other:?}"),
@@ -322,8 +329,7 @@ async fn a_payment_link_is_for_one_payment() -> Result<()> {
 #[tokio::test]
 async fn a_portal_link_can_be_recovered_and_needs_a_configuration() -> Result<()> {
     let world = World::start().await?;
-    let session =
-        NewPortalSession { customer: "cus_ada".parse()?, configuration: None, return_url: None };
+    let session = NewPortalSession { customer: "cus_ada".parse()?, configuration: None, return_url: None };
     let write = world.stripe.write(permit(Function::PortalLink)?);
     let written = write.portal_session(&action(1)?, &session).await?;
     assert_eq!(written.value.customer, Some("cus_ada".parse()?));
