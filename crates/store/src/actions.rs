@@ -2,7 +2,7 @@
 
 use domain::action::{ActionState, StoredAction};
 use domain::{ActionId, Fingerprint, Function, WorkspaceId};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::engine::{in_transaction, reading, row};
 use crate::error::{Fault, read, read_time};
@@ -102,7 +102,7 @@ const ACTION: &str = "select id, workspace, fingerprint, function, target, param
 
 const ACTIONS_IN: &str =
     "select id, workspace, fingerprint, function, target, parameters, state, result, sent_at
-    from action where state in (select value ->> '$' from json_each($1))
+    from action where state in (select value ->> 'state' from json_each($1))
     order by intended_at, id limit $2";
 
 row! {
@@ -221,7 +221,7 @@ impl Ledger {
 
     /// The actions of all workspaces that are in one of `states`, the longest waiting first, at most 1,000.
     pub async fn actions_in(&self, states: &[ActionState]) -> Result<Vec<StoredAction>, LedgerError> {
-        let states: Value = states.iter().map(|state| state.as_str()).collect();
+        let states: Value = states.iter().map(|state| json!({ "state": state.as_str() })).collect();
         let rows: Vec<ActionRow> = reading!(self, |connection| {
             sqlx::query_as(ACTIONS_IN)
                 .bind(states.to_string())

@@ -137,7 +137,7 @@ mod tests {
         check("sqlite://ledger.db", Ok("sqlite:ledger.db"));
         check("sqlite::memory:", Ok("sqlite::memory:"));
         let url: DatabaseUrl = "postgres://me:s3cret@db/mails".parse().unwrap();
-        assert_eq!(format!("{:?}", Config::new(url)).contains("s3cret"), false);
+        assert!(!format!("{:?}", Config::new(url)).contains("s3cret"));
     }
 
     #[test]

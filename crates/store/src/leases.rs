@@ -56,7 +56,7 @@ macro_rules! held_by_us {
             from batch
             where mail.workspace = batch.workspace and mail.run = batch.run and mail.digest = batch.digest
                 and mail.lease_token = batch.token
-            returning digest, workspace, run, postponements"
+            returning mail.digest, mail.workspace, mail.run, mail.postponements"
         )
     };
 }

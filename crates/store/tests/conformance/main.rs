@@ -1,0 +1,16 @@
+//! What the ledger promises, asked of both engines by the same cases.
+//!
+//! PostgreSQL is the server in `POSTILL_TEST_DATABASE_URL`, where databases may be made, or a private one from the installed programs.
+//! Without either the tests fail and say what to install.
+
+mod actions;
+mod engines;
+mod finishing;
+mod leases;
+mod migrating;
+mod opening;
+mod private_postgres;
+mod racing;
+mod sealing;
+mod workspaces;
+mod world;
