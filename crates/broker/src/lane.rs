@@ -47,8 +47,8 @@ impl Lane {
         Ok((sender, Self { link, channel, config, jobs, epoch, closing }))
     }
 
-    /// Whether the broker accepts messages: one to a queue that does not exist is dropped and confirmed at once, but
-    /// not while an alarm blocks publishers, which a new connection is told only when it publishes.
+    /// Whether the broker accepts messages. One to a queue that does not exist is dropped and confirmed at once; but
+    /// a new connection is told of an alarm only by what it publishes, and the first of it still goes through.
     pub(crate) async fn probe(&self) -> Result<(), CallError> {
         let nowhere = Envelope {
             exchange: ShortString::default(),
@@ -56,8 +56,11 @@ impl Lane {
             properties: lapin::BasicProperties::default(),
             body: bytes::Bytes::new(),
         };
-        let options = BasicPublishOptions::default();
-        within(self.config.connect_timeout, transmit(&self.channel, &nowhere, options)).await.map(drop)
+        for _ in 0..2 {
+            let sent = transmit(&self.channel, &nowhere, BasicPublishOptions::default());
+            within(self.config.connect_timeout, sent).await?;
+        }
+        Ok(())
     }
 
     /// Until the session closes or its epoch is over.
