@@ -119,7 +119,9 @@ pub struct StoredDeath {
     pub died_at: Timestamp,
 }
 
-/// A mail that is open, or whose lease has ended, is taken. Everything else is left as it stands and not returned.
+/// A mail that is new, open, or whose lease has ended is taken; everything else is left as it stands and not returned. Asked twice: before
+/// the insert, since PostgreSQL locks and rewrites a row that conflicts even if it then does not update it, and in the conflict,
+/// for the mail that another worker takes in between.
 const TAKE: &str = "
     with batch as (
         select value ->> 'workspace' as workspace, value ->> 'run' as run, value ->> 'digest' as digest,
@@ -127,7 +129,13 @@ const TAKE: &str = "
         from json_each($1)
     )
     insert into mail (workspace, run, digest, state, attempts, postponements, lease_token, lease_expires_at, first_seen_at)
-    select workspace, run, digest, 'leased', 1, 0, token, $3, $2 from batch where true
+    select batch.workspace, batch.run, batch.digest, 'leased', 1, 0, batch.token, $3, $2
+    from batch
+    where not exists (
+        select 1 from mail
+        where mail.workspace = batch.workspace and mail.run = batch.run and mail.digest = batch.digest
+            and (mail.state in ('finished', 'dead') or mail.lease_expires_at > $2)
+    )
     on conflict (workspace, run, digest) do update
     set state = 'leased', attempts = mail.attempts + 1,
         lease_token = excluded.lease_token, lease_expires_at = excluded.lease_expires_at

@@ -75,7 +75,8 @@ pub enum MigrateError {
 }
 
 impl Ledger {
-    /// Carries out the steps that are missing and says which. Safe to call from several processes at once.
+    /// Carries out the steps that are missing and says which. PostgreSQL lets one process at a time do so; on SQLite the second of two
+    /// gets [`MigrateError::Failed`] and may call again.
     pub async fn migrate(&self) -> Result<Vec<Applied>, MigrateError> {
         self.migrate_to(i64::MAX).await
     }
@@ -107,17 +108,13 @@ impl Ledger {
     }
 
     async fn applied_migrations(&self, migrator: &Migrator) -> Result<BTreeSet<i64>, MigrateError> {
-        let table = &*migrator.table_name;
-        let listed: Result<_, LedgerError> = reading!(self, |connection| {
-            match connection.list_applied_migrations(table).await {
-                Ok(applied) => Ok(applied.into_iter().map(|step| step.version).collect()),
-                Err(sqlx::migrate::MigrateError::Execute(error)) => Err(LedgerError::from(error)),
-                Err(error) => return Err(LedgerError::from(sqlx::Error::from(error))),
-            }
+        let applied = reading!(self, |connection| {
+            connection.list_applied_migrations(&migrator.table_name).await.map_err(driver_error)?
         });
-        match listed? {
+        match applied {
+            Ok(applied) => Ok(applied.into_iter().map(|step| step.version).collect()),
             Err(LedgerError::NotMigrated(_)) => Ok(BTreeSet::new()),
-            listed => Ok(listed?),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -141,12 +138,15 @@ fn migration((number, name, sql): &Step) -> Migration {
 )]
 fn meaning_of(error: sqlx::migrate::MigrateError) -> MigrateError {
     match error {
-        sqlx::migrate::MigrateError::Execute(error) => MigrateError::Database(error.into()),
         sqlx::migrate::MigrateError::ExecuteMigration(error, version) => {
             MigrateError::Failed { version, source: Fault::of(&error) }
         }
         sqlx::migrate::MigrateError::VersionMissing(version) => MigrateError::FromNewerProgram { version },
         sqlx::migrate::MigrateError::VersionMismatch(version) => MigrateError::Changed { version },
-        error => MigrateError::Database(sqlx::Error::from(error).into()),
+        error => MigrateError::Database(driver_error(error).into()),
     }
+}
+
+fn driver_error(error: sqlx::migrate::MigrateError) -> sqlx::Error {
+    if let sqlx::migrate::MigrateError::Execute(error) = error { error } else { error.into() }
 }

@@ -82,7 +82,8 @@ fn a_new_file_is_its_owners_alone() -> Result<()> {
 fn leases_in_sqlite_end_by_the_given_clock() -> Result<()> {
     runtime()?.block_on(async {
         let clock = Arc::new(SetClock::at(Timestamp::from_second(1_790_000_000)?));
-        let ledger = Ledger::open(&Config::new("sqlite::memory:".parse()?), Arc::<SetClock>::clone(&clock)).await?;
+        let ledger =
+            Ledger::open(&Config::new("sqlite::memory:".parse()?), Arc::<SetClock>::clone(&clock)).await?;
         ledger.migrate().await?;
         let lasts = i64::try_from(LONG.lasts.as_millis())?;
         for (advance, attempts) in [(0, Some(1)), (lasts - 1, None), (1, Some(2))] {
