@@ -137,8 +137,8 @@ async fn answers_that_never_come_leave_the_effect_unknown() {
     for reply in [Reply::Reset, Reply::Half, Reply::Hang] {
         let server = Server::script([reply]).await;
         let stripe = impatient_stripe(&server);
-        let write = stripe.write(permit(Function::Refund)).refund(&action(), &refund_of_charge());
-        let error = unknown(write.await);
+        let write = stripe.write(permit(Function::Refund));
+        let error = unknown(write.refund(&action(), &refund_of_charge()).await);
         assert!(matches!(error, CallError::Broken { .. } | CallError::TimedOut { .. }), "{error:?}");
         assert!(error.is_transient());
         assert_eq!((server.asked().len(), error.call().tries), (3, 3));
