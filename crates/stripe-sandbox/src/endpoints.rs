@@ -1,6 +1,6 @@
 //! Every endpoint there is, in one table. What is not here answers 404.
 
-use axum::http::Method;
+use axum::routing::MethodFilter;
 
 use crate::auth::Permission;
 use crate::call::{Call, Outcome};
@@ -74,7 +74,7 @@ static PORTAL_SESSION_CREATE: Write = Write {
 };
 
 pub(crate) struct Endpoint {
-    pub(crate) method: Method,
+    pub(crate) method: MethodFilter,
     /// The path; `{id}` stands for an id.
     pub(crate) path: &'static str,
     action: Action,
@@ -132,17 +132,17 @@ impl Endpoint {
 }
 
 const fn list(path: &'static str, listing: &'static Listing) -> Endpoint {
-    Endpoint { method: Method::GET, path, action: Action::List(listing) }
+    Endpoint { method: MethodFilter::GET, path, action: Action::List(listing) }
 }
 
 const fn search(path: &'static str, searching: &'static Searching) -> Endpoint {
-    Endpoint { method: Method::GET, path, action: Action::Search(searching) }
+    Endpoint { method: MethodFilter::GET, path, action: Action::Search(searching) }
 }
 
 const fn retrieve(path: &'static str, kind: Kind) -> Endpoint {
-    Endpoint { method: Method::GET, path, action: Action::Retrieve(kind) }
+    Endpoint { method: MethodFilter::GET, path, action: Action::Retrieve(kind) }
 }
 
 const fn write(path: &'static str, permission: Permission, write: &'static Write) -> Endpoint {
-    Endpoint { method: Method::POST, path, action: Action::Write(permission, write) }
+    Endpoint { method: MethodFilter::POST, path, action: Action::Write(permission, write) }
 }

@@ -87,7 +87,7 @@ pub(crate) struct Shape {
     /// What reading and expanding it asks of a restricted key.
     pub(crate) read: Permission,
     pub(crate) fields: &'static [Field],
-    /// Fields that lists look up rather than scan. Their values must not change after creation.
+    /// Fields that lists and searches look up rather than scan. Their values must not change after creation.
     pub(crate) indexed: &'static [&'static str],
     /// Fields that only an expansion shows.
     pub(crate) hidden: &'static [&'static str],

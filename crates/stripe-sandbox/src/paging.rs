@@ -123,10 +123,7 @@ fn candidates<'a>(
             Keeps::Within(_) | Keeps::Judged(_) => None,
         })
     };
-    match by_path.or_else(by_filter) {
-        Some(positions) => Box::new(positions.iter().copied()),
-        None => Box::new(0..table.len()),
-    }
+    table.positions(by_path.or_else(by_filter))
 }
 
 fn keeps(call: &Call<'_>, listing: &Listing, document: &Document) -> bool {

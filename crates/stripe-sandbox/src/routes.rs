@@ -8,7 +8,7 @@ use axum::extract::{ConnectInfo, RawPathParams, Request, State as Shared};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::routing::{MethodRouter, on};
 use tokio_util::task::TaskTracker;
 
 use crate::control;
@@ -18,7 +18,7 @@ use crate::form::{Tree, decode_into};
 use crate::line::Line;
 use crate::state::State;
 
-/// Stripe takes no larger bodies than this either, as far as the endpoints here go.
+/// Bytes. The longest form the endpoints take is a few kilobytes of metadata.
 const LARGEST_BODY: usize = 1 << 20;
 
 /// What a route needs. An exchange runs as a task of its own, because a client that hangs up must not stop it half-way.
@@ -41,13 +41,12 @@ pub(crate) fn router(site: Site) -> Router {
 }
 
 fn route(endpoint: &'static Endpoint) -> MethodRouter<Site> {
-    let filter = MethodFilter::try_from(endpoint.method.clone()).unwrap_or(MethodFilter::GET);
     let handler =
         async move |site: Shared<Site>, line: ConnectInfo<Line>, ids: RawPathParams, request: Request| {
             let id = ids.iter().next().map(|(_, id)| id.to_owned()).unwrap_or_default();
             answer(site.0, Some(endpoint), line.0, id, request).await
         };
-    on(filter, handler)
+    on(endpoint.method, handler)
 }
 
 async fn unrecognized(

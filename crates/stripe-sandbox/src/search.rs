@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use crate::call::{Call, Outcome};
 use crate::document::Document;
-use crate::kind::Kind;
+use crate::kind::{Kind, Shape};
 use crate::paging::{limit, members};
 use crate::parameters::{Accepts, EXPAND, Parameter, optional, required};
 use crate::refusal::Refusal;
-use crate::world::Row;
+use crate::world::{Row, Table};
 
 use self::query::{Clause, Operator, Subject};
 
@@ -65,10 +65,14 @@ pub(crate) fn parameters() -> Vec<&'static Parameter> {
 pub(crate) fn search(call: &Call<'_>, searching: &'static Searching) -> Outcome {
     let clauses = query::parse(call.parameters.text("query").unwrap_or_default())?;
     clauses.iter().try_for_each(|clause| check(clause, searching))?;
-    let rows = call.world.table(searching.kind).map_or(&[][..], |table| table.rows());
-    let end = page_start(call.parameters.text("page"), rows.len())?;
-    let older = rows.iter().enumerate().take(end).rev();
-    let mut found: Vec<(usize, &Row)> = older
+    let Some(table) = call.world.table(searching.kind) else {
+        return Ok(search_body(call.path, "", &Value::Null));
+    };
+    let end = page_start(call.parameters.text("page"), table.len())?;
+    let mut found: Vec<(usize, &Row)> = candidates(&clauses, searching.kind.shape(), table)
+        .rev()
+        .skip_while(|position| *position >= end)
+        .filter_map(|position| Some((position, table.row(position)?)))
         .filter(|(_, row)| clauses.iter().all(|clause| holds(clause, &row.document)))
         .take(limit(call.parameters) + 1)
         .collect();
@@ -76,10 +80,29 @@ pub(crate) fn search(call: &Call<'_>, searching: &'static Searching) -> Outcome 
     let next_page = next.map_or(Value::Null, |(position, _)| Value::from(format!("page_{}", position + 1)));
     let rows: Vec<&Row> = found.into_iter().map(|(_, row)| row).collect();
     let data = members(call, searching.kind, &rows)?;
-    let (url, has_more) = (Value::from(call.path), !next_page.is_null());
-    Ok(format!(
+    Ok(search_body(call.path, &data, &next_page))
+}
+
+fn search_body(url: &str, data: &str, next_page: &Value) -> String {
+    let (url, has_more) = (Value::from(url), !next_page.is_null());
+    format!(
         r#"{{"object":"search_result","url":{url},"has_more":{has_more},"next_page":{next_page},"data":[{data}]}}"#
-    ))
+    )
+}
+
+/// Positions of the rows that may be found, oldest first: those of an index if a clause asks for equality of its field.
+fn candidates<'a>(
+    clauses: &[Clause],
+    shape: &Shape,
+    table: &'a Table,
+) -> Box<dyn DoubleEndedIterator<Item = usize> + 'a> {
+    let narrowed = clauses.iter().find_map(|clause| match &clause.subject {
+        Subject::Field(name) if clause.operator == Operator::Is && !clause.negated => {
+            table.indexed(shape, name, &clause.value)
+        }
+        Subject::Field(_) | Subject::Metadata(_) => None,
+    });
+    table.positions(narrowed)
 }
 
 /// A page token says before which row the page starts, so that rows created meanwhile do not shift it.

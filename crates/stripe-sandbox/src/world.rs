@@ -160,12 +160,29 @@ impl Table {
         self.by_id.get(id).copied()
     }
 
-    /// Positions of the rows whose `field` is `value`, oldest first; `None` when the field has no index.
+    /// Positions of the rows whose `field` may be `value`, oldest first; `None` when the field has no index. Values that
+    /// differ in case only share a place, so the caller still compares.
     pub(crate) fn indexed(&self, shape: &Shape, field: &str, value: &str) -> Option<&[usize]> {
         if !shape.indexed.contains(&field) {
             return None;
         }
-        Some(self.by_field.get(field).and_then(|index| index.get(value)).map_or(&[], Vec::as_slice))
+        Some(
+            self.by_field
+                .get(field)
+                .and_then(|index| index.get(&value.to_lowercase()))
+                .map_or(&[], Vec::as_slice),
+        )
+    }
+
+    /// The given positions, or all of them, oldest first.
+    pub(crate) fn positions<'a>(
+        &self,
+        some: Option<&'a [usize]>,
+    ) -> Box<dyn DoubleEndedIterator<Item = usize> + 'a> {
+        match some {
+            Some(positions) => Box::new(positions.iter().copied()),
+            None => Box::new(0..self.rows.len()),
+        }
     }
 
     fn insert(&mut self, shape: &'static Shape, document: Document) {
@@ -174,7 +191,7 @@ impl Table {
         for field in shape.indexed {
             if let Some(value) = document.text(field) {
                 let index = self.by_field.entry(field).or_default();
-                index.entry(value.to_owned()).or_default().push(position);
+                index.entry(value.to_lowercase()).or_default().push(position);
             }
         }
         let json = rendered(shape, &document);

@@ -27,13 +27,15 @@ pub(crate) fn charged_back(world: &World, charge: &Document) -> bool {
     if !charge.is("disputed") {
         return false;
     }
-    let disputes = world.table(Kind::Dispute).and_then(|table| {
-        let positions = table.indexed(&SHAPE, "charge", charge.id())?;
-        Some(positions.iter().filter_map(|position| table.row(*position)).collect::<Vec<_>>())
-    });
-    let disputes = disputes.unwrap_or_default();
-    let inquiry = |status: Option<&str>| status.is_some_and(|status| status.starts_with("warning_"));
-    disputes.is_empty() || !disputes.iter().all(|row| inquiry(row.document.text("status")))
+    let Some(table) = world.table(Kind::Dispute) else { return true };
+    let positions = table.indexed(&SHAPE, "charge", charge.id()).unwrap_or_default().iter();
+    let mut disputes = positions
+        .filter_map(|position| table.row(*position))
+        .filter(|row| row.document.text("charge") == Some(charge.id()))
+        .peekable();
+    let is_inquiry =
+        |dispute: &Document| dispute.text("status").is_some_and(|status| status.starts_with("warning_"));
+    disputes.peek().is_none() || !disputes.all(|row| is_inquiry(&row.document))
 }
 
 const FIELDS: &[Field] = &[

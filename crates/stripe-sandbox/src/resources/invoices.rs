@@ -25,7 +25,7 @@ pub(crate) static SHAPE: Shape = Shape {
     prefixes: &["in_"],
     read: Permission::named(&["rak_invoice_read"]),
     fields: FIELDS,
-    indexed: &["customer"],
+    indexed: &["customer", "number"],
     hidden: &[],
     complete,
 };
