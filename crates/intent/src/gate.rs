@@ -1,0 +1,127 @@
+//! The evidence gate: whether one sentence plainly asks for money back or for the end of a contract.
+//!
+//! Confidence does not rank the costly errors: jokes, phishing, suppliers' notices and `thanks for the refund` look like
+//! requests to any scorer. So a refund or a cancellation counts only where a sentence holds the action and a request form, and
+//! nothing that takes the request away; everything else goes to a person.
+
+use domain::Language;
+use domain::intent::Abstention;
+
+use crate::cues::{Cue, CueSet, Hit};
+use crate::document::{Document, Sentence};
+
+/// What takes a request away wherever it stands in the same sentence.
+const SENTENCE_VETOES: [Cue; 8] = [
+    Cue::Policy,
+    Cue::OtherParty,
+    Cue::OtherObject,
+    Cue::Retraction,
+    Cue::Notice,
+    Cue::Phishing,
+    Cue::Marketing,
+    Cue::Machine,
+];
+/// What makes a plain request doubtful when it stands anywhere else in the mail.
+const MAIL_DOUBTS: [Cue; 8] = SENTENCE_VETOES;
+
+/// The two functions that move money or end a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    Refund,
+    Cancel,
+}
+
+impl Action {
+    pub(crate) const fn named(self) -> [Cue; 2] {
+        match self {
+            Self::Refund => [Cue::Refund, Cue::RefundOrder],
+            Self::Cancel => [Cue::Cancel, Cue::CancelOrder],
+        }
+    }
+
+    const fn done(self) -> Cue {
+        match self {
+            Self::Refund => Cue::RefundDone,
+            Self::Cancel => Cue::CancelDone,
+        }
+    }
+}
+
+/// The words that make a sentence a plain request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Plain {
+    pub(crate) action: Hit,
+    pub(crate) form: Hit,
+}
+
+/// The plain request for `action` in one clause of a sentence.
+pub(crate) fn plain_request(sentence: &Sentence<'_>, clause: usize, action: Action) -> Option<Plain> {
+    if vetoed(sentence.cues) {
+        return None;
+    }
+    let named = sentence.in_clause(clause).filter(|hit| action.named().contains(&hit.owner.0));
+    named.filter(|hit| applies(sentence, hit, action)).find_map(|hit| {
+        let form = form(sentence, hit)?;
+        Some(Plain { action: *hit, form })
+    })
+}
+
+/// Whether something in the sentence says that it is no request of the sender's own.
+pub(crate) fn vetoed(cues: CueSet) -> bool {
+    cues.any(&SENTENCE_VETOES)
+}
+
+/// Why a plain request must not be acted on although it is plain: another sentence of the mail speaks against it.
+pub(crate) fn objection(document: &Document<'_>, action: Action) -> Option<Abstention> {
+    let cues = document.cues();
+    let contract = cues.any(&[Cue::Subscription, Cue::SubscriptionState]);
+    let doubtful =
+        cues.any(&MAIL_DOUBTS) || cues.has(action.done()) || (action == Action::Cancel && !contract);
+    doubtful.then_some(Abstention::Unsure)
+}
+
+fn applies(sentence: &Sentence<'_>, hit: &Hit, action: Action) -> bool {
+    let clause = sentence.clause(hit.first);
+    let near = sentence.cues_in(clause);
+    let conditional = sentence.of(&[Cue::Conditional]).any(|other| sentence.clause(other.first) <= clause);
+    let asked_how = sentence.of(&[Cue::HowTo]).any(|how| how.first <= hit.first);
+    let asked_about = sentence.of(&[Cue::Inform]).any(|other| {
+        let there = sentence.clause(other.first);
+        other.first < hit.first && (there == clause || there + 1 == clause)
+    });
+    !sentence.negated(hit)
+        && !near.has(Cue::Awaiting)
+        && !conditional
+        && !asked_how
+        && !asked_about
+        && (action == Action::Refund || !of_something_else(sentence, hit))
+}
+
+/// Whether the nearest thing named beside a cancellation is an order, a meeting, a card: the next one in its clause, or else the
+/// one before, as German and Dutch have it.
+fn of_something_else(sentence: &Sentence<'_>, hit: &Hit) -> bool {
+    let clause = sentence.clause(hit.first);
+    let things = || {
+        let objects = [Cue::OrderObject, Cue::Subscription];
+        sentence.in_clause(clause).filter(move |other| objects.contains(&other.owner.0))
+    };
+    let after = things().find(|thing| thing.last >= hit.first && thing.first + 1 > hit.first);
+    let nearest = after.or_else(|| things().filter(|thing| thing.last < hit.first).last());
+    nearest.is_some_and(|thing| thing.owner.0 == Cue::OrderObject)
+}
+
+/// The words that turn the action into a request: its own form, or a request form before it or in its clause.
+fn form(sentence: &Sentence<'_>, hit: &Hit) -> Option<Hit> {
+    let clause = sentence.clause(hit.first);
+    let order = matches!(hit.owner.0, Cue::RefundOrder | Cue::CancelOrder);
+    if order && (hit.owner.1 != Language::En || sentence.begins_clause(hit.first)) {
+        return Some(*hit);
+    }
+    let mut requests = sentence.of(&[Cue::Request]).filter(|request| !sentence.negated(request));
+    requests
+        .find(|request| {
+            let there = sentence.clause(request.first);
+            there == clause || (there < clause && !sentence.cues_in(there).has(Cue::Negation))
+        })
+        .copied()
+}

@@ -1,0 +1,242 @@
+//! The scorer: what each clause of a mail asks for, told from its cues by rules.
+//!
+//! It answers with [`Ask`]s and knows nothing of what becomes of them. Another scorer may take its place; the gate, the slots and
+//! the decision stay.
+
+use domain::Function;
+use domain::intent::Span;
+
+use crate::cues::{Cue, CueSet, Hit};
+use crate::document::{Document, Sentence, Standing};
+use crate::gate::{self, Action};
+
+/// A sentence of so few words is a request by itself: `billing history`.
+const FRAGMENT: usize = 5;
+
+/// How plainly something is asked for, from least to most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Strength {
+    /// The thing is named.
+    Hinted,
+    /// A grievance that calls for an answer.
+    Complained,
+    /// A question or a request.
+    Asked,
+    /// A request that has passed the gate.
+    Plain,
+}
+
+/// One thing asked for in one clause.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    pub(crate) function: Function,
+    pub(crate) strength: Strength,
+    /// Index of the sentence in the document.
+    pub(crate) sentence: usize,
+    /// Index of the telling word in the sentence.
+    pub(crate) word: usize,
+    pub(crate) evidence: Vec<Span>,
+}
+
+/// What the mail asks for, in its order; a function once, where it is asked most plainly.
+pub(crate) fn asks(document: &Document<'_>) -> Vec<Ask> {
+    let mut asks: Vec<Ask> = Vec::new();
+    for (index, sentence) in document.sentences.iter().enumerate() {
+        for clause in sentence.clauses() {
+            for (function, strength, hits) in readings(sentence, clause) {
+                let word = hits.first().map_or(0, |hit| hit.first);
+                let evidence = evidence(sentence, &hits);
+                keep(&mut asks, Ask { function, strength, sentence: index, word, evidence });
+            }
+        }
+    }
+    asks
+}
+
+fn keep(asks: &mut Vec<Ask>, ask: Ask) {
+    match asks.iter().position(|other| other.function == ask.function) {
+        Some(at) if asks.get(at).is_some_and(|other| other.strength < ask.strength) => {
+            asks.remove(at);
+            asks.push(ask);
+        }
+        Some(_) => {}
+        None => asks.push(ask),
+    }
+}
+
+fn evidence(sentence: &Sentence<'_>, hits: &[Hit]) -> Vec<Span> {
+    let words = hits.iter().map(|hit| sentence.span_of(hit.first, hit.last));
+    let mut spans = vec![sentence.span()];
+    spans.extend(words);
+    spans.dedup();
+    spans
+}
+
+type Reading = (Function, Strength, Vec<Hit>);
+
+/// One clause with what the rules look at.
+struct Clause<'s, 'a> {
+    sentence: &'s Sentence<'a>,
+    index: usize,
+    cues: CueSet,
+    /// A request form stands in this clause or before it in the sentence.
+    asked: bool,
+    /// A question, a request, or so few words that they can be nothing else.
+    open: bool,
+}
+
+fn readings(sentence: &Sentence<'_>, clause: usize) -> Vec<Reading> {
+    let cues = sentence.cues_in(clause);
+    if sentence.cues.any(&[Cue::Notice, Cue::Phishing, Cue::Machine, Cue::Marketing, Cue::Injection]) {
+        return Vec::new();
+    }
+    let plain = plain_actions(sentence, clause);
+    if !plain.is_empty() {
+        return plain;
+    }
+    let asked = sentence.of(&[Cue::Request]).any(|request| sentence.clause(request.first) <= clause);
+    let fragment = sentence.standing == Standing::Written && sentence.length() <= FRAGMENT;
+    let open =
+        asked || sentence.question || fragment || cues.any(&[Cue::HowTo, Cue::Inform, Cue::StateQuestion]);
+    let clause = Clause { sentence, index: clause, cues, asked, open };
+    let rules: [fn(&Clause<'_, '_>) -> Option<Reading>; 9] =
+        [state_of_action, unplain_request, portal, paying, subscription, payment, invoices, puzzle, mention];
+    rules.iter().find_map(|rule| rule(&clause)).into_iter().collect()
+}
+
+fn plain_actions(sentence: &Sentence<'_>, clause: usize) -> Vec<Reading> {
+    let actions = [(Action::Refund, Function::Refund), (Action::Cancel, Function::CancelSubscription)];
+    let plain = actions.into_iter().filter_map(|(action, function)| {
+        let plain = gate::plain_request(sentence, clause, action)?;
+        Some((function, Strength::Plain, vec![plain.action, plain.form]))
+    });
+    plain.collect()
+}
+
+impl Clause<'_, '_> {
+    fn has(&self, cue: Cue) -> bool {
+        self.cues.has(cue)
+    }
+
+    fn any(&self, cues: &[Cue]) -> bool {
+        self.cues.any(cues)
+    }
+
+    fn hit(&self, cues: &[Cue]) -> Option<Hit> {
+        self.sentence.in_clause(self.index).find(|hit| cues.contains(&hit.owner.0)).copied()
+    }
+
+    fn reading(&self, function: Function, strength: Strength, cues: &[Cue]) -> Option<Reading> {
+        Some((function, strength, vec![self.hit(cues)?]))
+    }
+}
+
+/// `Where is my refund`, `did you cancel it`: the state of an action is a question about a payment or a subscription.
+fn state_of_action(clause: &Clause<'_, '_>) -> Option<Reading> {
+    let waits = clause.any(&[Cue::Awaiting, Cue::StateQuestion]);
+    let doubted = waits || clause.has(Cue::Negation) || (clause.sentence.question && !clause.asked);
+    if gate::vetoed(clause.sentence.cues) {
+        return None;
+    }
+    if (clause.has(Cue::RefundDone) && doubted) || (clause.any(&Action::Refund.named()) && waits) {
+        return clause.reading(
+            Function::PaymentStatus,
+            Strength::Asked,
+            &[Cue::RefundDone, Cue::Refund, Cue::RefundOrder],
+        );
+    }
+    if (clause.has(Cue::CancelDone) && doubted) || (clause.any(&Action::Cancel.named()) && waits) {
+        return clause.reading(
+            Function::SubscriptionStatus,
+            Strength::Asked,
+            &[Cue::CancelDone, Cue::Cancel, Cue::CancelOrder],
+        );
+    }
+    None
+}
+
+/// Refund or cancellation asked for, but not so plainly that the gate would let it through.
+fn unplain_request(clause: &Clause<'_, '_>) -> Option<Reading> {
+    let (function, hit) = action_named(clause)?;
+    let asks = clause.asked || clause.sentence.question || clause.has(Cue::HowTo);
+    asks.then(|| (function, Strength::Asked, vec![hit]))
+}
+
+/// Refund or cancellation named.
+fn mention(clause: &Clause<'_, '_>) -> Option<Reading> {
+    let (function, hit) = action_named(clause)?;
+    Some((function, Strength::Hinted, vec![hit]))
+}
+
+fn action_named(clause: &Clause<'_, '_>) -> Option<(Function, Hit)> {
+    if gate::vetoed(clause.sentence.cues) {
+        return None;
+    }
+    let refund = clause.hit(&Action::Refund.named()).map(|hit| (Function::Refund, hit));
+    let cancel = clause.hit(&Action::Cancel.named()).map(|hit| (Function::CancelSubscription, hit));
+    let other = clause.has(Cue::OrderObject) && !clause.has(Cue::Subscription);
+    let (function, hit) = refund.or(cancel.filter(|_| !other))?;
+    (!clause.sentence.negated(&hit)).then_some((function, hit))
+}
+
+fn portal(clause: &Clause<'_, '_>) -> Option<Reading> {
+    let own = clause.has(Cue::SelfService)
+        && clause.any(&[Cue::Invoice, Cue::History, Cue::Subscription, Cue::Detail, Cue::Change]);
+    if own && clause.open {
+        return clause.reading(Function::PortalLink, Strength::Asked, &[Cue::SelfService]);
+    }
+    let changes = clause.has(Cue::Change) && clause.has(Cue::Detail);
+    if (changes || clause.has(Cue::PortalPhrase)) && clause.open {
+        return clause.reading(Function::PortalLink, Strength::Asked, &[Cue::PortalPhrase, Cue::Change]);
+    }
+    clause.reading(Function::PortalLink, Strength::Complained, &[Cue::PortalPhrase])
+}
+
+fn paying(clause: &Clause<'_, '_>) -> Option<Reading> {
+    let refused = clause.has(Cue::Negation);
+    if clause.has(Cue::PayPhrase) && !refused {
+        return clause.reading(Function::PaymentLink, Strength::Asked, &[Cue::PayPhrase]);
+    }
+    if clause.has(Cue::Pay) && clause.open && !refused {
+        return clause.reading(Function::PaymentLink, Strength::Asked, &[Cue::Pay]);
+    }
+    None
+}
+
+fn payment(clause: &Clause<'_, '_>) -> Option<Reading> {
+    let about = clause.any(&[Cue::Payment, Cue::Pay, Cue::Invoice, Cue::Detail, Cue::PaymentPuzzle]);
+    if clause.has(Cue::PaymentState) && (about || clause.open) {
+        return clause.reading(Function::PaymentStatus, Strength::Asked, &[Cue::PaymentState]);
+    }
+    if clause.has(Cue::Payment) && clause.any(&[Cue::Awaiting, Cue::StateQuestion]) {
+        return clause.reading(Function::PaymentStatus, Strength::Asked, &[Cue::Payment]);
+    }
+    None
+}
+
+fn puzzle(clause: &Clause<'_, '_>) -> Option<Reading> {
+    let about = clause.sentence.cues.any(&[Cue::Payment, Cue::Pay, Cue::Invoice]);
+    let strength = if about { Strength::Complained } else { Strength::Hinted };
+    clause.reading(Function::PaymentStatus, strength, &[Cue::PaymentPuzzle])
+}
+
+fn subscription(clause: &Clause<'_, '_>) -> Option<Reading> {
+    if clause.has(Cue::SubscriptionState) {
+        return clause.reading(Function::SubscriptionStatus, Strength::Asked, &[Cue::SubscriptionState]);
+    }
+    let other = clause.any(&[Cue::Invoice, Cue::Payment, Cue::Cancel, Cue::CancelOrder, Cue::Refund]);
+    let asked_about = clause.any(&[Cue::Awaiting, Cue::StateQuestion, Cue::Inform]);
+    if clause.has(Cue::Subscription) && asked_about && !other {
+        return clause.reading(Function::SubscriptionStatus, Strength::Asked, &[Cue::Subscription]);
+    }
+    None
+}
+
+fn invoices(clause: &Clause<'_, '_>) -> Option<Reading> {
+    if clause.has(Cue::History) {
+        return clause.reading(Function::InvoiceLookup, Strength::Asked, &[Cue::History]);
+    }
+    let wanted = clause.open || clause.any(&[Cue::Send, Cue::Awaiting]);
+    let strength = if wanted { Strength::Asked } else { Strength::Hinted };
+    clause.reading(Function::InvoiceLookup, strength, &[Cue::Invoice])
+}

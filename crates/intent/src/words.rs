@@ -1,0 +1,181 @@
+//! Words in the form the cues are written in: lower case, without accents, with one space on either side.
+
+/// A word of a text and where it stands, in bytes of that text and of its folded form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Word {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    folded: usize,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Letters,
+    Break,
+}
+
+impl Word {
+    /// A comma, a dash or a bracket: a clause ends here.
+    pub(crate) fn is_break(self) -> bool {
+        self.kind == Kind::Break
+    }
+}
+
+/// A text as its folded form and its words: `L'abonnement, s'il vous plaît` is ` l abonnement , s il vous plait `.
+#[derive(Debug, Default)]
+pub(crate) struct Folded {
+    pub(crate) text: String,
+    pub(crate) words: Vec<Word>,
+}
+
+impl Folded {
+    pub(crate) fn of(text: &str) -> Self {
+        let mut folded = Self { text: String::with_capacity(text.len() + 16), words: Vec::new() };
+        folded.text.push(' ');
+        let mut open: Option<Word> = None;
+        let mut characters = text.char_indices().peekable();
+        while let Some((at, character)) = characters.next() {
+            let next = characters.peek().map(|&(_, next)| next);
+            match role(character, next, folded.open_letters(open)) {
+                Role::Letter => {
+                    let word = open.get_or_insert(Word {
+                        start: at,
+                        end: at,
+                        folded: folded.text.len(),
+                        kind: Kind::Letters,
+                    });
+                    word.end = at + character.len_utf8();
+                    push_folded(character, &mut folded.text);
+                }
+                Role::Joins => {}
+                Role::Separates => folded.close(open.take()),
+                Role::Break => {
+                    folded.close(open.take());
+                    folded.push_break(at, character.len_utf8());
+                }
+            }
+        }
+        folded.close(open);
+        folded
+    }
+
+    /// The index of the word whose folded form starts at `offset`, or that holds it.
+    pub(crate) fn word_at(&self, offset: usize) -> usize {
+        self.words.partition_point(|word| word.folded <= offset).saturating_sub(1)
+    }
+
+    /// The folded form of a word.
+    pub(crate) fn folded_word(&self, index: usize) -> &str {
+        let rest = self.words.get(index).and_then(|word| self.text.get(word.folded..)).unwrap_or_default();
+        rest.split(' ').next().unwrap_or_default()
+    }
+
+    fn open_letters(&self, open: Option<Word>) -> &str {
+        open.and_then(|word| self.text.get(word.folded..)).unwrap_or_default()
+    }
+
+    fn close(&mut self, word: Option<Word>) {
+        if let Some(word) = word {
+            self.words.push(word);
+            self.text.push(' ');
+        }
+    }
+
+    fn push_break(&mut self, at: usize, length: usize) {
+        if self.words.last().is_some_and(|word| word.is_break()) {
+            return;
+        }
+        self.words.push(Word { start: at, end: at + length, folded: self.text.len(), kind: Kind::Break });
+        self.text.push_str(", ");
+    }
+}
+
+enum Role {
+    Letter,
+    Joins,
+    Separates,
+    Break,
+}
+
+fn role(character: char, next: Option<char>, open: &str) -> Role {
+    let inside = !open.is_empty() && next.is_some_and(char::is_alphanumeric);
+    match character {
+        '\'' | '’' | '`' | '´' | '‘' if inside && !is_elision(open) => Role::Joins,
+        // A dash between letters joins a compound, which is two words to the cues; alone it ends a clause.
+        '-' | '\u{2010}' | '\u{2011}' if inside => Role::Separates,
+        '-' | '–' | '—' if !inside && open.is_empty() => Role::Break,
+        ',' | ';' | ':' | '(' | ')' | '…' => Role::Break,
+        '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{300}'..='\u{36f}' => Role::Joins,
+        _ if character.is_alphanumeric() || character == '_' => Role::Letter,
+        _ => Role::Separates,
+    }
+}
+
+/// French and Italian cut a word short before an apostrophe (`l'`, `d'`, `dell'`); English joins (`don't`).
+fn is_elision(before: &str) -> bool {
+    matches!(before, "d" | "j" | "m" | "t" | "s" | "n" | "c" | "qu" | "un") || before.ends_with('l')
+}
+
+fn push_folded(character: char, into: &mut String) {
+    if character.is_ascii() {
+        into.push(character.to_ascii_lowercase());
+        return;
+    }
+    for lower in character.to_lowercase() {
+        match lower {
+            'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => into.push('a'),
+            'ç' => into.push('c'),
+            'è' | 'é' | 'ê' | 'ë' => into.push('e'),
+            'ì' | 'í' | 'î' | 'ï' => into.push('i'),
+            'ñ' => into.push('n'),
+            'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' => into.push('o'),
+            'ù' | 'ú' | 'û' | 'ü' => into.push('u'),
+            'ý' | 'ÿ' => into.push('y'),
+            'œ' => into.push_str("oe"),
+            'æ' => into.push_str("ae"),
+            'ß' => into.push_str("ss"),
+            '\u{300}'..='\u{36f}' => {}
+            other => into.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, folded: &str) {
+        assert_eq!(Folded::of(text).text, folded);
+    }
+
+    #[test]
+    fn accents_and_case_do_not_matter() {
+        check("Kündigung, BITTE!", " kundigung , bitte ");
+        check("Re\u{301}siliation", " resiliation ");
+        check("Straße cœur", " strasse coeur ");
+    }
+
+    #[test]
+    fn english_contractions_join_and_french_elisions_split() {
+        check("I don't, I'd like", " i dont , id like ");
+        check("l’abonnement d'essai qu'il", " l abonnement d essai qu il ");
+        check("dell'abbonamento", " dell abbonamento ");
+    }
+
+    #[test]
+    fn dashes_separate_compounds_and_break_clauses() {
+        check("e-mail - charge-back – now", " e mail , charge back , now ");
+    }
+
+    #[test]
+    fn every_word_knows_its_place() {
+        let text = "Zürich: l'été";
+        let folded = Folded::of(text);
+        let words: Vec<_> = folded.words.iter().map(|word| &text[word.start..word.end]).collect();
+        assert_eq!(words, ["Zürich", ":", "l", "été"]);
+        assert_eq!(folded.folded_word(3), "ete");
+        assert_eq!(folded.word_at(folded.text.find("ete").unwrap()), 3);
+    }
+}
