@@ -148,7 +148,11 @@ fn judge(trusted: &[Results], sender: &EmailAddress) -> Verdict {
     if methods.len() > MAX_METHODS {
         return Verdict::none(format!("more than {MAX_METHODS} results"));
     }
-    let evidence = methods.iter().filter_map(|(verifier, method)| described(verifier, method)).collect();
+    let mut evidence: Vec<_> =
+        methods.iter().filter_map(|(verifier, method)| described(verifier, method)).collect();
+    if evidence.is_empty() {
+        evidence.push("the trusted results name neither DMARC, DKIM nor SPF".to_owned());
+    }
     let methods: Vec<_> = methods.into_iter().map(|(_, method)| method).collect();
     let (assurance, flags) = match weigh(&methods, sender) {
         Weighed::Conflict => (Assurance::None, vec![Flag::ConflictingResults]),

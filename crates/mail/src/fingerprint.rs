@@ -8,7 +8,6 @@ use sha2::{Digest as _, Sha256};
 const VERSION: &[u8] = b"1";
 
 /// What makes a mail itself: nothing that a relay adds on the way, so a copy that came by a second mail server is the same mail.
-#[derive(Debug)]
 pub(crate) struct Identity<'a> {
     pub(crate) workspace: &'a WorkspaceId,
     pub(crate) sender: &'a Result<EmailAddress, Refusal>,

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 /// The fields of a message, top to bottom.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Headers<'a> {
     fields: Vec<Field<'a>>,
     /// There is a carriage return inside a line. Parsers differ on whether it ends the line, so nothing here is sure.
@@ -12,7 +12,7 @@ pub(crate) struct Headers<'a> {
 }
 
 /// One field.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Field<'a> {
     pub(crate) name: &'a str,
     /// Everything after the colon, with its folding.

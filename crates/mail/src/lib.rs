@@ -31,6 +31,9 @@ mod text;
 
 pub mod mailbox;
 
+#[cfg(test)]
+mod tests;
+
 pub use limits::Limits;
 pub use read::{Arrived, Envelope, Format, Reader, Unreadable};
 pub use trust::Trust;

@@ -3,6 +3,7 @@
 
 mod mbox;
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,6 @@ use std::path::{Path, PathBuf};
 pub use mbox::{Mbox, MboxMessage, Suspicion, SuspicionKind, is_separator};
 
 /// One message of a mailbox.
-#[derive(Debug)]
 pub struct Found {
     /// The file it lies in.
     pub path: PathBuf,
@@ -22,6 +22,17 @@ pub struct Found {
     pub suspicions: Vec<Suspicion>,
     /// The file ends in the middle of it.
     pub is_truncated: bool,
+}
+
+/// Hides the message.
+impl fmt::Debug for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Found")
+            .field("path", &self.path)
+            .field("offset", &self.offset)
+            .field("bytes", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a message, or a whole mailbox, could not be read. Reading goes on with the next.

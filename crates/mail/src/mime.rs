@@ -1,14 +1,17 @@
 //! The body: MIME structure and charsets by mail-parser, text by our own rules. The parser is kept away from the sender, the date and
 //! every other field that something depends on.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use domain::mail::Flag;
 use mail_parser::parsers::MessageStream;
 use mail_parser::{HeaderName, Message, MessageParser, PartType};
 
+use crate::headers::Headers;
 use crate::html;
 use crate::limits::Limits;
+use crate::raw::RawMessage;
 use crate::sender::cut_at_char;
 
 /// The longest encoded text of a field that is decoded, in bytes: decoding looks ahead from every `=?`.
@@ -30,17 +33,40 @@ pub(crate) fn parser() -> MessageParser {
         .header_text(HeaderName::ContentTransferEncoding)
 }
 
-/// Reads the text of a whole message. What the parser cannot take is read as plain text and marked broken.
-pub(crate) fn read(parser: &MessageParser, message: &[u8], body: &[u8], limits: &Limits) -> Body {
+/// Reads the text of a whole message, which `parted` is made of. What the parser cannot take is read as plain text and marked broken.
+pub(crate) fn read(parser: &MessageParser, message: &[u8], parted: &RawMessage<'_>, limits: &Limits) -> Body {
     let opened = up_to_composite_part(message, limits.max_composite_parts);
-    // The parser has panicked on hostile mail in debug builds. Nothing it leaves behind is used after that.
+    let open_boundary = open_boundary(&parted.headers, parted.body);
+    // The parser takes the last part of a message that breaks off for no text at all; closed, it is one.
+    let closed = match &open_boundary {
+        Some(boundary) => Cow::Owned([opened, format!("\n--{boundary}--\n").as_bytes()].concat()),
+        None => Cow::Borrowed(opened),
+    };
+    // It has panicked on hostile mail in debug builds. Nothing it leaves behind is used after that.
     let parsed =
-        catch_unwind(AssertUnwindSafe(|| parser.parse(opened).map(|message| text_of(&message, limits))));
-    let mut read = parsed.ok().flatten().unwrap_or_else(|| unparsed(body, limits));
+        catch_unwind(AssertUnwindSafe(|| parser.parse(&closed).map(|message| text_of(&message, limits))));
+    let mut read = parsed.ok().flatten().unwrap_or_else(|| unparsed(parted.body, limits));
     if opened.len() < message.len() {
         read.flags.push(Flag::Truncated);
     }
+    if open_boundary.is_some() || read.text.contains(char::REPLACEMENT_CHARACTER) {
+        read.flags.push(Flag::BrokenMime);
+    }
     read
+}
+
+/// The boundary that the header names and the body never closes.
+pub(crate) fn open_boundary(headers: &Headers<'_>, body: &[u8]) -> Option<String> {
+    let content_type = headers.text("Content-Type")?;
+    let value =
+        content_type.get(content_type.to_ascii_lowercase().find("boundary=")? + "boundary=".len()..)?;
+    let boundary = match value.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next()?,
+        None => value.split([';', ' ', '\t']).next()?,
+    };
+    let close = format!("--{boundary}--");
+    let is_closed = body.split(|byte| *byte == b'\n').any(|line| line.trim_ascii_end() == close.as_bytes());
+    (!is_closed && !boundary.is_empty()).then(|| boundary.to_owned())
 }
 
 fn unparsed(body: &[u8], limits: &Limits) -> Body {

@@ -146,13 +146,13 @@ fn shape(rest: &[&str], has_written: bool) -> Shape {
     if phrases::is_original_message_line(&lower) || is_header_block(rest) {
         return Shape::History;
     }
-    if let Some(shape) = attribution(rest) {
+    if let Some(shape) = attribution(&lower, rest) {
         return shape;
     }
     if phrases::is_app_line(&lower) {
         return Shape::AppLine;
     }
-    if has_written && phrases::is_disclaimer(&lower, rest) {
+    if has_written && (phrases::is_disclaimer(&lower, rest) || phrases::is_list_footer(&lower, rest)) {
         return Shape::Ending;
     }
     Shape::Written
@@ -160,10 +160,9 @@ fn shape(rest: &[&str], has_written: bool) -> Shape {
 
 /// `On … wrote:` in its languages. Above marked quotes only those are history, since an answer may stand below or between them; where
 /// nothing is marked, all that follows is.
-fn attribution(rest: &[&str]) -> Option<Shape> {
-    let first = rest.first()?.trim().to_lowercase();
-    let starts = phrases::begins_attribution(&first) || first.ends_with(':');
-    if !starts {
+fn attribution(first: &str, rest: &[&str]) -> Option<Shape> {
+    let may_go_on = phrases::begins_attribution(first);
+    if !may_go_on && !first.ends_with(':') {
         return None;
     }
     let mut joined = String::new();
@@ -189,7 +188,7 @@ fn attribution(rest: &[&str]) -> Option<Shape> {
         if is_attribution {
             return Some(if is_above_quote { Shape::Quoted(index + 1) } else { Shape::History });
         }
-        if index == 0 && !phrases::begins_attribution(&first) {
+        if !may_go_on {
             return None;
         }
     }

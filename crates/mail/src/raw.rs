@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use crate::headers::Headers;
 
 /// A message, parted.
-#[derive(Debug)]
 pub(crate) struct RawMessage<'a> {
     pub(crate) headers: Headers<'a>,
     pub(crate) body: &'a [u8],
@@ -43,7 +42,10 @@ pub(crate) fn normalized(bytes: &[u8]) -> Cow<'_, [u8]> {
 }
 
 fn without_separator(bytes: &[u8]) -> &[u8] {
-    if !bytes.starts_with(b"From ") {
+    // `From :` is the field, oddly written.
+    let is_separator =
+        bytes.strip_prefix(b"From ").is_some_and(|rest| !rest.trim_ascii_start().starts_with(b":"));
+    if !is_separator {
         return bytes;
     }
     let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |newline| newline + 1);

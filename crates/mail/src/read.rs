@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::fmt;
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -40,7 +41,7 @@ pub struct Reader {
 }
 
 /// A delivery, not yet read, with what its transport knows of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Envelope<'a> {
     /// What the body is.
     pub format: Format,
@@ -50,6 +51,18 @@ pub struct Envelope<'a> {
     pub workspace: &'a WorkspaceId,
     /// The run that routing chose. A mail as JSON may name one where routing did not, and may always ask for one without effects.
     pub run: Option<RunKind>,
+}
+
+/// Hides the message.
+impl fmt::Debug for Envelope<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Envelope")
+            .field("format", &self.format)
+            .field("bytes", &self.body.len())
+            .field("workspace", &self.workspace)
+            .field("run", &self.run)
+            .finish()
+    }
 }
 
 /// What a delivery says it is, before anything is parsed.
@@ -182,7 +195,7 @@ impl Reader {
         }
         let message = raw::normalized(bytes);
         let parted = RawMessage::part(&message, self.limits.max_header_bytes).ok_or(Unreadable::NotAMail)?;
-        let body = mime::read(&self.parser, &message, parted.body, &self.limits);
+        let body = mime::read(&self.parser, &message, &parted, &self.limits);
         Ok(self.conclude(letter(parted, body, workspace), auth))
     }
 
@@ -231,7 +244,6 @@ impl Reader {
 }
 
 /// What a mail says, raw or as JSON, before anything is thought of it.
-#[derive(Debug)]
 pub(crate) struct Letter<'a> {
     pub(crate) headers: Headers<'a>,
     /// Whether the order of `headers` is that of a raw message, so that results in them can be placed.

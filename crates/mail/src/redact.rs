@@ -13,29 +13,29 @@ const MIN_KEY_REST: usize = 8;
 /// What follows `Bearer` is a token from this length on.
 const MIN_BEARER_TOKEN: usize = 20;
 
-/// The text without its secrets, and how many were taken out. One pass; the work is linear in the text.
+/// The text without its secrets, and how many were taken out. Only where a word begins can one begin, and a word that is none is
+/// passed over whole; the work is linear in the text.
 pub(crate) fn redacted(text: &str) -> (String, u32) {
     let mut clean = String::with_capacity(text.len());
-    let (mut count, mut rest, mut before) = (0_u32, text, ' ');
-    let mut after_bearer = false;
-    while let Some(first) = rest.chars().next() {
-        let found = if is_word(before) {
-            None
+    let (mut at, mut kept_from, mut count) = (0, 0, 0_u32);
+    let mut word_before = "";
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let gap = rest.find(is_word).unwrap_or(rest.len());
+        at += gap;
+        let (before, rest) = text.split_at_checked(at).unwrap_or((text, ""));
+        if let Some((length, mark)) = secret(rest, word_before).or_else(|| card(rest, before)) {
+            clean.push_str(text.get(kept_from..at).unwrap_or_default());
+            clean.push_str(mark);
+            at += length;
+            (kept_from, word_before) = (at, "");
+            count = count.saturating_add(1);
         } else {
-            secret(rest, after_bearer).or_else(|| card(rest, before, &clean))
-        };
-        // A word that is none is passed over whole, so that its inner digits are never looked at again.
-        let passed_over = if is_word(first) { word_length(rest) } else { first.len_utf8() };
-        let taken = found.map_or(passed_over, |(length, _)| length);
-        clean.push_str(found.map_or_else(|| rest.get(..taken).unwrap_or_default(), |(_, mark)| mark));
-        count = count.saturating_add(u32::from(found.is_some()));
-        let (passed, following) = rest.split_at_checked(taken).unwrap_or((rest, ""));
-        if !passed.trim().is_empty() {
-            after_bearer = passed.eq_ignore_ascii_case("bearer");
+            let length = word_length(rest);
+            word_before = rest.get(..length).unwrap_or_default();
+            at += length;
         }
-        before = passed.chars().next_back().unwrap_or(' ');
-        rest = following;
     }
+    clean.push_str(text.get(kept_from..).unwrap_or_default());
     (clean, count)
 }
 
@@ -48,16 +48,15 @@ fn word_length(text: &str) -> usize {
 }
 
 /// The length of the secret that `text` begins with.
-fn secret(text: &str, after_bearer: bool) -> Option<(usize, &'static str)> {
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "_-.~+/=".contains(c);
-    let starts_token = text.starts_with(is_token);
-    let has_front = KEY_FRONTS.iter().any(|front| text.starts_with(front));
+fn secret(text: &str, word_before: &str) -> Option<(usize, &'static str)> {
+    let after_bearer = word_before.eq_ignore_ascii_case("bearer");
+    let may_be_key = KEY_FRONTS.iter().any(|front| text.starts_with(front));
     let may_be_json_token = text.starts_with("eyJ");
-    let may_be_client_secret =
-        text.starts_with("pi_") || text.starts_with("seti_") || text.starts_with("cs_");
-    if !starts_token || !(has_front || after_bearer || may_be_json_token || may_be_client_secret) {
+    let may_be_client_secret = ["pi_", "seti_", "cs_"].iter().any(|front| text.starts_with(front));
+    if !(may_be_key || after_bearer || may_be_json_token || may_be_client_secret) {
         return None;
     }
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "_-.~+/=".contains(c);
     let length = text.find(|c: char| !is_token(c)).unwrap_or(text.len());
     let token = text.get(..length)?.trim_end_matches(['.', '-', '/', '+', '~']);
     let key_length =
@@ -79,12 +78,11 @@ fn secret(text: &str, after_bearer: bool) -> Option<(usize, &'static str)> {
 
 /// The length of the card number that `text` begins with: 13 to 19 digits that pass the Luhn check, in one run or in groups with
 /// one kind of separator. Digits that hang on a word (`INV-4242…`, `+49…`) are somebody's reference and stay.
-fn card(text: &str, before: char, written: &str) -> Option<(usize, &'static str)> {
-    if !text.starts_with(|c: char| ('2'..='6').contains(&c)) || before == '+' {
+fn card(text: &str, before: &str) -> Option<(usize, &'static str)> {
+    if !text.starts_with(|c: char| ('2'..='6').contains(&c)) || before.ends_with('+') {
         return None;
     }
-    let hangs_on_word = before == '-' && written.chars().rev().nth(1).is_some_and(is_word);
-    if hangs_on_word {
+    if before.strip_suffix('-').is_some_and(|before| before.ends_with(is_word)) {
         return None;
     }
     let mut number = Number::default();

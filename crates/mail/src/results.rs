@@ -44,18 +44,18 @@ impl Results {
     pub(crate) fn parse(value: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(value);
         let statements = statements(&text);
-        let readable = statements.as_ref().map_or_else(|_malformed| Vec::new(), Clone::clone);
-        let authserv_id = match readable.first() {
-            Some(head) => head.first()?.text.clone(),
+        let authserv_id = match &statements {
+            Ok(statements) => statements.first()?.first()?.text.clone(),
             // Broken further on; the name still tells whose field was broken.
-            None => text
-                .split(|c: char| c.is_whitespace() || "();\"".contains(c))
-                .find(|word| !word.is_empty())?
-                .to_owned(),
+            Err(Malformed) => first_name(&text)?.to_owned(),
         };
         let methods = statements.and_then(|statements| methods(&statements));
         Some(Self { authserv_id, methods })
     }
+}
+
+fn first_name(text: &str) -> Option<&str> {
+    text.split(|c: char| c.is_whitespace() || "();\"".contains(c)).find(|word| !word.is_empty())
 }
 
 /// A word or a quoted string, or the `=` between two of them.

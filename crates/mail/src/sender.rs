@@ -11,7 +11,7 @@ use crate::headers::Headers;
 const MAX_NAME_BYTES: usize = 4_096;
 
 /// A mailbox with the name beside it, which is still encoded.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(crate) struct Mailbox {
     pub(crate) address: EmailAddress,
     pub(crate) encoded_name: String,
@@ -86,9 +86,12 @@ pub(crate) fn flags_of_name(name: &str, sender: Option<&EmailAddress>) -> Vec<Fl
     if is_deceptive(name) {
         flags.push(Flag::DeceptiveName);
     }
-    let visible: String = name.chars().filter(|c| !is_invisible(*c)).nfkc().collect();
+    // Quotes are taken out, not split at: between them an address is still one to the eye.
+    let is_shown =
+        |c: &char| !is_invisible(*c) && !matches!(c, '"' | '\'' | '`' | '“' | '”' | '„' | '‘' | '’');
+    let visible: String = name.chars().filter(is_shown).nfkc().collect();
     let holds_another = visible
-        .split(|c: char| c.is_whitespace() || "\"'`<>()[]{},;:|/“”‘’«»„".contains(c))
+        .split(|c: char| c.is_whitespace() || "<>()[]{},;:|/«»".contains(c))
         .filter(|word| looks_like_address(word))
         .any(|word| sender.is_none_or(|sender| !sender.is_same_mailbox(word)));
     if holds_another {

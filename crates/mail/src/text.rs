@@ -11,7 +11,6 @@ use crate::sender::{cut_at_char, is_invisible};
 const MAX_SUBJECT_BYTES: usize = 998;
 
 /// Subject and text as the rest of postill may see them.
-#[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) subject: String,
     pub(crate) text: MailText,
@@ -53,7 +52,11 @@ fn cleaned(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     for line in text.split(['\n', '\r', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}']) {
         let line_start = cleaned.len();
-        cleaned.extend(line.chars().filter_map(visible));
+        if line.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            cleaned.push_str(line);
+        } else {
+            cleaned.extend(line.chars().filter_map(visible));
+        }
         cleaned.truncate(cleaned.trim_end_matches([' ', '\t']).len().max(line_start));
         let is_second_empty_line =
             cleaned.len() == line_start && (cleaned.is_empty() || cleaned.ends_with("\n\n"));

@@ -2,13 +2,16 @@
 //! own, forged results included. So a message begins only after an empty line, at a full `From ` line, above a header field; and
 //! whatever came near to that is reported.
 
+use std::fmt;
 use std::io::{self, BufRead};
+
+use crate::headers::Headers;
+use crate::mime;
 
 /// How much of a line without an end is taken at once, in bytes. Longer lines are passed on in pieces.
 const MAX_PIECE_BYTES: usize = 64 * 1024;
 
 /// The messages of an mbox, read as a stream. `>From ` is unquoted as in mboxrd, which mboxo files mostly survive.
-#[derive(Debug)]
 pub struct Mbox<R> {
     lines: Lines<R>,
     max_message_bytes: usize,
@@ -18,7 +21,6 @@ pub struct Mbox<R> {
 }
 
 /// One message of an mbox.
-#[derive(Debug)]
 pub struct MboxMessage {
     /// Where its `From ` line begins, in bytes from where reading began. A reader put there goes on with this message.
     pub offset: u64,
@@ -28,6 +30,16 @@ pub struct MboxMessage {
     pub suspicions: Vec<Suspicion>,
     /// The file ends in the middle of it.
     pub is_truncated: bool,
+}
+
+/// Hides the message.
+impl fmt::Debug for MboxMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MboxMessage")
+            .field("offset", &self.offset)
+            .field("bytes", &self.bytes.as_ref().map(Vec::len))
+            .finish_non_exhaustive()
+    }
 }
 
 /// A line where a message may, or may not, begin.
@@ -49,6 +61,13 @@ pub enum SuspicionKind {
     /// Split, but the message above had not ended by its own account: its last MIME part was still open. The message that begins
     /// here may have been written into a body.
     InsideMime,
+}
+
+/// Hides what was read ahead.
+impl<R> fmt::Debug for Mbox<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mbox").field("offset", &self.lines.offset).finish_non_exhaustive()
+    }
 }
 
 impl<R: BufRead> Mbox<R> {
@@ -193,23 +212,13 @@ fn is_header_field(line: &[u8]) -> bool {
         || (name.len() < line.len() && !name.is_empty() && name.iter().all(u8::is_ascii_graphic))
 }
 
-/// Whether the message names a MIME boundary and never closes it.
+/// Whether the message had not ended by its own account.
 fn has_open_mime(message: &[u8]) -> bool {
-    let (headers, body) = crate::headers::Headers::scan(message);
-    let Some(content_type) = headers.text("Content-Type") else { return false };
-    let lower = content_type.to_ascii_lowercase();
-    let boundary = lower.find("boundary=").and_then(|at| content_type.get(at + "boundary=".len()..));
-    let boundary = boundary.map(|value| match value.strip_prefix('"') {
-        Some(quoted) => quoted.split('"').next().unwrap_or_default(),
-        None => value.split([';', ' ', '\t']).next().unwrap_or_default(),
-    });
-    let Some(boundary) = boundary.filter(|boundary| !boundary.is_empty()) else { return false };
-    let close = format!("--{boundary}--");
-    !body.split(|byte| *byte == b'\n').any(|line| line.trim_ascii_end() == close.as_bytes())
+    let (headers, body) = Headers::scan(message);
+    mime::open_boundary(&headers, body).is_some()
 }
 
 /// A line with its end, or a piece of a very long one.
-#[derive(Debug)]
 struct Line {
     offset: u64,
     bytes: Vec<u8>,
@@ -217,7 +226,6 @@ struct Line {
     starts: bool,
 }
 
-#[derive(Debug)]
 struct Lines<R> {
     reader: R,
     offset: u64,

@@ -112,7 +112,7 @@ pub(super) fn is_original_message_line(lower: &str) -> bool {
         "origineel bericht",
         "reply message",
     ];
-    between_dashes(&lower.replace('’', "'")).is_some_and(|inner| BETWEEN_DASHES.contains(&inner))
+    between_dashes(lower).is_some_and(|inner| BETWEEN_DASHES.contains(&inner.replace('’', "'").as_str()))
 }
 
 fn between_dashes(line: &str) -> Option<&str> {
@@ -123,8 +123,8 @@ fn between_dashes(line: &str) -> Option<&str> {
 
 /// Words that `On … wrote:` begins with.
 pub(super) fn begins_attribution(lower: &str) -> bool {
-    const FRONTS: [&str; 8] = ["on ", "am ", "le ", "el ", "il ", "em ", "op ", "in data "];
-    FRONTS.iter().any(|front| lower.starts_with(front)) || (has_wrote(lower) && lower.contains('@'))
+    const FRONTS: [&str; 9] = ["on ", "am ", "le ", "el ", "il ", "em ", "no dia ", "op ", "in data "];
+    FRONTS.iter().any(|front| lower.starts_with(front)) || (lower.contains('@') && has_wrote(lower))
 }
 
 /// Whether a line says that somebody wrote.
@@ -196,7 +196,10 @@ pub(super) fn is_app_line(lower: &str) -> bool {
 
 /// Whether a legal text begins here: its opening words, and its theme within the next lines.
 pub(super) fn is_disclaimer(lower: &str, rest: &[&str]) -> bool {
-    const OPENINGS: [&str; 40] = [
+    const OPENINGS: [&str; 43] = [
+        "antes de imprimir",
+        "before printing",
+        "avant d'imprimer",
         "this e-mail",
         "this email",
         "this message",
@@ -262,21 +265,42 @@ pub(super) fn is_disclaimer(lower: &str, rest: &[&str]) -> bool {
         })
 }
 
+/// Whether a mailing list's own lines begin here: a long rule, and the word for a list under it.
+pub(super) fn is_list_footer(lower: &str, rest: &[&str]) -> bool {
+    const LISTS: [&str; 6] = [
+        "mailing list",
+        "mailingliste",
+        "liste de diffusion",
+        "lista de correo",
+        "lista de discussão",
+        "mailinglijst",
+    ];
+    let is_rule = lower.len() >= 20 && lower.bytes().all(|byte| byte == b'_');
+    let below = rest.get(1).map(|line| line.to_lowercase()).unwrap_or_default();
+    is_rule && LISTS.iter().any(|list| below.contains(list))
+}
+
 /// Phrases that close a letter.
 pub(super) fn is_closing(line: &str) -> bool {
-    const CLOSINGS: [&str; 58] = [
+    const CLOSINGS: [&str; 75] = [
         "best",
         "best regards",
         "kind regards",
+        "kindest regards",
         "warm regards",
         "regards",
         "many thanks",
+        "with many thanks",
         "thanks",
+        "thanks so much",
+        "thanks a lot",
         "thank you",
+        "thank you very much",
         "thanks in advance",
         "cheers",
         "sincerely",
         "yours sincerely",
+        "yours faithfully",
         "best wishes",
         "all the best",
         "warmly",
@@ -285,12 +309,15 @@ pub(super) fn is_closing(line: &str) -> bool {
         "freundliche grüße",
         "mit freundlichen grüssen",
         "freundliche grüsse",
+        "mit besten grüßen",
         "viele grüße",
         "viele grüsse",
         "beste grüße",
         "liebe grüße",
         "herzliche grüße",
         "schöne grüße",
+        "vielen dank",
+        "danke",
         "mfg",
         "lg",
         "vg",
@@ -300,15 +327,19 @@ pub(super) fn is_closing(line: &str) -> bool {
         "sincères salutations",
         "meilleures salutations",
         "merci",
+        "merci beaucoup",
         "merci d'avance",
         "saludos",
         "un saludo",
+        "un cordial saludo",
+        "reciban un cordial saludo",
         "saludos cordiales",
         "atentamente",
         "gracias",
         "muchas gracias",
         "cordiali saluti",
         "distinti saluti",
+        "cordialmente",
         "saluti",
         "grazie",
         "grazie mille",
@@ -317,12 +348,16 @@ pub(super) fn is_closing(line: &str) -> bool {
         "com os melhores cumprimentos",
         "obrigado",
         "obrigada",
+        "um abraço",
         "abraços",
         "met vriendelijke groet",
         "met vriendelijke groeten",
         "vriendelijke groet",
+        "vriendelijke groeten",
         "groeten",
+        "groetjes",
         "bedankt",
+        "hoogachtend",
     ];
     let line = line.trim().trim_end_matches([',', '.', '!']).to_lowercase();
     CLOSINGS.contains(&line.as_str())
