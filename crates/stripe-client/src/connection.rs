@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Mode;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderValue};
 use tokio::time::Instant;
 use tracing::debug;
 
@@ -32,6 +32,7 @@ pub(crate) struct Connection {
     http: reqwest::Client,
     pub(crate) config: Config,
     pub(crate) mode: Mode,
+    key: SecretKey,
     limiter: Limiter,
     pauses: Pauses,
 }
@@ -57,8 +58,9 @@ pub(crate) struct Failure {
 impl Connection {
     pub(crate) fn new(key: &SecretKey, config: Config) -> Result<Arc<Self>, ConfigError> {
         Ok(Arc::new(Self {
-            http: http_client(key, &config).map_err(ConfigError::Https)?,
+            http: http_client(&config).map_err(ConfigError::Https)?,
             mode: key.mode(),
+            key: key.clone(),
             limiter: Limiter::new(config.rates, key.mode()),
             pauses: Pauses::new(&config),
             config,
@@ -120,14 +122,10 @@ impl Connection {
     }
 }
 
-fn http_client(key: &SecretKey, config: &Config) -> Result<reqwest::Client, reqwest::Error> {
+fn http_client(config: &Config) -> Result<reqwest::Client, reqwest::Error> {
     install_crypto();
     let mut headers = HeaderMap::new();
     headers.insert("stripe-version", HeaderValue::from_static(STRIPE_VERSION));
-    if let Ok(mut bearer) = HeaderValue::try_from(format!("Bearer {}", key.expose())) {
-        bearer.set_sensitive(true);
-        headers.insert(AUTHORIZATION, bearer);
-    }
     let mut builder = reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .default_headers(headers)

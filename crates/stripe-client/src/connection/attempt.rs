@@ -58,11 +58,12 @@ impl Connection {
         let form = request.form.encode();
         if request.endpoint.is_read() {
             let url = if form.is_empty() { url } else { format!("{url}?{form}") };
-            return self.http.request(Method::GET, url);
+            return self.http.request(Method::GET, url).bearer_auth(self.key.expose());
         }
         let key = request.idempotency_key.as_deref().unwrap_or_default();
         self.http
             .request(Method::POST, url)
+            .bearer_auth(self.key.expose())
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("idempotency-key", key)
             .body(form)
