@@ -174,18 +174,27 @@ impl Cue {
         )
     }
 
-    /// Whether the cue stays visible inside a longer phrase: objects do.
+    /// Whether the cue stays visible inside a longer phrase: objects and forms do.
     const fn shows_through(self) -> bool {
+        matches!(self, Self::Subscription | Self::Invoice | Self::Request) || self.particular()
+    }
+
+    /// Whether the cue tells of an amount or an object only, so that a phrase of it covers nothing.
+    const fn particular(self) -> bool {
         matches!(
             self,
-            Self::Subscription
-                | Self::Detail
-                | Self::Request
-                | Self::Invoice
+            Self::Detail
+                | Self::Send
                 | Self::Full
                 | Self::UnclearShare
                 | Self::Charged
+                | Self::ThatAmount
+                | Self::CardEnding
         )
+    }
+
+    const fn covers(self) -> bool {
+        !(self.particular() || matches!(self, Self::Subscription | Self::Request | Self::Inform))
     }
 }
 
@@ -248,7 +257,8 @@ pub(crate) fn relevant(hits: Vec<Hit>, language: Language) -> Vec<Hit> {
 }
 
 fn covers(longer: &Hit, hit: &Hit) -> bool {
-    longer.first <= hit.first && hit.last <= longer.last && longer.last - longer.first > hit.last - hit.first
+    let around = longer.first <= hit.first && hit.last <= longer.last;
+    around && longer.last - longer.first > hit.last - hit.first && longer.owner.0.covers()
 }
 
 fn named(name: &str) -> Option<Cue> {

@@ -4,7 +4,7 @@ use domain::intent::{Abstention, Disposition};
 use domain::{Confidence, Function, Intent, Label, Slots, Understanding};
 
 use crate::cues::{Cue, CueSet};
-use crate::document::{Document, Standing};
+use crate::document::{Document, Sentence, Standing};
 use crate::gate::{self, Action};
 use crate::lexicon::{Ask, Strength};
 
@@ -14,15 +14,13 @@ const ACT_FROM: u16 = 600;
 const QUOTED_AT_MOST: u16 = 500;
 /// A subject is shorter and less considered than a text.
 const SUBJECT_AT_MOST: u16 = 880;
-/// A mail with so many advertising phrases is advertising.
-const ADVERTISING: usize = 2;
+/// One phrase of advertising or absence may stand in any mail; so many are no chance.
+const SEVERAL: usize = 2;
 
 /// Cues that tell why a mail with words of money in it asks for nothing.
-const EXPLAINED: [Cue; 11] = [
+const EXPLAINED: [Cue; 9] = [
     Cue::Policy,
     Cue::OtherParty,
-    Cue::OtherObject,
-    Cue::OrderObject,
     Cue::Retraction,
     Cue::Notice,
     Cue::Marketing,
@@ -31,6 +29,9 @@ const EXPLAINED: [Cue; 11] = [
     Cue::RefundDone,
     Cue::CancelDone,
 ];
+/// Cues that explain a refund or a cancellation only in their own sentence.
+const EXPLAINED_BESIDE: [Cue; 2] = [Cue::OtherObject, Cue::OrderObject];
+const ACTIONS: [Cue; 4] = [Cue::Refund, Cue::RefundOrder, Cue::Cancel, Cue::CancelOrder];
 /// Cues that tell a mail is about money although no request was understood.
 const ABOUT_MONEY: [Cue; 7] = [
     Cue::Refund,
@@ -48,14 +49,19 @@ pub(crate) fn understanding(document: &Document<'_>, asks: Vec<Ask>, slots: Slot
     if cues.has(Cue::Injection) {
         return without_request(document, slots, &[Cue::Injection], Some(Abstention::InjectionSuspected));
     }
-    let unsolicited =
-        cues.any(&[Cue::Phishing, Cue::Machine]) || document.count(Cue::Marketing) >= ADVERTISING;
-    let Some((first, also)) =
-        chosen(document, asks).filter(|(first, _)| !unsolicited || first.strength == Strength::Plain)
-    else {
-        let told = cues.any(&EXPLAINED) || !cues.any(&ABOUT_MONEY);
+    let explained = explained(document, cues);
+    let chosen = chosen(document, asks).filter(|(first, _)| {
+        let named_only = first.strength == Strength::Hinted && action(first.function).is_some();
+        !(explained && named_only)
+    });
+    let Some((first, also)) = chosen else {
+        let told = explained || !cues.any(&ABOUT_MONEY);
         return without_request(document, slots, &EXPLAINED, (!told).then_some(Abstention::Unsure));
     };
+    if unsolicited(document, cues) {
+        let plain = first.strength == Strength::Plain;
+        return without_request(document, slots, &EXPLAINED, plain.then_some(Abstention::Unsure));
+    }
     let abstention = abstention(document, cues, &first, &also);
     let intent = intent(document, &first, abstention);
     let unsure = abstention.is_none() && intent.confidence.permille() < ACT_FROM;
@@ -68,6 +74,22 @@ pub(crate) fn understanding(document: &Document<'_>, asks: Vec<Ask>, slots: Slot
         slots,
         language: document.language,
     }
+}
+
+/// Whether something tells why no request is made although money is spoken of.
+fn explained(document: &Document<'_>, cues: CueSet) -> bool {
+    let beside = |sentence: &Sentence<'_>| sentence.cues.any(&ACTIONS) && sentence.cues.any(&EXPLAINED_BESIDE);
+    cues.any(&EXPLAINED) || document.sentences.iter().any(beside)
+}
+
+/// Whether a program or a stranger wrote: one phrase of phishing, several of advertising or of an absence.
+fn unsolicited(document: &Document<'_>, cues: CueSet) -> bool {
+    let in_subject = document.sentences.iter().take_while(|sentence| sentence.standing < Standing::Written);
+    let machine = in_subject.into_iter().any(|sentence| sentence.cues.has(Cue::Machine));
+    cues.has(Cue::Phishing)
+        || machine
+        || document.count(Cue::Machine) >= SEVERAL
+        || document.count(Cue::Marketing) >= SEVERAL
 }
 
 /// The sentence whose amount counts: that of the first ask for money, in either direction.
@@ -114,7 +136,7 @@ fn abstention(document: &Document<'_>, cues: CueSet, first: &Ask, also: &[Ask]) 
         }
         return gate::objection(document, action);
     }
-    cues.any(&[Cue::Notice, Cue::Phishing, Cue::Machine]).then_some(Abstention::Unsure)
+    cues.has(Cue::Notice).then_some(Abstention::Unsure)
 }
 
 const fn action(function: Function) -> Option<Action> {

@@ -85,6 +85,12 @@ impl<'a> Document<'a> {
             .unwrap_or_default()
     }
 
+    /// How many words were written.
+    pub(crate) fn length(&self) -> usize {
+        let written = self.sentences.iter().filter(|sentence| sentence.standing == Standing::Written);
+        written.map(Sentence::length).sum()
+    }
+
     pub(crate) fn count(&self, cue: Cue) -> usize {
         self.sentences.iter().map(|sentence| sentence.of(&[cue]).count()).sum()
     }
@@ -120,7 +126,6 @@ impl<'a> Sentence<'a> {
     }
 
     fn with(mut self, hits: Vec<Hit>) -> Self {
-        self.cues = hits.iter().map(|hit| hit.owner.0).collect();
         let mut clause = 0;
         self.clauses = (0..self.folded.words.len())
             .map(|index| {
@@ -131,7 +136,18 @@ impl<'a> Sentence<'a> {
             })
             .collect();
         self.hits = hits;
+        self.drop_denied_retractions();
         self
+    }
+
+    /// `Not going to continue` takes nothing back.
+    fn drop_denied_retractions(&mut self) {
+        let denials: Vec<usize> = self.of(&[Cue::Negation, Cue::Neutral]).map(|hit| hit.last).collect();
+        self.hits.retain(|hit| {
+            let denied = denials.iter().any(|&last| last < hit.first && hit.first - last <= 2);
+            hit.owner.0 != Cue::Retraction || !denied
+        });
+        self.cues = self.hits.iter().map(|hit| hit.owner.0).collect();
     }
 
     pub(crate) const fn part(&self) -> Part {
@@ -184,6 +200,14 @@ impl<'a> Sentence<'a> {
         self.in_clause(clause).map(|hit| hit.owner.0).collect()
     }
 
+    /// Whether the clause begins with a question about a state. Other languages than English ask so with a mark only.
+    pub(crate) fn asks_state(&self, clause: usize) -> bool {
+        self.in_clause(clause).any(|hit| {
+            let marked = self.question || hit.owner.1 == Language::En;
+            hit.owner.0 == Cue::StateQuestion && marked && self.begins_clause(hit.first)
+        })
+    }
+
     /// How many words the sentence has, marks left out.
     pub(crate) fn length(&self) -> usize {
         self.folded.words.iter().filter(|word| !word.is_break()).count()
@@ -213,4 +237,25 @@ impl<'a> Sentence<'a> {
 
 fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
     text.trim_start().get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+#[cfg(test)]
+mod dump_tmp {
+    #[test]
+    fn dump() {
+        let Ok(text) = std::fs::read_to_string("/tmp/dump.txt") else { return };
+        let (subject, body) = text.split_once('\n').unwrap();
+        let document = super::Document::read(crate::Text { subject, written: body, cut: "" });
+        println!("{:?}", document.language);
+        for sentence in &document.sentences {
+            println!("{:?} {}", sentence.standing, sentence.text.replace('\n', " "));
+            for hit in &sentence.hits {
+                println!("      [{}] {:?} {}", sentence.clause(hit.first), hit.owner.0, sentence.span_of(hit.first, hit.last).text);
+            }
+        }
+        for ask in crate::lexicon::asks(&document) {
+            println!("{ask:?}");
+        }
+        println!("{:?}", crate::classify(crate::Text { subject, written: body, cut: "" }));
+    }
 }

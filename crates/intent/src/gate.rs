@@ -22,7 +22,15 @@ const SENTENCE_VETOES: [Cue; 8] = [
     Cue::Machine,
 ];
 /// What makes a plain request doubtful when it stands anywhere else in the mail.
-const MAIL_DOUBTS: [Cue; 8] = SENTENCE_VETOES;
+const MAIL_DOUBTS: [Cue; 7] = [
+    Cue::Policy,
+    Cue::OtherParty,
+    Cue::Retraction,
+    Cue::Notice,
+    Cue::Phishing,
+    Cue::Marketing,
+    Cue::Injection,
+];
 
 /// The two functions that move money or end a contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,13 +44,6 @@ impl Action {
         match self {
             Self::Refund => [Cue::Refund, Cue::RefundOrder],
             Self::Cancel => [Cue::Cancel, Cue::CancelOrder],
-        }
-    }
-
-    const fn done(self) -> Cue {
-        match self {
-            Self::Refund => Cue::RefundDone,
-            Self::Cancel => Cue::CancelDone,
         }
     }
 }
@@ -76,7 +77,7 @@ pub(crate) fn objection(document: &Document<'_>, action: Action) -> Option<Abste
     let cues = document.cues();
     let contract = cues.any(&[Cue::Subscription, Cue::SubscriptionState]);
     let doubtful =
-        cues.any(&MAIL_DOUBTS) || cues.has(action.done()) || (action == Action::Cancel && !contract);
+        cues.any(&MAIL_DOUBTS) || (action == Action::Cancel && !contract);
     doubtful.then_some(Abstention::Unsure)
 }
 

@@ -10,8 +10,8 @@ use crate::cues::{Cue, CueSet, Hit};
 use crate::document::{Document, Sentence, Standing};
 use crate::gate::{self, Action};
 
-/// A sentence of so few words is a request by itself: `billing history`.
-const FRAGMENT: usize = 5;
+/// A mail of so few words is a request by itself: `billing history`.
+const FRAGMENT: usize = 7;
 
 /// How plainly something is asked for, from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,16 +41,33 @@ pub(crate) struct Ask {
 /// What the mail asks for, in its order; a function once, where it is asked most plainly.
 pub(crate) fn asks(document: &Document<'_>) -> Vec<Ask> {
     let mut asks: Vec<Ask> = Vec::new();
+    let fragment = document.length() <= FRAGMENT;
     for (index, sentence) in document.sentences.iter().enumerate() {
         for clause in sentence.clauses() {
-            for (function, strength, hits) in readings(sentence, clause) {
+            for (function, strength, hits) in readings(sentence, clause, fragment) {
                 let word = hits.first().map_or(0, |hit| hit.first);
                 let evidence = evidence(sentence, &hits);
                 keep(&mut asks, Ask { function, strength, sentence: index, word, evidence });
             }
         }
     }
+    hand_over(document, &mut asks);
     asks
+}
+
+/// `The October invoice is missing. Could you send it again?` The request names the thing by a pronoun.
+fn hand_over(document: &Document<'_>, asks: &mut [Ask]) {
+    let sends = |sentence: &Sentence<'_>| {
+        let requests: Vec<usize> = sentence.of(&[Cue::Request]).map(|hit| sentence.clause(hit.first)).collect();
+        sentence.of(&[Cue::Send]).any(|hit| requests.contains(&sentence.clause(hit.first)))
+    };
+    let firm = asks.iter().any(|ask| ask.strength >= Strength::Asked);
+    if firm || !document.sentences.iter().any(sends) {
+        return;
+    }
+    if let Some(invoice) = asks.iter_mut().find(|ask| ask.function == Function::InvoiceLookup) {
+        invoice.strength = Strength::Asked;
+    }
 }
 
 fn keep(asks: &mut Vec<Ask>, ask: Ask) {
@@ -81,11 +98,13 @@ struct Clause<'s, 'a> {
     cues: CueSet,
     /// A request form stands in this clause or before it in the sentence.
     asked: bool,
+    /// Something was asked for before, or its state is asked for.
+    waits: bool,
     /// A question, a request, or so few words that they can be nothing else.
     open: bool,
 }
 
-fn readings(sentence: &Sentence<'_>, clause: usize) -> Vec<Reading> {
+fn readings(sentence: &Sentence<'_>, clause: usize, fragment: bool) -> Vec<Reading> {
     let cues = sentence.cues_in(clause);
     if sentence.cues.any(&[Cue::Notice, Cue::Phishing, Cue::Machine, Cue::Marketing, Cue::Injection]) {
         return Vec::new();
@@ -95,10 +114,11 @@ fn readings(sentence: &Sentence<'_>, clause: usize) -> Vec<Reading> {
         return plain;
     }
     let asked = sentence.of(&[Cue::Request]).any(|request| sentence.clause(request.first) <= clause);
-    let fragment = sentence.standing == Standing::Written && sentence.length() <= FRAGMENT;
-    let open =
-        asked || sentence.question || fragment || cues.any(&[Cue::HowTo, Cue::Inform, Cue::StateQuestion]);
-    let clause = Clause { sentence, index: clause, cues, asked, open };
+    let fragment = fragment && sentence.standing == Standing::Written;
+    let state = sentence.asks_state(clause);
+    let open = asked || sentence.question || fragment || state || cues.any(&[Cue::HowTo, Cue::Inform]);
+    let waits = state || cues.has(Cue::Awaiting);
+    let clause = Clause { sentence, index: clause, cues, asked, waits, open };
     let rules: [fn(&Clause<'_, '_>) -> Option<Reading>; 9] =
         [state_of_action, unplain_request, portal, paying, subscription, payment, invoices, puzzle, mention];
     rules.iter().find_map(|rule| rule(&clause)).into_iter().collect()
@@ -126,6 +146,11 @@ impl Clause<'_, '_> {
         self.sentence.in_clause(self.index).find(|hit| cues.contains(&hit.owner.0)).copied()
     }
 
+    /// [`Strength::Asked`] where the clause is open.
+    fn asked_or(&self, otherwise: Strength) -> Strength {
+        if self.open { Strength::Asked } else { otherwise }
+    }
+
     fn reading(&self, function: Function, strength: Strength, cues: &[Cue]) -> Option<Reading> {
         Some((function, strength, vec![self.hit(cues)?]))
     }
@@ -133,22 +158,23 @@ impl Clause<'_, '_> {
 
 /// `Where is my refund`, `did you cancel it`: the state of an action is a question about a payment or a subscription.
 fn state_of_action(clause: &Clause<'_, '_>) -> Option<Reading> {
-    let waits = clause.any(&[Cue::Awaiting, Cue::StateQuestion]);
+    let waits = clause.waits;
     let doubted = waits || clause.has(Cue::Negation) || (clause.sentence.question && !clause.asked);
     if gate::vetoed(clause.sentence.cues) {
         return None;
     }
+    let strength = clause.asked_or(Strength::Complained);
     if (clause.has(Cue::RefundDone) && doubted) || (clause.any(&Action::Refund.named()) && waits) {
         return clause.reading(
             Function::PaymentStatus,
-            Strength::Asked,
+            strength,
             &[Cue::RefundDone, Cue::Refund, Cue::RefundOrder],
         );
     }
     if (clause.has(Cue::CancelDone) && doubted) || (clause.any(&Action::Cancel.named()) && waits) {
         return clause.reading(
             Function::SubscriptionStatus,
-            Strength::Asked,
+            strength,
             &[Cue::CancelDone, Cue::Cancel, Cue::CancelOrder],
         );
     }
@@ -195,7 +221,7 @@ fn portal(clause: &Clause<'_, '_>) -> Option<Reading> {
 fn paying(clause: &Clause<'_, '_>) -> Option<Reading> {
     let refused = clause.has(Cue::Negation);
     if clause.has(Cue::PayPhrase) && !refused {
-        return clause.reading(Function::PaymentLink, Strength::Asked, &[Cue::PayPhrase]);
+        return clause.reading(Function::PaymentLink, clause.asked_or(Strength::Complained), &[Cue::PayPhrase]);
     }
     if clause.has(Cue::Pay) && clause.open && !refused {
         return clause.reading(Function::PaymentLink, Strength::Asked, &[Cue::Pay]);
@@ -206,10 +232,12 @@ fn paying(clause: &Clause<'_, '_>) -> Option<Reading> {
 fn payment(clause: &Clause<'_, '_>) -> Option<Reading> {
     let about = clause.any(&[Cue::Payment, Cue::Pay, Cue::Invoice, Cue::Detail, Cue::PaymentPuzzle]);
     if clause.has(Cue::PaymentState) && (about || clause.open) {
-        return clause.reading(Function::PaymentStatus, Strength::Asked, &[Cue::PaymentState]);
+        let strength = clause.asked_or(Strength::Complained);
+        return clause.reading(Function::PaymentStatus, strength, &[Cue::PaymentState]);
     }
-    if clause.has(Cue::Payment) && clause.any(&[Cue::Awaiting, Cue::StateQuestion]) {
-        return clause.reading(Function::PaymentStatus, Strength::Asked, &[Cue::Payment]);
+    if clause.has(Cue::Payment) && clause.waits {
+        let strength = clause.asked_or(Strength::Hinted);
+        return clause.reading(Function::PaymentStatus, strength, &[Cue::Payment]);
     }
     None
 }
@@ -222,21 +250,19 @@ fn puzzle(clause: &Clause<'_, '_>) -> Option<Reading> {
 
 fn subscription(clause: &Clause<'_, '_>) -> Option<Reading> {
     if clause.has(Cue::SubscriptionState) {
-        return clause.reading(Function::SubscriptionStatus, Strength::Asked, &[Cue::SubscriptionState]);
+        let strength = clause.asked_or(Strength::Hinted);
+        return clause.reading(Function::SubscriptionStatus, strength, &[Cue::SubscriptionState]);
     }
     let other = clause.any(&[Cue::Invoice, Cue::Payment, Cue::Cancel, Cue::CancelOrder, Cue::Refund]);
-    let asked_about = clause.any(&[Cue::Awaiting, Cue::StateQuestion, Cue::Inform]);
-    if clause.has(Cue::Subscription) && asked_about && !other {
+    let asked_about = clause.waits || clause.has(Cue::Inform);
+    if clause.has(Cue::Subscription) && asked_about && !other && clause.open {
         return clause.reading(Function::SubscriptionStatus, Strength::Asked, &[Cue::Subscription]);
     }
     None
 }
 
 fn invoices(clause: &Clause<'_, '_>) -> Option<Reading> {
-    if clause.has(Cue::History) {
-        return clause.reading(Function::InvoiceLookup, Strength::Asked, &[Cue::History]);
-    }
-    let wanted = clause.open || clause.any(&[Cue::Send, Cue::Awaiting]);
-    let strength = if wanted { Strength::Asked } else { Strength::Hinted };
-    clause.reading(Function::InvoiceLookup, strength, &[Cue::Invoice])
+    let unanswered = clause.has(Cue::Awaiting);
+    let strength = clause.asked_or(if unanswered { Strength::Complained } else { Strength::Hinted });
+    clause.reading(Function::InvoiceLookup, strength, &[Cue::History, Cue::Invoice])
 }

@@ -1,7 +1,7 @@
 //! Finds many phrases in one pass over a text.
 //!
 //! A phrase is written as words between spaces. `refund*` stands for every word that begins so, `*rechnung` for every word that
-//! ends so, `(my|our|the)` for one of several words or runs of words, and an empty choice makes the group optional. Accents and
+//! ends so, `#` for a number, `(my|our|the)` for one of several words or runs of words, and an empty choice makes the group optional. Accents and
 //! case do not matter; a German umlaut stands for its two-letter form as well.
 //!
 //! One automaton finds all the words of all phrases. A phrase is looked at only where its rarest group begins, and then word by
@@ -20,6 +20,7 @@ pub(crate) struct Phrases<T> {
     owned: Vec<(Phrase, T)>,
     /// Which phrases to look at where a symbol stands.
     anchored: Vec<Vec<usize>>,
+    number: Option<Symbol>,
 }
 
 /// A phrase found: its owner, its first and its last word.
@@ -58,7 +59,8 @@ impl<T: Copy> Phrases<T> {
             .kind(Some(AhoCorasickKind::ContiguousNFA))
             .build(&symbols.patterns)
             .expect("the tables are far smaller than the automaton can be");
-        Self { automaton, owned: phrases, anchored }
+        let number = symbols.known.get(NUMBER).copied();
+        Self { automaton, owned: phrases, anchored, number }
     }
 
     /// Every phrase that stands in `text`, also those inside others.
@@ -83,13 +85,29 @@ impl<T: Copy> Phrases<T> {
         for hit in self.automaton.find_overlapping_iter(&text.text) {
             // The space before a word belongs to the pattern, the first letter to the word.
             let word = text.word_at(hit.start() + 1);
-            tagged.close(&mut open, word);
+            self.close(&mut tagged, &mut open, word, text);
             tagged.symbols.push((word, hit.pattern().as_usize()));
         }
-        tagged.close(&mut open, text.words.len());
+        self.close(&mut tagged, &mut open, text.words.len(), text);
         tagged
     }
+
+    /// Ends the words before `word`, and tags those that are numbers.
+    fn close(&self, tagged: &mut Tagged, open: &mut usize, word: usize, text: &Folded) {
+        while *open < word {
+            if let Some(number) = self.number.filter(|_| text.is_number(*open)) {
+                tagged.symbols.push((*open, number));
+            }
+            *open += 1;
+            if let Some(start) = tagged.starts.get_mut(*open) {
+                *start = tagged.symbols.len();
+            }
+        }
+    }
 }
+
+/// Stands for every number; no text holds it as a word.
+const NUMBER: &str = "#";
 
 /// A word, a beginning or an ending that some phrase names.
 type Symbol = usize;
@@ -105,7 +123,7 @@ impl Symbols {
     fn of(&mut self, word: &str) -> Symbol {
         let begins = word.ends_with('*');
         let ends = word.starts_with('*');
-        let folded = Folded::of(word).text;
+        let folded = if word == NUMBER { NUMBER.to_owned() } else { Folded::of(word).text };
         let pattern = match (begins, ends) {
             (false, false) => folded,
             (true, false) => folded.trim_end().to_owned(),
@@ -142,15 +160,6 @@ impl Tagged {
         let start = self.starts.get(word).copied().unwrap_or(usize::MAX);
         let end = self.starts.get(word + 1).copied().unwrap_or(self.symbols.len());
         self.symbols.get(start..end).unwrap_or_default()
-    }
-
-    fn close(&mut self, open: &mut usize, word: usize) {
-        while *open < word {
-            *open += 1;
-            if let Some(start) = self.starts.get_mut(*open) {
-                *start = self.symbols.len();
-            }
-        }
     }
 
     fn has(&self, word: usize, symbol: Symbol) -> bool {
@@ -317,6 +326,14 @@ mod tests {
     #[test]
     fn a_phrase_does_not_cross_a_comma() {
         check("no refund", "no, refund me", &[]);
+    }
+
+    #[test]
+    fn a_hash_stands_for_a_number() {
+        check("my # (euros|) back", "give me my 40 euros back, my €42 back, my plan back", &[
+            "my 40 euros back",
+            "my €42 back",
+        ]);
     }
 
     #[test]

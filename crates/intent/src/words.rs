@@ -71,6 +71,11 @@ impl Folded {
         rest.split(' ').next().unwrap_or_default()
     }
 
+    /// Whether a word begins with a digit.
+    pub(crate) fn is_number(&self, index: usize) -> bool {
+        self.folded_word(index).starts_with(|first: char| first.is_ascii_digit())
+    }
+
     fn open_letters(&self, open: Option<Word>) -> &str {
         open.and_then(|word| self.text.get(word.folded..)).unwrap_or_default()
     }
