@@ -1,2 +1,33 @@
-//! The program `postill`.
-fn main() {}
+//! The program `postill`: verbs, configuration, lifecycle. What it does to a mail stands in the crate `engine`.
+
+mod cli;
+mod complaint;
+mod connections;
+mod lifecycle;
+mod samples;
+mod settings;
+mod telemetry;
+mod terminal;
+mod verbs;
+mod worker;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::Cli;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return complaint::of_usage(&error),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complaint::report(&anyhow::Error::from(error)),
+    };
+    match runtime.block_on(verbs::run(cli)) {
+        Ok(code) => code,
+        Err(error) => complaint::report(&error),
+    }
+}

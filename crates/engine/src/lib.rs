@@ -1,1 +1,24 @@
-//! engine.
+//! The path of one mail: from bytes to the draft context, and the seven functions on the way.
+//!
+//! It knows nothing of RabbitMQ: worker, demo and simulator walk the same path, so that simulating needs no mock. It never sends
+//! mail. What it may change at Stripe goes through `act`, one permit a write. Start at [`process`].
+
+mod act;
+mod action;
+mod arrival;
+mod conclude;
+mod customer;
+mod draft;
+mod facts;
+mod finding;
+mod functions;
+mod gate;
+pub mod process;
+mod reply;
+mod trouble;
+mod workspace;
+
+pub use arrival::Delivered;
+pub use process::{Draft, Ended, Engine, Limits, Processed, Taken, Work};
+pub use trouble::Trouble;
+pub use workspace::{Access, Workspace, Workspaces};

@@ -1,0 +1,230 @@
+//! The command line: verbs and their flags. What they do stands in `verbs`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::{Assurance, EmailAddress, Function, WorkspaceId};
+
+const AFTER_HELP: &str = "\
+Start here:   postill demo
+Settings:     postill config check     (defaults < postill.toml < POSTILL_* < --set)
+Exit codes:   0 done · 1 failed · 64 wrong use or configuration · 65 input that cannot be read · 69 a server is not reachable";
+
+/// Reads billing mail from RabbitMQ, asks Stripe, publishes the context of a draft reply. Never sends mail.
+#[derive(Debug, Parser)]
+#[command(name = "postill", version, after_help = AFTER_HELP, max_term_width = 110)]
+pub(crate) struct Cli {
+    /// Configuration file; postill.toml when there is one here.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Set one setting, such as amqp.prefetch=100; goes before file and environment.
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Run everything on this machine: SQLite, a Stripe sandbox, a sample mailbox.
+    Demo(Demo),
+    /// Read mail from RabbitMQ until told to stop.
+    Worker,
+    /// Put mail into the queue: files, folders, mailboxes, or one mail on standard input.
+    Ingest(Ingest),
+    /// Try a message: the call, the facts and the draft, without side effects.
+    Simulate(Simulate),
+    /// Read mails and print what was read, one JSON line each.
+    Parse(Parse),
+    /// Classify JSON lines {id, subject, body} from standard input.
+    Classify,
+    /// Run the Stripe sandbox.
+    Sandbox(Sandbox),
+    /// Check a Stripe key and store it, sealed, in the ledger.
+    Connect(Connect),
+    /// Check configuration, database, RabbitMQ and the Stripe key.
+    Doctor,
+    /// Show the functions, or switch one.
+    Functions(Functions),
+    /// Declare the queues and exchanges, or check them.
+    Topology(Topology),
+    /// Bring the ledger's tables up to date.
+    Migrate,
+    /// Print the JSON Schemas of what comes in and goes out.
+    Schema(Schema),
+    /// The configuration.
+    #[command(subcommand)]
+    Config(Config),
+    /// Print shell completions.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Where the ledger and the drafts go; made new at each run.
+    #[arg(long, default_value = "postill-demo", value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Print the table as JSON lines.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ingest {
+    /// The workspace the mail belongs to; the default one when absent.
+    #[arg(long)]
+    pub(crate) workspace: Option<WorkspaceId>,
+    /// Files, folders, mbox files or Maildirs; `-` is one mail on standard input.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// What the mail says; or use --file.
+    #[arg(required_unless_present = "file")]
+    pub(crate) text: Option<String>,
+    /// Who writes.
+    #[arg(long, value_name = "ADDRESS", required_unless_present = "file")]
+    pub(crate) from: Option<EmailAddress>,
+    /// The subject.
+    #[arg(long, default_value = "")]
+    pub(crate) subject: String,
+    /// A whole mail instead: .eml, or JSON as on the queue.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["text", "from"])]
+    pub(crate) file: Option<PathBuf>,
+    /// How far the typed sender is believed.
+    #[arg(long, value_enum, default_value = "authenticated")]
+    pub(crate) assume: Assume,
+    /// Whose key, functions and policy.
+    #[arg(long)]
+    pub(crate) workspace: Option<WorkspaceId>,
+    /// Print the draft context as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How far a typed sender is believed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Assume {
+    None,
+    Weak,
+    Authenticated,
+}
+
+impl From<Assume> for Assurance {
+    fn from(assume: Assume) -> Self {
+        match assume {
+            Assume::None => Self::None,
+            Assume::Weak => Self::Weak,
+            Assume::Authenticated => Self::Authenticated,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Parse {
+    /// A mail server whose Authentication-Results are believed; besides those in the configuration.
+    #[arg(long = "authserv-id", value_name = "ID")]
+    pub(crate) authserv_ids: Vec<String>,
+    /// A host of ours that adds Received fields.
+    #[arg(long = "own-host", value_name = "HOST")]
+    pub(crate) own_hosts: Vec<String>,
+    /// Files, folders, mbox files or Maildirs.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sandbox {
+    /// Where it listens; loopback unless told otherwise.
+    #[arg(long, default_value = "127.0.0.1:12111")]
+    pub(crate) bind: SocketAddr,
+    /// The objects it starts with; the demo's world when absent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seed: Option<PathBuf>,
+    /// How long each answer takes, in milliseconds.
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    pub(crate) latency_ms: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Connect {
+    /// The workspace to connect; the default one when absent.
+    #[arg(long)]
+    pub(crate) workspace: Option<WorkspaceId>,
+    /// A file that holds the key; else stripe.key, else one line from standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Also try the write permissions, by writes to objects that cannot exist. Leaves 4xx lines in Stripe's log.
+    #[arg(long)]
+    pub(crate) probe_writes: bool,
+    /// Check only; store nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Functions {
+    /// The workspace; the default one when absent.
+    #[arg(long, global = true)]
+    pub(crate) workspace: Option<WorkspaceId>,
+    #[command(subcommand)]
+    pub(crate) change: Option<FunctionChange>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FunctionChange {
+    /// Let it run within the policy.
+    On { function: Function },
+    /// Do not run it; mails that ask for it go to a person.
+    Off { function: Function },
+    /// Let a person decide every time.
+    Approval { function: Function },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Topology {
+    #[command(subcommand)]
+    pub(crate) action: TopologyAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TopologyAction {
+    /// Declare what is missing.
+    Apply,
+    /// Say what is missing or different.
+    Check,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// Write each schema to a file in this folder instead.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Show every setting, where its value came from, and everything that is wrong.
+    Check {
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

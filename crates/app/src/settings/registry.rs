@@ -1,0 +1,168 @@
+//! Every setting there is: its name, its default, and what it is for.
+//!
+//! The same list names the keys of the file (`amqp.url`), the environment (`POSTILL_AMQP_URL`) and `--set amqp.url=…`, so that none of
+//! the three can know a setting the others do not.
+
+/// One setting.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// The dotted name: the key in the file.
+    pub(crate) key: &'static str,
+    /// The value when nothing is said; `None` when there is none.
+    pub(crate) default: Option<&'static str>,
+    /// Whether the value must be masked.
+    pub(crate) secrecy: Secrecy,
+    /// What it is for, and why it has the default it has.
+    pub(crate) doc: &'static str,
+}
+
+/// Whether a value may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Secrecy {
+    /// It may.
+    Open,
+    /// It is masked; the environment may also name a file that holds it (`…_FILE`).
+    Secret,
+}
+
+pub(crate) const WORKSPACE: &str = "workspace";
+pub(crate) const AMQP_URL: &str = "amqp.url";
+pub(crate) const AMQP_PREFIX: &str = "amqp.prefix";
+pub(crate) const AMQP_PREFETCH: &str = "amqp.prefetch";
+pub(crate) const AMQP_DECLARE: &str = "amqp.declare";
+pub(crate) const DATABASE_URL: &str = "database.url";
+pub(crate) const DATABASE_CONNECTIONS: &str = "database.connections";
+pub(crate) const MASTER_KEY: &str = "master_key";
+pub(crate) const STRIPE_KEY: &str = "stripe.key";
+pub(crate) const STRIPE_URL: &str = "stripe.url";
+pub(crate) const STRIPE_ALLOW_LIVE: &str = "stripe.allow_live";
+pub(crate) const STRIPE_TIMEOUT: &str = "stripe.timeout_ms";
+pub(crate) const STRIPE_DEADLINE: &str = "stripe.deadline_ms";
+pub(crate) const MAIL_AUTHSERV_IDS: &str = "mail.trusted_authserv_ids";
+pub(crate) const MAIL_OWN_HOSTS: &str = "mail.own_hosts";
+pub(crate) const MAIL_OWN_ADDRESSES: &str = "mail.own_addresses";
+pub(crate) const MAIL_PRODUCERS: &str = "mail.trusted_producers";
+pub(crate) const MAIL_MAX_BYTES: &str = "mail.max_bytes";
+pub(crate) const POLICY_REFUND_LIMIT: &str = "policy.refund.limit";
+pub(crate) const POLICY_REFUND_WINDOW: &str = "policy.refund.window_days";
+pub(crate) const POLICY_FUNCTIONS: &str = "policy.functions.";
+pub(crate) const WORKER_IN_FLIGHT: &str = "worker.in_flight";
+pub(crate) const WORKER_LEASE: &str = "worker.lease_seconds";
+pub(crate) const WORKER_GRACE: &str = "worker.grace_seconds";
+pub(crate) const WORKER_CRASH_LIMIT: &str = "worker.crash_limit";
+pub(crate) const LOG_FILTER: &str = "log.filter";
+pub(crate) const LOG_FORMAT: &str = "log.format";
+
+const fn open(key: &'static str, default: &'static str, doc: &'static str) -> Setting {
+    Setting { key, default: Some(default), secrecy: Secrecy::Open, doc }
+}
+
+const fn unset(key: &'static str, doc: &'static str) -> Setting {
+    Setting { key, default: None, secrecy: Secrecy::Open, doc }
+}
+
+const fn secret(key: &'static str, default: Option<&'static str>, doc: &'static str) -> Setting {
+    Setting { key, default, secrecy: Secrecy::Secret, doc }
+}
+
+/// Every setting, in the order it is shown.
+pub(crate) const SETTINGS: &[Setting] = &[
+    open(WORKSPACE, "default", "The workspace of mail that names none."),
+    secret(AMQP_URL, Some("amqp://guest:guest@127.0.0.1:5672/%2f"), "Where RabbitMQ is."),
+    open(AMQP_PREFIX, "postill", "What the names of exchanges and queues start with."),
+    open(
+        AMQP_PREFETCH,
+        "500",
+        "Unacknowledged mails per worker. Bounds memory: prefetch times the size of a mail.",
+    ),
+    open(
+        AMQP_DECLARE,
+        "off",
+        "Whether the worker may declare missing queues itself; otherwise run `postill topology apply`.",
+    ),
+    secret(
+        DATABASE_URL,
+        Some("sqlite:postill.db"),
+        "The ledger: sqlite:PATH on one machine, postgres://… for several workers.",
+    ),
+    open(
+        DATABASE_CONNECTIONS,
+        "8",
+        "Connections to PostgreSQL per process; SQLite has one writer whatever this says.",
+    ),
+    secret(
+        MASTER_KEY,
+        None,
+        "32 bytes in base64 or hexadecimal; Stripe keys in the ledger are sealed with it.",
+    ),
+    secret(
+        STRIPE_KEY,
+        None,
+        "The secret or restricted key of the default workspace; goes before one stored by `postill connect`.",
+    ),
+    open(STRIPE_URL, "https://api.stripe.com", "Where Stripe is; any stand-in on loopback will do."),
+    open(
+        STRIPE_ALLOW_LIVE,
+        "off",
+        "The second switch for live keys: without it only test keys are accepted.",
+    ),
+    open(STRIPE_TIMEOUT, "10000", "How long one request to Stripe may take, in milliseconds."),
+    open(STRIPE_DEADLINE, "30000", "How long one request may take with all its retries, in milliseconds."),
+    open(
+        MAIL_AUTHSERV_IDS,
+        "",
+        "Names of mail servers whose Authentication-Results are believed. None: nobody is authenticated.",
+    ),
+    open(MAIL_OWN_HOSTS, "", "Hosts that add Received fields on top of those of the trusted server."),
+    open(MAIL_OWN_ADDRESSES, "", "The business's own addresses: mail from them is never answered."),
+    open(MAIL_PRODUCERS, "", "Producers whose verdict in the message (`auth`) is believed."),
+    open(MAIL_MAX_BYTES, "16777216", "The largest mail that is read; RabbitMQ 4 allows no larger message."),
+    open(
+        "policy.functions.invoice_lookup",
+        "on",
+        "Look up invoices and payment history: on, off or approval.",
+    ),
+    open("policy.functions.subscription_status", "on", "Check subscription status."),
+    open("policy.functions.payment_status", "on", "Check payment or charge status."),
+    open("policy.functions.refund", "off", "Refund, full or partial. Moves money: off until switched on."),
+    open("policy.functions.payment_link", "on", "Create a payment link."),
+    open("policy.functions.portal_link", "on", "Create a customer-portal link."),
+    open(
+        "policy.functions.cancel_subscription",
+        "off",
+        "Cancel a subscription at period end. Off until switched on.",
+    ),
+    open(
+        POLICY_REFUND_LIMIT,
+        "",
+        "The most refunded without a person, per mail: `eur = \"100.00\"`, or eur=100.00,usd=120.00.",
+    ),
+    open(POLICY_REFUND_WINDOW, "90", "Days after a charge in which a refund needs no person."),
+    open(
+        WORKER_IN_FLIGHT,
+        "64",
+        "Mails worked on at the same time; the rest of the prefetch waits in memory.",
+    ),
+    open(
+        WORKER_LEASE,
+        "300",
+        "How long a worker may hold a mail before another takes it over. Longer than Stripe's deadline by far.",
+    ),
+    open(
+        WORKER_GRACE,
+        "25",
+        "How long a stopping worker finishes what it took; under the 30 s that orchestrators give.",
+    ),
+    open(
+        WORKER_CRASH_LIMIT,
+        "5",
+        "How often a mail may be claimed and never settled before it counts as deadly.",
+    ),
+    open(LOG_FILTER, "info", "What is logged, as in `info,stripe_client=debug`."),
+    unset(LOG_FORMAT, "text or json; text on a terminal and json elsewhere when unset."),
+];
+
+/// The name of a setting in the environment.
+pub(crate) fn environment_name(key: &str) -> String {
+    format!("POSTILL_{}", key.replace('.', "_").to_uppercase())
+}

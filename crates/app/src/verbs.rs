@@ -1,0 +1,79 @@
+//! The verbs, a file each.
+
+mod classify;
+mod config;
+mod connect;
+mod demo;
+mod doctor;
+mod functions;
+mod ingest;
+mod parse;
+mod sandbox;
+mod schema;
+mod simulate;
+mod topology;
+
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+
+use crate::cli::{Cli, Verb};
+use crate::settings::{self, Layers, Settings, Sources};
+use crate::{connections, telemetry, terminal, worker};
+
+/// Runs what the command line asks for.
+pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let file = settings::configuration_file(cli.config);
+    let environment = settings::process_environment();
+    let sources =
+        Sources { file: file.as_deref(), built_in: None, environment: &environment, flags: &cli.set };
+    let read = || Settings::parse(Layers::read(&sources));
+    match cli.verb {
+        Verb::Config(config) => config::run(&config, Layers::read(&sources)),
+        Verb::Completions { shell } => completions(shell),
+        Verb::Schema(arguments) => schema::run(&arguments),
+        Verb::Parse(arguments) => parse::run(&arguments, &read()?.mail),
+        Verb::Classify => classify::run(),
+        Verb::Demo(arguments) => demo::run(&arguments, &cli.set).await,
+        Verb::Sandbox(arguments) => {
+            telemetry::start(&read()?.log)?;
+            sandbox::run(&arguments).await
+        }
+        Verb::Worker => {
+            let settings = read()?;
+            telemetry::start(&settings.log)?;
+            worker::run(&settings).await
+        }
+        Verb::Ingest(arguments) => ingest::run(&arguments, &read()?).await,
+        Verb::Simulate(arguments) => simulate::run(&arguments, &read()?).await,
+        Verb::Connect(arguments) => connect::run(&arguments, &read()?).await,
+        Verb::Doctor => doctor::run(Layers::read(&sources)).await,
+        Verb::Functions(arguments) => functions::run(&arguments, &read()?).await,
+        Verb::Topology(arguments) => topology::run(&arguments.action, &read()?).await,
+        Verb::Migrate => migrate(&read()?).await,
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitCode> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "postill", &mut script);
+    terminal::result(String::from_utf8_lossy(&script).trim_end())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn migrate(settings: &Settings) -> anyhow::Result<ExitCode> {
+    let ledger = connections::open_ledger(settings).await?;
+    let applied = ledger.migrate().await?;
+    for migration in &applied {
+        terminal::note(&format!(
+            "{} {:04} {}",
+            terminal::styled(terminal::GOOD, "applied"),
+            migration.version,
+            migration.name
+        ))?;
+    }
+    if applied.is_empty() {
+        terminal::note("the ledger is up to date")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

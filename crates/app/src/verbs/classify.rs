@@ -1,0 +1,88 @@
+//! `postill classify`: JSON lines `{id, subject, body}` in, JSON lines `{id, label, confidence, abstain, slots, also}` out.
+
+use std::io::BufRead;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use domain::intent::{CurrencyAsked, Disposition};
+use domain::{Currency, Slots, Understanding};
+use intent::Text;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::terminal;
+
+#[derive(Deserialize)]
+struct Question {
+    id: Value,
+    #[serde(default)]
+    subject: String,
+    #[serde(default)]
+    body: String,
+}
+
+#[derive(Serialize)]
+struct Classified {
+    id: Value,
+    label: &'static str,
+    confidence: domain::Confidence,
+    abstain: bool,
+    slots: ClassifiedSlots,
+    also: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct ClassifiedSlots {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount_minor: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<Currency>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    full: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+}
+
+pub(super) fn run() -> anyhow::Result<ExitCode> {
+    for (number, line) in std::io::stdin().lock().lines().enumerate() {
+        let line = line?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let question: Question = serde_json::from_str(&line)
+            .with_context(|| format!("line {} is not {{id, subject, body}}", number + 1))?;
+        let text = Text { subject: &question.subject, written: &question.body, cut: "" };
+        let answer = classified(question.id, &intent::classify(text));
+        terminal::result(&serde_json::to_string(&answer)?)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn classified(id: Value, understanding: &Understanding) -> Classified {
+    Classified {
+        id,
+        label: understanding.intent.label.as_str(),
+        confidence: understanding.intent.confidence,
+        abstain: understanding.disposition == Disposition::Person,
+        slots: slots(&understanding.slots),
+        also: understanding.also.iter().map(|intent| intent.label.as_str()).collect(),
+    }
+}
+
+/// A bare `$` is the account's dollar; without an account it is told as the United States'.
+fn slots(slots: &Slots) -> ClassifiedSlots {
+    let money = slots.amount.as_ref().and_then(|amount| {
+        let currency = match amount.currency {
+            CurrencyAsked::Known(currency) => currency,
+            CurrencyAsked::Dollar => Currency::USD,
+            CurrencyAsked::Unsaid => return None,
+        };
+        amount.in_currency(currency)
+    });
+    ClassifiedSlots {
+        amount_minor: money.map(|money| money.minor),
+        currency: money.map(|money| money.currency),
+        full: slots.full,
+        reference: slots.references.first().map(|reference| reference.as_str().to_owned()),
+    }
+}

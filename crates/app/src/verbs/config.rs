@@ -1,0 +1,65 @@
+//! `postill config check`: the merged configuration, secrets masked, and where each value came from.
+
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::cli::Config;
+use crate::settings::{Layers, Origin, SETTINGS, Secrecy, Setting, Settings, environment_name};
+use crate::terminal::{self, Cell};
+
+pub(super) fn run(config: &Config, layers: Layers) -> anyhow::Result<ExitCode> {
+    let Config::Check { json } = config;
+    if *json {
+        let values: Vec<_> = SETTINGS
+            .iter()
+            .map(|setting| json!({ "key": setting.key, "value": shown(setting, &layers), "origin": origin(setting, &layers), "doc": setting.doc }))
+            .collect();
+        terminal::result(&serde_json::to_string_pretty(&values)?)?;
+    } else {
+        for line in terminal::table(&["setting", "value", "from"], &rows(&layers)) {
+            terminal::result(&line)?;
+        }
+        terminal::note(&format!(
+            "\nIn the environment, {} is {}, and so on.",
+            SETTINGS.first().map_or("", |setting| setting.key),
+            environment_name("workspace")
+        ))?;
+    }
+    Settings::parse(layers)?;
+    terminal::note(&terminal::styled(terminal::GOOD, "the configuration is valid"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn rows(layers: &Layers) -> Vec<Vec<Cell>> {
+    let row = |setting: &Setting| {
+        let is_default = layers.get(setting.key).is_none_or(|value| value.origin == Origin::Default);
+        let style = if is_default { terminal::FAINT } else { terminal::PLAIN };
+        vec![
+            Cell::plain(setting.key),
+            Cell::new(shown(setting, layers), style),
+            Cell::new(origin(setting, layers), style),
+        ]
+    };
+    SETTINGS.iter().map(row).collect()
+}
+
+fn origin(setting: &Setting, layers: &Layers) -> String {
+    layers.get(setting.key).map_or_else(|| "unset".to_owned(), |value| value.origin.to_string())
+}
+
+/// The value; of a secret only that it is set, and of a URL everything but the password.
+fn shown(setting: &Setting, layers: &Layers) -> String {
+    let Some(value) = layers.get(setting.key) else { return "-".to_owned() };
+    match (setting.secrecy, value.text.split_once("://")) {
+        (Secrecy::Open, _) => value.text.clone(),
+        (Secrecy::Secret, Some((scheme, rest))) => match rest.rsplit_once('@') {
+            Some((user, host)) => {
+                format!("{scheme}://{}:…@{host}", user.split(':').next().unwrap_or_default())
+            }
+            None => value.text.clone(),
+        },
+        (Secrecy::Secret, None) if value.text.starts_with("sqlite:") => value.text.clone(),
+        (Secrecy::Secret, None) => "… (set)".to_owned(),
+    }
+}

@@ -1,0 +1,162 @@
+//! The end of each mail: stored together, published together, acknowledged only after the confirm.
+
+use std::time::Duration;
+
+use broker::{Delivery, Destination, HeaderValue, Outgoing, Properties, PublishError, Publisher, Settlement};
+use domain::draft::{CONTENT_TYPE, EVENT_TYPE};
+use engine::{Draft, Ended, Processed};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::task::JoinSet;
+
+use super::Worker;
+
+/// Ends stored in one transaction and published in one burst, at most.
+const BATCH: usize = 128;
+/// Batches that may be on their way at the same time: while one is committed, the next is collected.
+const UNDER_WAY: usize = 4;
+/// How long mails that cannot be given to the broker wait, so that a full queue is not asked in a tight circle.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A delivery that is not settled yet, and what was found for it.
+pub(super) struct Open {
+    pub(super) delivery: Delivery,
+    pub(super) outcome: Outcome,
+    /// Held until the mail is settled: it bounds what is in hand.
+    pub(super) slot: Option<OwnedSemaphorePermit>,
+}
+
+/// Whether the end still has to be stored.
+pub(super) enum Outcome {
+    Processed(Processed),
+    Ended(Ended),
+}
+
+/// Stores, publishes, acknowledges.
+#[derive(Clone)]
+pub(super) struct Closing {
+    worker: Worker,
+    publisher: Publisher,
+}
+
+impl Closing {
+    pub(super) const fn new(worker: Worker, publisher: Publisher) -> Self {
+        Self { worker, publisher }
+    }
+
+    /// Runs until every sender of ends is gone. Takes what is ready: the busier it is, the larger the batches.
+    pub(super) async fn run(self, mut ends: mpsc::Receiver<Open>) {
+        let mut under_way = JoinSet::new();
+        let mut batch = Vec::with_capacity(BATCH);
+        while ends.recv_many(&mut batch, BATCH).await > 0 {
+            while under_way.len() >= UNDER_WAY {
+                under_way.join_next().await;
+            }
+            let closing = self.clone();
+            under_way.spawn(async move { closing.close(batch).await });
+            batch = Vec::with_capacity(BATCH);
+        }
+        while under_way.join_next().await.is_some() {}
+    }
+
+    async fn close(&self, batch: Vec<Open>) {
+        let (mut ended, mut processed, mut behind) = (Vec::new(), Vec::new(), Vec::new());
+        for Open { delivery, outcome, slot } in batch {
+            match outcome {
+                Outcome::Ended(end) => ended.push((delivery, slot, end)),
+                Outcome::Processed(end) => {
+                    processed.push(end);
+                    behind.push((delivery, slot));
+                }
+            }
+        }
+        let stored = self.worker.engine.finish(processed).await;
+        ended.extend(behind.into_iter().zip(stored).map(|((delivery, slot), end)| (delivery, slot, end)));
+        self.publish(ended).await;
+    }
+
+    async fn publish(&self, ended: Vec<(Delivery, Option<OwnedSemaphorePermit>, Ended)>) {
+        let (mut messages, mut deliveries) = (Vec::new(), Vec::new());
+        for (delivery, slot, end) in ended {
+            match self.message(&delivery, end) {
+                Some(message) => {
+                    messages.push(message);
+                    deliveries.push((delivery, slot));
+                }
+                None => delivery.settle(Settlement::Return),
+            }
+        }
+        let confirmed = self.publisher.publish(messages).await;
+        let mut refused = Vec::new();
+        for ((delivery, slot), result) in deliveries.into_iter().zip(confirmed) {
+            match result {
+                Ok(()) => delivery.settle(Settlement::Done),
+                Err(error) => refused.push((delivery, slot, error)),
+            }
+        }
+        give_back(refused).await;
+    }
+
+    /// What is published for an end; nothing when the ledger could not store it.
+    fn message(&self, delivery: &Delivery, end: Ended) -> Option<Outgoing> {
+        match end {
+            Ended::Draft(draft) => Some(draft_message(draft, delivery)),
+            Ended::Dead { code, sentence } => Some(dead_message(delivery, &code, &sentence)),
+            Ended::Later { step } => Some(Outgoing {
+                destination: Destination::Retry { step: step as usize, back_to: delivery.queue.clone() },
+                properties: delivery.properties.clone(),
+                body: delivery.body.clone(),
+            }),
+            Ended::LedgerDown(error) => {
+                tracing::error!(error = %super::chain(&error), "the ledger did not take a batch; its mails come again");
+                None
+            }
+        }
+    }
+}
+
+fn draft_message(draft: Draft, delivery: &Delivery) -> Outgoing {
+    tracing::info!(draft.id = draft.id, workspace.id = %draft.workspace, outcome = draft.outcome.as_str(), "mail ended");
+    let mut properties = Properties {
+        content_type: Some(CONTENT_TYPE.to_owned()),
+        correlation_id: delivery
+            .properties
+            .message_id
+            .clone()
+            .or_else(|| delivery.properties.correlation_id.clone()),
+        kind: Some(EVENT_TYPE.to_owned()),
+        message_id: Some(draft.id),
+        ..Properties::default()
+    };
+    for name in ["traceparent", "tracestate"] {
+        if let Some(value) = delivery.properties.headers.get(name) {
+            properties.headers.insert(name.to_owned(), value.clone());
+        }
+    }
+    let routing_key = format!("{}.{}", draft.workspace, draft.outcome.as_str());
+    Outgoing { destination: Destination::Draft { routing_key }, properties, body: draft.body.into() }
+}
+
+fn dead_message(delivery: &Delivery, code: &str, sentence: &str) -> Outgoing {
+    tracing::warn!(reason = code, "mail goes to the dead queue");
+    let mut properties = delivery.properties.clone();
+    let reasons = [
+        ("postill-reason", code),
+        ("postill-reason-text", sentence),
+        ("postill-queue", delivery.queue.as_str()),
+    ];
+    properties
+        .headers
+        .extend(reasons.map(|(name, text)| (name.to_owned(), HeaderValue::Text(text.to_owned()))));
+    Outgoing { destination: Destination::Dead, properties, body: delivery.body.clone() }
+}
+
+/// The broker did not take a message: its delivery goes back, and its draft, being stored, is published when it comes again.
+async fn give_back(refused: Vec<(Delivery, Option<OwnedSemaphorePermit>, PublishError)>) {
+    if let Some((_, _, error)) = refused.first() {
+        tracing::error!(count = refused.len(), error = %super::chain(error), "RabbitMQ did not take messages; their mails come again");
+        tokio::time::sleep(PAUSE).await;
+    }
+    for (delivery, _, _) in refused {
+        delivery.settle(Settlement::Return);
+    }
+}

@@ -1,0 +1,215 @@
+//! One session: take what is ready, claim it together, work on each mail alone, hand the ends to `closing`.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use broker::{Delivery, EpochOver, Session, Settlement};
+use domain::{RunKind, WorkspaceId};
+use engine::{Delivered, Engine, Processed, Taken, Work};
+use futures_util::FutureExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::Worker;
+use super::closing::{Closing, Open, Outcome};
+use super::suspects::Suspects;
+use crate::lifecycle::Stop;
+
+/// The most mails claimed in one transaction: more measured no faster, and a crash counts an attempt for all of them.
+const BATCH: usize = 128;
+/// The pause before a ledger that is down is asked again.
+const LEDGER_PAUSE: Duration = Duration::from_secs(1);
+/// What a producer says of a mail beside its body.
+const WORKSPACE_HEADER: &str = "postill-workspace";
+const RUN_HEADER: &str = "postill-run";
+
+/// Why serving a session ended.
+pub(crate) enum Served {
+    /// We were told to stop, and have.
+    Stopped,
+    /// The session is over; open another.
+    EpochOver(EpochOver),
+}
+
+impl Worker {
+    /// Serves one session to its end.
+    pub(crate) async fn serve(&self, mut session: Session, stop: &Stop) -> Served {
+        let queues = [self.config.names.mail.clone(), self.config.names.replay.clone()];
+        if let Err(reason) = session.consume(&queues).await {
+            session.close(Duration::ZERO).await;
+            return Served::EpochOver(reason);
+        }
+        let (ends, closing) = mpsc::channel(BATCH * 2);
+        let mut closer = JoinSet::new();
+        closer.spawn(Closing::new(self.clone(), session.publisher()).run(closing));
+        let mut desk = Desk {
+            worker: self.clone(),
+            ends: ends.clone(),
+            slots: Arc::new(Semaphore::new(self.settings.worker.in_flight)),
+            mails: JoinSet::new(),
+            suspects: Suspects::start(Arc::clone(&self.engine), ends),
+        };
+        let served = desk.take_until_over(&mut session, stop).await;
+        let deadline = Instant::now() + self.settings.worker.grace;
+        session.stop_consuming().await;
+        desk.finish_what_was_taken(deadline, stop).await;
+        let closed = async { while closer.join_next().await.is_some() {} };
+        if tokio::time::timeout_at(deadline.max(Instant::now() + Duration::from_secs(1)), closed)
+            .await
+            .is_err()
+        {
+            tracing::warn!("publishing did not finish in time; those mails come again");
+        }
+        let left = session.close(deadline.saturating_duration_since(Instant::now())).await;
+        tracing::info!(unsettled = left.unsettled, "session closed");
+        served
+    }
+}
+
+/// Where mails are worked on.
+struct Desk {
+    worker: Worker,
+    ends: mpsc::Sender<Open>,
+    slots: Arc<Semaphore>,
+    mails: JoinSet<()>,
+    suspects: Suspects,
+}
+
+impl Desk {
+    async fn take_until_over(&mut self, session: &mut Session, stop: &Stop) -> Served {
+        loop {
+            let Some(slots) = self.free_slots(stop).await else { return Served::Stopped };
+            let batch = tokio::select! {
+                batch = session.next_batch(slots.len()) => batch,
+                () = stop.soft.cancelled() => return Served::Stopped,
+                ended = self.mails.join_next(), if !self.mails.is_empty() => {
+                    note(ended);
+                    continue;
+                }
+            };
+            match batch {
+                Ok(batch) => self.claim(batch, slots).await,
+                Err(reason) => return Served::EpochOver(reason),
+            }
+        }
+    }
+
+    /// Waits for a slot before a mail is taken, then for as many as are free: never more is in hand than can be worked on.
+    async fn free_slots(&mut self, stop: &Stop) -> Option<Vec<OwnedSemaphorePermit>> {
+        let first = tokio::select! {
+            slot = Arc::clone(&self.slots).acquire_owned() => slot.ok()?,
+            () = stop.soft.cancelled() => return None,
+        };
+        let more = std::iter::from_fn(|| Arc::clone(&self.slots).try_acquire_owned().ok());
+        Some(std::iter::once(first).chain(more.take(BATCH - 1)).collect())
+    }
+
+    async fn claim(&mut self, batch: Vec<Delivery>, slots: Vec<OwnedSemaphorePermit>) {
+        let delivered =
+            batch.iter().map(|delivery| delivered(delivery, &self.worker.settings.workspace)).collect();
+        match self.worker.engine.claim(delivered).await {
+            Ok(claims) => {
+                for ((delivery, taken), slot) in batch.into_iter().zip(claims).zip(slots) {
+                    self.start(delivery, taken, slot).await;
+                }
+            }
+            Err(error) => {
+                tracing::error!(error = %super::chain(&error), "the ledger is down; taking no mail until it is back");
+                give_back(batch);
+                self.wait_for_ledger().await;
+            }
+        }
+    }
+
+    async fn start(&mut self, delivery: Delivery, taken: Taken, slot: OwnedSemaphorePermit) {
+        match taken {
+            Taken::Ended(ended) => {
+                self.hand_over(Open { delivery, outcome: Outcome::Ended(ended), slot: Some(slot) }).await
+            }
+            Taken::Work(work) if work.attempts() > 1 => self.suspects.take(delivery, work).await,
+            Taken::Work(work) => {
+                let (engine, ends) = (Arc::clone(&self.worker.engine), self.ends.clone());
+                self.mails.spawn(async move {
+                    let outcome = Outcome::Processed(process(&engine, work).await);
+                    hand_over(&ends, Open { delivery, outcome, slot: Some(slot) }).await;
+                });
+            }
+        }
+    }
+
+    async fn hand_over(&self, open: Open) {
+        hand_over(&self.ends, open).await;
+    }
+
+    async fn wait_for_ledger(&self) {
+        loop {
+            tokio::time::sleep(LEDGER_PAUSE).await;
+            match self.worker.engine.ledger.ping().await {
+                Ok(()) => return tracing::info!("the ledger is back"),
+                Err(error) => tracing::warn!(error = %super::chain(&error), "the ledger is still down"),
+            }
+        }
+    }
+
+    /// Finishes until the deadline or a second signal; what is left then comes again, its attempt not counted.
+    async fn finish_what_was_taken(self, deadline: Instant, stop: &Stop) {
+        let Self { mut mails, suspects, ends, .. } = self;
+        let unfinished = async {
+            while let Some(ended) = mails.join_next().await {
+                note(Some(ended));
+            }
+            suspects.finish().await;
+        };
+        tokio::select! {
+            () = unfinished => {}
+            () = tokio::time::sleep_until(deadline) => tracing::warn!("the grace period is over; unfinished mails come again"),
+            () = stop.hard.cancelled() => tracing::warn!("stopped at once; unfinished mails come again"),
+        }
+        drop(ends);
+    }
+}
+
+/// Works on one mail. A panic is the mail's end in the dead queue, not the worker's.
+pub(super) async fn process(engine: &Engine, work: Work) -> Processed {
+    let lease = work.lease().clone();
+    match AssertUnwindSafe(engine.process(work)).catch_unwind().await {
+        Ok(processed) => processed,
+        Err(_panic) => {
+            tracing::error!("the worker panicked on a mail; it goes to the dead queue");
+            Processed::panicked(lease)
+        }
+    }
+}
+
+pub(super) async fn hand_over(ends: &mpsc::Sender<Open>, open: Open) {
+    if let Err(unsent) = ends.send(open).await {
+        unsent.0.delivery.settle(Settlement::Return);
+    }
+}
+
+fn delivered(delivery: &Delivery, default: &WorkspaceId) -> Delivered {
+    let properties = &delivery.properties;
+    let workspace = properties
+        .text(WORKSPACE_HEADER)
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_else(|| default.clone());
+    let run = properties.text(RUN_HEADER).and_then(|text| text.parse().ok()).unwrap_or(RunKind::Live);
+    let mut delivered =
+        Delivered::new(delivery.body.clone(), properties.content_type.as_deref(), workspace, run);
+    delivered.traceparent = properties.traceparent().map(str::to_owned);
+    delivered
+}
+
+fn give_back(batch: Vec<Delivery>) {
+    for delivery in batch {
+        delivery.settle(Settlement::Return);
+    }
+}
+
+fn note(ended: Option<Result<(), tokio::task::JoinError>>) {
+    if let Some(Err(error)) = ended {
+        tracing::error!(%error, "a task of the worker failed");
+    }
+}

@@ -1,0 +1,81 @@
+//! Mails that were claimed before and never settled, one at a time: one of them may have killed the worker, and must not take the
+//! others with it again.
+//!
+//! A suspect's claim is given back at once, which takes its attempt back, and made anew just before its turn. So a crash counts
+//! against the one mail that was being worked on, and the innocent are settled while the guilty one climbs to its limit.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use broker::{Delivery, Settlement};
+use engine::{Delivered, Engine, Taken, Work};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::closing::{Open, Outcome};
+use super::serving::{hand_over, process};
+
+/// The line of suspects.
+pub(super) struct Suspects {
+    engine: Arc<Engine>,
+    line: mpsc::UnboundedSender<Suspect>,
+    worker: JoinSet<()>,
+}
+
+struct Suspect {
+    delivery: Delivery,
+    delivered: Delivered,
+}
+
+impl Suspects {
+    pub(super) fn start(engine: Arc<Engine>, ends: mpsc::Sender<Open>) -> Self {
+        let (line, waiting) = mpsc::unbounded_channel();
+        let mut worker = JoinSet::new();
+        worker.spawn(work_through(Arc::clone(&engine), waiting, ends));
+        Self { engine, line, worker }
+    }
+
+    /// Puts a mail into the line. The line is bounded by the prefetch window, since its mails stay unacknowledged.
+    pub(super) async fn take(&self, delivery: Delivery, work: Work) {
+        let (delivered, lease) = work.into_parts();
+        if let Err(error) = self.engine.ledger.release(&[lease]).await {
+            tracing::warn!(error = %super::chain(&error), "a suspect could not be given back; its lease runs out by itself");
+        }
+        if let Err(unsent) = self.line.send(Suspect { delivery, delivered }) {
+            unsent.0.delivery.settle(Settlement::Return);
+        }
+    }
+
+    /// Waits until the line is worked off.
+    pub(super) async fn finish(self) {
+        let Self { line, mut worker, .. } = self;
+        drop(line);
+        while worker.join_next().await.is_some() {}
+    }
+}
+
+async fn work_through(
+    engine: Arc<Engine>,
+    mut waiting: mpsc::UnboundedReceiver<Suspect>,
+    ends: mpsc::Sender<Open>,
+) {
+    while let Some(Suspect { delivery, delivered }) = waiting.recv().await {
+        let taken = match engine.claim(vec![delivered]).await {
+            Ok(taken) => taken,
+            Err(error) => {
+                tracing::warn!(error = %super::chain(&error), "a suspect could not be claimed; it comes again");
+                delivery.settle(Settlement::Return);
+                continue;
+            }
+        };
+        let outcome = match VecDeque::from(taken).pop_front() {
+            Some(Taken::Work(work)) => Outcome::Processed(process(&engine, work).await),
+            Some(Taken::Ended(ended)) => Outcome::Ended(ended),
+            None => {
+                delivery.settle(Settlement::Return);
+                continue;
+            }
+        };
+        hand_over(&ends, Open { delivery, outcome, slot: None }).await;
+    }
+}

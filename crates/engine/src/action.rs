@@ -1,0 +1,192 @@
+//! What postill may change at Stripe: the request, frozen when it is stored, and what Stripe made of it.
+
+use domain::draft::{Link, LinkKind};
+use domain::ids::{ChargeId, CustomerId, PaymentLinkId, PortalSessionId, RefundId, SubscriptionId};
+use domain::{Function, Money, Outcome, Reason, ReasonCode, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Finding;
+use crate::reply::{RefundProgress, Saying};
+
+/// A change, with its parameters. It is stored as JSON before it is sent, and a redelivery sends what was stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "write", rename_all = "snake_case")]
+pub(crate) enum Request {
+    Refund { charge: ChargeId, amount: Money, charged_at: Timestamp, card: Option<String> },
+    CancelSubscription { subscription: SubscriptionId, period_end: Option<Timestamp> },
+    PaymentLink { customer: CustomerId, amount: Money },
+    PortalSession { customer: CustomerId, login_page: Option<String> },
+}
+
+/// What Stripe did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub(crate) enum Effect {
+    Refunded { refund: RefundId, progress: RefundProgress, request_id: Option<String> },
+    Ending { subscription: SubscriptionId, on: Option<Timestamp>, request_id: Option<String> },
+    LinkMade { link: PaymentLinkId, url: String, request_id: Option<String> },
+    SessionMade { session: PortalSessionId, url: String, request_id: Option<String> },
+}
+
+impl Request {
+    pub(crate) const fn function(&self) -> Function {
+        match self {
+            Self::Refund { .. } => Function::Refund,
+            Self::CancelSubscription { .. } => Function::CancelSubscription,
+            Self::PaymentLink { .. } => Function::PaymentLink,
+            Self::PortalSession { .. } => Function::PortalLink,
+        }
+    }
+
+    /// The object it is aimed at: at most one live action that moves money may have it.
+    pub(crate) fn target(&self) -> &str {
+        match self {
+            Self::Refund { charge, .. } => charge.as_str(),
+            Self::CancelSubscription { subscription, .. } => subscription.as_str(),
+            Self::PaymentLink { customer, .. } | Self::PortalSession { customer, .. } => customer.as_str(),
+        }
+    }
+
+    pub(crate) const fn amount(&self) -> Option<Money> {
+        match self {
+            Self::Refund { amount, .. } | Self::PaymentLink { amount, .. } => Some(*amount),
+            Self::CancelSubscription { .. } | Self::PortalSession { .. } => None,
+        }
+    }
+
+    /// What is said while a person decides.
+    pub(crate) fn waiting(&self) -> Saying {
+        match self {
+            Self::Refund { amount, .. } => Saying::RefundWaits { amount: *amount },
+            Self::CancelSubscription { .. } => Saying::CancellationWaits,
+            Self::PaymentLink { .. } | Self::PortalSession { .. } => Saying::PersonAnswers,
+        }
+    }
+}
+
+impl Effect {
+    /// The id of what was made or changed.
+    pub(crate) fn object(&self) -> &str {
+        match self {
+            Self::Refunded { refund, .. } => refund.as_str(),
+            Self::Ending { subscription, .. } => subscription.as_str(),
+            Self::LinkMade { link, .. } => link.as_str(),
+            Self::SessionMade { session, .. } => session.as_str(),
+        }
+    }
+
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Refunded { request_id, .. }
+            | Self::Ending { request_id, .. }
+            | Self::LinkMade { request_id, .. }
+            | Self::SessionMade { request_id, .. } => request_id.as_deref(),
+        }
+    }
+}
+
+/// Puts what Stripe did into `basis`: outcome, reason, words and links.
+pub(crate) fn tell(request: &Request, effect: &Effect, basis: Finding) -> Finding {
+    let (outcome, code, text, sayings, links) = match (request, effect) {
+        (Request::Refund { amount, charged_at, card, .. }, Effect::Refunded { progress, .. }) => {
+            tell_refund(*amount, *charged_at, card.clone(), *progress)
+        }
+        (Request::PortalSession { login_page, .. }, Effect::SessionMade { url, .. }) => {
+            tell_session(url.clone(), login_page.clone())
+        }
+        (Request::PaymentLink { amount, .. }, Effect::LinkMade { url, .. }) => (
+            Outcome::Answered,
+            ReasonCode::LinkCreated,
+            "a payment link was made".to_owned(),
+            vec![Saying::PaymentLink { amount: *amount, url: url.clone() }],
+            vec![Link { kind: LinkKind::Payment, url: url.clone(), bearer: false, expires_at: None }],
+        ),
+        (
+            Request::CancelSubscription { .. }
+            | Request::Refund { .. }
+            | Request::PaymentLink { .. }
+            | Request::PortalSession { .. },
+            Effect::Ending { on, .. },
+        ) => (
+            Outcome::ActionTaken,
+            ReasonCode::CancellationSet,
+            "the subscription ends with its period".to_owned(),
+            vec![Saying::CancellationSet { on: *on }],
+            Vec::new(),
+        ),
+        (
+            Request::CancelSubscription { .. }
+            | Request::Refund { .. }
+            | Request::PaymentLink { .. }
+            | Request::PortalSession { .. },
+            Effect::Refunded { .. } | Effect::LinkMade { .. } | Effect::SessionMade { .. },
+        ) => (
+            Outcome::Handoff,
+            ReasonCode::OutcomeUnknown,
+            format!("the ledger holds another effect than was asked for: {}", effect.object()),
+            vec![Saying::PersonAnswers],
+            Vec::new(),
+        ),
+    };
+    let mut finding = Finding { outcome, reasons: vec![Reason::new(code, text)], ..basis }.say(sayings);
+    finding.links.extend(links);
+    finding
+}
+
+type Told = (Outcome, ReasonCode, String, Vec<Saying>, Vec<Link>);
+
+/// A refund that Stripe made and that failed at the bank at once is no refund: a person has to look.
+fn tell_refund(amount: Money, charged: Timestamp, card: Option<String>, progress: RefundProgress) -> Told {
+    match progress {
+        RefundProgress::Issued | RefundProgress::Pending => (
+            Outcome::ActionTaken,
+            ReasonCode::RefundIssued,
+            format!("a refund of {amount} was issued"),
+            vec![Saying::RefundIssued { amount, charged, card }],
+            Vec::new(),
+        ),
+        RefundProgress::NeedsAction | RefundProgress::Failed | RefundProgress::Canceled => (
+            Outcome::Handoff,
+            ReasonCode::RefusedByStripe,
+            format!("Stripe made the refund of {amount}, but it did not go through"),
+            vec![Saying::PersonAnswers],
+            Vec::new(),
+        ),
+    }
+}
+
+fn tell_session(url: String, login_page: Option<String>) -> Told {
+    let mut sayings = vec![Saying::PortalSession { url: url.clone() }];
+    let mut links = vec![Link { kind: LinkKind::PortalSession, url, bearer: true, expires_at: None }];
+    if let Some(url) = login_page {
+        sayings.push(Saying::PortalLogin { url: url.clone() });
+        links.push(Link { kind: LinkKind::PortalLogin, url, bearer: false, expires_at: None });
+    }
+    (Outcome::Answered, ReasonCode::LinkCreated, "a portal session was made".to_owned(), sayings, links)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_request_is_read_back_as_it_was() {
+        let request = Request::Refund {
+            charge: "ch_1".parse().unwrap(),
+            amount: Money::new(4_900, domain::Currency::EUR),
+            charged_at: Timestamp::UNIX_EPOCH,
+            card: Some("4242".to_owned()),
+        };
+        let json = serde_json::to_value(&request).unwrap();
+        assert_eq!(serde_json::from_value::<Request>(json).unwrap(), request);
+    }
+
+    #[test]
+    fn a_refund_that_failed_at_the_bank_is_never_told_as_issued() {
+        for progress in [RefundProgress::Failed, RefundProgress::Canceled, RefundProgress::NeedsAction] {
+            let (outcome, _, _, sayings, _) =
+                tell_refund(Money::new(1, domain::Currency::EUR), Timestamp::UNIX_EPOCH, None, progress);
+            assert_eq!((outcome, sayings), (Outcome::Handoff, vec![Saying::PersonAnswers]));
+        }
+    }
+}

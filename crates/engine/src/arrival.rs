@@ -1,0 +1,67 @@
+//! What came from the queue, before anything of it is parsed.
+
+use bytes::Bytes;
+use domain::{Digest, RunKind, WorkspaceId};
+use mail::Format;
+use serde::Deserialize;
+
+/// One message, with what was said beside its body.
+#[derive(Clone)]
+pub struct Delivered {
+    /// The message: RFC 5322, or JSON.
+    pub body: Bytes,
+    /// How the body is to be read.
+    pub format: Format,
+    /// Whose mail it is.
+    pub workspace: WorkspaceId,
+    /// In which kind of run.
+    pub run: RunKind,
+    /// The W3C trace context it came with.
+    pub traceparent: Option<String>,
+}
+
+/// Hides the body.
+impl std::fmt::Debug for Delivered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Delivered")
+            .field("workspace", &self.workspace)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The two properties of a JSON mail that have to be known before it is claimed.
+#[derive(Deserialize)]
+struct Routing {
+    workspace: Option<WorkspaceId>,
+    run: Option<RunKind>,
+}
+
+impl Delivered {
+    /// Reads where a message belongs: a JSON mail may name its workspace and run, everything else has those given.
+    pub fn new(body: Bytes, content_type: Option<&str>, workspace: WorkspaceId, run: RunKind) -> Self {
+        let format = Format::from_content_type(content_type, &body);
+        let named = match format {
+            Format::Json => serde_json::from_slice::<Routing>(&body).ok(),
+            Format::Rfc822 => None,
+        };
+        let (named_workspace, named_run) =
+            named.map(|named| (named.workspace, named.run)).unwrap_or_default();
+        Self {
+            body,
+            format,
+            workspace: named_workspace.unwrap_or(workspace),
+            run: named_run.unwrap_or(run),
+            traceparent: None,
+        }
+    }
+
+    /// The key under which it is claimed.
+    pub(crate) fn digest(&self) -> Digest {
+        let format: &[u8] = match self.format {
+            Format::Rfc822 => b"rfc822",
+            Format::Json => b"json",
+        };
+        Digest::of(&[b"postill.delivery.v1", format, &self.body])
+    }
+}

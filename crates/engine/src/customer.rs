@@ -1,0 +1,84 @@
+//! Which Stripe customers have the sender's address.
+
+use domain::EmailAddress;
+use domain::draft::MatchedBy;
+use domain::ids::CustomerId;
+use stripe_client::object::Customer;
+use stripe_client::{CallError, StripeReader};
+
+/// The most customers of one address that are looked at. More than a handful is a mistake in the account, and each costs requests.
+const MAX_CANDIDATES: usize = 5;
+
+/// A customer with the sender's address.
+#[derive(Debug, Clone)]
+pub(crate) struct OnFile {
+    pub(crate) id: CustomerId,
+    /// The address as Stripe has it: the only one a reply may go to.
+    pub(crate) address: Option<EmailAddress>,
+    pub(crate) matched_by: MatchedBy,
+    /// How many customers have this address.
+    pub(crate) candidates: u32,
+}
+
+/// How hard to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Thoroughness {
+    /// Stop at the first way that finds somebody: enough for an answer that goes to the address on file anyway.
+    FirstMatch,
+    /// Ask in every way, so that a second customer cannot be overlooked: needed before anything is changed.
+    Everyone,
+}
+
+/// Every customer with the address, best match first: as written, in lower case, then by search, which ignores case but may be a
+/// minute behind. What Stripe returns is compared again here: a search may find more than was asked for.
+pub(crate) async fn find(
+    reader: &StripeReader,
+    sender: &EmailAddress,
+    thoroughness: Thoroughness,
+) -> Result<Vec<OnFile>, CallError> {
+    let mut found: Vec<(Customer, MatchedBy)> = Vec::new();
+    let lower = sender.to_lowercase();
+    let enough =
+        |found: &[(Customer, MatchedBy)]| thoroughness == Thoroughness::FirstMatch && !found.is_empty();
+
+    let written = reader.customers_by_email(sender.as_str()).await?.value;
+    add(&mut found, written.items, sender, MatchedBy::Address);
+    if !enough(&found) && lower != *sender {
+        let lowered = reader.customers_by_email(lower.as_str()).await?.value;
+        add(&mut found, lowered.items, sender, MatchedBy::AddressLowerCase);
+    }
+    if !enough(&found) {
+        let searched = reader.search_customers(sender).await?.value;
+        add(&mut found, searched.items, sender, MatchedBy::Search);
+    }
+    Ok(ranked(found))
+}
+
+fn add(
+    found: &mut Vec<(Customer, MatchedBy)>,
+    customers: Vec<Customer>,
+    sender: &EmailAddress,
+    matched_by: MatchedBy,
+) {
+    for customer in customers {
+        let same = customer.email.as_ref().is_some_and(|email| sender.is_same_mailbox(email.as_str()));
+        if same && !found.iter().any(|(known, _)| known.id == customer.id) {
+            found.push((customer, matched_by));
+        }
+    }
+}
+
+fn ranked(mut found: Vec<(Customer, MatchedBy)>) -> Vec<OnFile> {
+    let candidates = u32::try_from(found.len()).unwrap_or(u32::MAX);
+    found.sort_by_key(|(customer, matched_by)| (*matched_by, std::cmp::Reverse(customer.created)));
+    found
+        .into_iter()
+        .take(MAX_CANDIDATES)
+        .map(|(customer, matched_by)| OnFile {
+            address: customer.address(),
+            id: customer.id,
+            matched_by,
+            candidates,
+        })
+        .collect()
+}

@@ -1,0 +1,76 @@
+//! The seven functions, a file each. Each reads what it needs for the sender's own customers, then decides, purely, what follows.
+//!
+//! Ids that a mail names are only ever compared with what was read for these customers. So somebody else's charge and one that
+//! does not exist give the same answer, and nothing foreign is even asked for.
+
+mod cancel_subscription;
+mod invoice_lookup;
+mod payment_link;
+mod payment_status;
+mod portal_link;
+mod refund;
+mod subscription_status;
+mod wording;
+
+use domain::policy::{Judgement, Policy};
+use domain::{Function, Language, Mail, Timestamp, Understanding};
+use stripe_client::{CallError, StripeReader};
+
+use crate::action::Request;
+use crate::customer::OnFile;
+use crate::finding::Finding;
+
+pub(crate) use portal_link::login;
+pub(crate) use wording::progress_of;
+
+/// What a function works on.
+pub(crate) struct Case<'a> {
+    pub(crate) mail: &'a Mail,
+    pub(crate) understanding: &'a Understanding,
+    pub(crate) policy: &'a Policy,
+    pub(crate) now: Timestamp,
+    /// The sender's customers, at least one.
+    pub(crate) customers: &'a [OnFile],
+    pub(crate) reader: &'a StripeReader,
+}
+
+impl Case<'_> {
+    pub(crate) const fn language(&self) -> Language {
+        self.understanding.language
+    }
+}
+
+/// What a function came to.
+pub(crate) enum Conclusion {
+    /// The mail is answered, or ends otherwise, without a change at Stripe.
+    Answer(Box<Finding>),
+    /// A change at Stripe would answer it.
+    Act(Box<Plan>),
+}
+
+impl From<Finding> for Conclusion {
+    fn from(finding: Finding) -> Self {
+        Self::Answer(Box::new(finding))
+    }
+}
+
+/// A change at Stripe that was judged, and everything the draft holds whatever comes of it.
+pub(crate) struct Plan {
+    pub(crate) request: Request,
+    pub(crate) judgement: Judgement,
+    /// Facts, links and the customer; outcome, reasons and sayings are filled in by what comes of the plan.
+    pub(crate) basis: Finding,
+}
+
+/// Runs `function`: reads, then decides.
+pub(crate) async fn run(function: Function, case: &Case<'_>) -> Result<Conclusion, CallError> {
+    match function {
+        Function::InvoiceLookup => invoice_lookup::run(case).await,
+        Function::SubscriptionStatus => subscription_status::run(case).await,
+        Function::PaymentStatus => payment_status::run(case).await,
+        Function::Refund => refund::run(case).await,
+        Function::PaymentLink => payment_link::run(case).await,
+        Function::PortalLink => portal_link::run(case).await,
+        Function::CancelSubscription => cancel_subscription::run(case).await,
+    }
+}

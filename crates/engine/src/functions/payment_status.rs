@@ -1,0 +1,272 @@
+//! Check the state of a payment, a charge or a refund.
+
+use domain::draft::{Link, LinkKind};
+use domain::{Outcome, ReasonCode, Reference};
+use futures_util::future::{try_join, try_join_all};
+use stripe_client::CallError;
+use stripe_client::object::{Charge, ChargeStatus, PaymentIntent, PaymentIntentStatus, Refund};
+
+use super::wording::{card_of, progress_of};
+use super::{Case, Conclusion};
+use crate::customer::OnFile;
+use crate::facts::{FactSheet, Source};
+use crate::finding::Finding;
+use crate::reply::{Decline, Saying};
+
+pub(super) async fn run(case: &Case<'_>) -> Result<Conclusion, CallError> {
+    let (charges, intents) = try_join(charges(case), intents(case)).await?;
+    let Some(payment) = choose(case, &charges, &intents) else {
+        return Ok(nothing(case, charges.is_empty() && intents.is_empty()).into());
+    };
+    let refunds = match payment {
+        Payment::Charge(owned) if owned.charge.refunded_amount().minor > 0 => {
+            let got = case.reader.refunds_of_charge(&owned.charge.id).await?;
+            (got.value.items, got.request_id.map(|id| id.to_string()))
+        }
+        Payment::Charge(_) | Payment::Intent(_) => (Vec::new(), None),
+    };
+    Ok(tell(case, payment, &refunds.0, refunds.1.as_deref()).into())
+}
+
+/// A charge and whose it is.
+pub(super) struct OwnedCharge {
+    pub(super) charge: Charge,
+    pub(super) owner: OnFile,
+    pub(super) request_id: Option<String>,
+}
+
+struct OwnedIntent {
+    intent: PaymentIntent,
+    owner: OnFile,
+    request_id: Option<String>,
+}
+
+/// What the mail is about: a charge, or a payment that has not come to one.
+#[derive(Clone, Copy)]
+enum Payment<'a> {
+    Charge(&'a OwnedCharge),
+    Intent(&'a OwnedIntent),
+}
+
+/// Every charge of the sender's customers, newest first.
+pub(super) async fn charges(case: &Case<'_>) -> Result<Vec<OwnedCharge>, CallError> {
+    let lists = try_join_all(case.customers.iter().map(|customer| case.reader.charges(&customer.id))).await?;
+    let mut charges: Vec<OwnedCharge> = Vec::new();
+    for (owner, got) in case.customers.iter().zip(lists) {
+        let request_id = got.request_id.map(|id| id.to_string());
+        let own = got.value.items.into_iter();
+        charges.extend(own.map(|charge| OwnedCharge {
+            charge,
+            owner: owner.clone(),
+            request_id: request_id.clone(),
+        }));
+    }
+    charges.sort_by_key(|owned| std::cmp::Reverse(owned.charge.created));
+    Ok(charges)
+}
+
+async fn intents(case: &Case<'_>) -> Result<Vec<OwnedIntent>, CallError> {
+    let lists =
+        try_join_all(case.customers.iter().map(|customer| case.reader.payment_intents(&customer.id))).await?;
+    let mut intents: Vec<OwnedIntent> = Vec::new();
+    for (owner, got) in case.customers.iter().zip(lists) {
+        let request_id = got.request_id.map(|id| id.to_string());
+        let own = got.value.items.into_iter();
+        intents.extend(own.map(|intent| OwnedIntent {
+            intent,
+            owner: owner.clone(),
+            request_id: request_id.clone(),
+        }));
+    }
+    intents.sort_by_key(|owned| std::cmp::Reverse(owned.intent.created));
+    Ok(intents)
+}
+
+/// The payment named; else the one of the amount named; else the latest thing that happened, be it charged or still under way.
+fn choose<'a>(
+    case: &Case<'_>,
+    charges: &'a [OwnedCharge],
+    intents: &'a [OwnedIntent],
+) -> Option<Payment<'a>> {
+    let slots = &case.understanding.slots;
+    let payments: Vec<&Reference> =
+        slots.references.iter().filter(|reference| is_of_payments(reference)).collect();
+    if !payments.is_empty() {
+        let charge =
+            charges.iter().find(|owned| payments.iter().any(|reference| names(reference, &owned.charge)));
+        let intent = || {
+            let named =
+                |owned: &&OwnedIntent| payments.contains(&&Reference::PaymentIntent(owned.intent.id.clone()));
+            intents.iter().find(named).map(Payment::Intent)
+        };
+        return charge.map(Payment::Charge).or_else(intent);
+    }
+    let amount_matches = |owned: &&OwnedCharge| {
+        let asked = slots.amount.as_ref().and_then(|amount| amount.in_currency(owned.charge.currency));
+        asked.is_some_and(|asked| asked == owned.charge.amount() || asked == owned.charge.refunded_amount())
+    };
+    if let Some(charge) = charges.iter().find(amount_matches) {
+        return Some(Payment::Charge(charge));
+    }
+    let open = intents.iter().find(|owned| is_under_way(&owned.intent));
+    match (charges.first(), open) {
+        (Some(charge), Some(intent)) if intent.intent.created > charge.charge.created => {
+            Some(Payment::Intent(intent))
+        }
+        (Some(charge), _) => Some(Payment::Charge(charge)),
+        (None, intent) => intent.map(Payment::Intent),
+    }
+}
+
+/// A payment that has no charge of its own that would tell the same.
+fn is_under_way(intent: &PaymentIntent) -> bool {
+    match intent.status {
+        PaymentIntentStatus::RequiresAction
+        | PaymentIntentStatus::RequiresConfirmation
+        | PaymentIntentStatus::Processing => true,
+        PaymentIntentStatus::RequiresPaymentMethod => {
+            intent.latest_charge.is_none() && intent.last_payment_error.is_some()
+        }
+        PaymentIntentStatus::RequiresCapture
+        | PaymentIntentStatus::Canceled
+        | PaymentIntentStatus::Succeeded
+        | PaymentIntentStatus::Other(_) => false,
+    }
+}
+
+const fn is_of_payments(reference: &Reference) -> bool {
+    matches!(reference, Reference::Charge(_) | Reference::PaymentIntent(_))
+}
+
+pub(super) fn names(reference: &Reference, charge: &Charge) -> bool {
+    match reference {
+        Reference::Charge(id) => *id == charge.id,
+        Reference::PaymentIntent(id) => charge.payment_intent.as_ref() == Some(id),
+        Reference::Invoice(_)
+        | Reference::Subscription(_)
+        | Reference::Refund(_)
+        | Reference::CheckoutSession(_)
+        | Reference::Customer(_)
+        | Reference::InvoiceNumber(_)
+        | Reference::ReceiptNumber(_) => false,
+    }
+}
+
+fn nothing(case: &Case<'_>, no_payments: bool) -> Finding {
+    if no_payments || !case.understanding.slots.references.iter().any(is_of_payments) {
+        let finding =
+            Finding::new(Outcome::Answered, ReasonCode::NothingFound, "the customer has no payments");
+        return finding.say([Saying::NoPayments]);
+    }
+    Finding::question(ReasonCode::ReferenceNotFound, "the payment named is not among the customer's")
+        .say([Saying::ReferenceNotFound])
+}
+
+fn tell(case: &Case<'_>, payment: Payment<'_>, refunds: &[Refund], refunds_request: Option<&str>) -> Finding {
+    let mut sheet = FactSheet::new(case.language(), case.now);
+    match payment {
+        Payment::Intent(owned) => {
+            state_intent(&mut sheet, &owned.intent, owned.request_id.as_deref());
+            Finding::answered(format!("payment {} was found", owned.intent.id))
+                .about(&owned.owner.id)
+                .facts(sheet.into_facts())
+                .say([saying_of_intent(&owned.intent)])
+        }
+        Payment::Charge(owned) => {
+            state(&mut sheet, &owned.charge, owned.request_id.as_deref());
+            for refund in refunds {
+                state_refund(&mut sheet, refund, refunds_request);
+            }
+            let receipt = owned.charge.receipt_url.as_ref().map(|url| url.as_str().to_owned());
+            Finding::answered(format!("charge {} was found", owned.charge.id))
+                .about(&owned.owner.id)
+                .facts(sheet.into_facts())
+                .say([saying(&owned.charge)])
+                .say(refunds.iter().map(refund_saying))
+                .link(receipt.map(|url| Link {
+                    kind: LinkKind::Receipt,
+                    url,
+                    bearer: true,
+                    expires_at: None,
+                }))
+        }
+    }
+}
+
+fn refund_saying(refund: &Refund) -> Saying {
+    Saying::RefundState { amount: refund.amount(), on: refund.created, state: progress_of(refund) }
+}
+
+pub(super) fn saying(charge: &Charge) -> Saying {
+    let (amount, on) = (charge.amount(), charge.created);
+    match &charge.status {
+        _ if charge.disputed => Saying::PaymentDisputed { amount, on },
+        ChargeStatus::Succeeded => Saying::PaymentSucceeded { amount, on, card: card_of(charge) },
+        ChargeStatus::Pending | ChargeStatus::Other(_) => Saying::PaymentPending { amount, on },
+        ChargeStatus::Failed => {
+            let declined = charge.outcome.as_ref().and_then(|outcome| outcome.reason.as_deref());
+            Saying::PaymentFailed {
+                amount,
+                on,
+                why: Decline::from_code(declined.or(charge.failure_code.as_deref())),
+            }
+        }
+    }
+}
+
+fn saying_of_intent(intent: &PaymentIntent) -> Saying {
+    let (amount, on) = (intent.amount(), intent.created);
+    match intent.status {
+        PaymentIntentStatus::RequiresAction | PaymentIntentStatus::RequiresConfirmation => {
+            Saying::PaymentNeedsConfirmation { amount }
+        }
+        PaymentIntentStatus::RequiresPaymentMethod => {
+            let error = intent.last_payment_error.as_ref();
+            let code = error.and_then(|error| error.decline_code.as_deref().or(error.code.as_deref()));
+            Saying::PaymentFailed { amount, on, why: Decline::from_code(code) }
+        }
+        PaymentIntentStatus::Succeeded => Saying::PaymentSucceeded { amount, on, card: None },
+        PaymentIntentStatus::Processing
+        | PaymentIntentStatus::RequiresCapture
+        | PaymentIntentStatus::Canceled
+        | PaymentIntentStatus::Other(_) => Saying::PaymentPending { amount, on },
+    }
+}
+
+/// What a charge says.
+pub(super) fn state(sheet: &mut FactSheet, charge: &Charge, request_id: Option<&str>) {
+    let source = Source { object: charge.id.as_str(), request_id };
+    sheet.money("charge.amount", source, charge.amount());
+    sheet.time("charge.created", source, charge.created);
+    sheet.state("charge.status", source, charge.status.as_str());
+    if charge.refunded_amount().minor > 0 {
+        sheet.money("charge.amount_refunded", source, charge.refunded_amount());
+    }
+    if charge.disputed {
+        sheet.state("charge.disputed", source, "true");
+    }
+    if let Some(code) = &charge.failure_code {
+        sheet.state("charge.failure_code", source, code);
+    }
+    if let Some(last4) = card_of(charge) {
+        sheet.number("charge.payment_method_details.card.last4", source, &last4);
+    }
+}
+
+fn state_intent(sheet: &mut FactSheet, intent: &PaymentIntent, request_id: Option<&str>) {
+    let source = Source { object: intent.id.as_str(), request_id };
+    sheet.money("payment_intent.amount", source, intent.amount());
+    sheet.time("payment_intent.created", source, intent.created);
+    sheet.state("payment_intent.status", source, intent.status.as_str());
+}
+
+pub(super) fn state_refund(sheet: &mut FactSheet, refund: &Refund, request_id: Option<&str>) {
+    let source = Source { object: refund.id.as_str(), request_id };
+    sheet.money("refund.amount", source, refund.amount());
+    sheet.time("refund.created", source, refund.created);
+    sheet.state(
+        "refund.status",
+        source,
+        refund.status.as_ref().map_or("none", stripe_client::object::RefundStatus::as_str),
+    );
+}

@@ -1,0 +1,153 @@
+//! Portuguese.
+
+use domain::{Language, Money, Timestamp};
+
+use super::{Decline, Interval, Price, RefundProgress, Saying, list, render_date};
+
+pub(super) fn say(saying: &Saying) -> String {
+    match saying {
+        Saying::InvoicePaid { number, total, issued } => {
+            format!("A sua fatura {number} de {} no valor de {} está paga.", date(*issued), money(*total))
+        }
+        Saying::InvoiceOpen { number, remaining, due: Some(due) } => {
+            format!("Na sua fatura {number} há {} por pagar, com vencimento em {}.", money(*remaining), date(*due))
+        }
+        Saying::InvoiceOpen { number, remaining, due: None } => {
+            format!("Na sua fatura {number} há {} por pagar.", money(*remaining))
+        }
+        Saying::InvoiceVoid { number } => format!("A fatura {number} foi anulada. Não deve nada por ela."),
+        Saying::InvoiceUncollectible { number, remaining } => {
+            format!("A fatura {number} não foi paga; continuam {} em aberto.", money(*remaining))
+        }
+        Saying::InvoiceLink { url } => format!("Pode ver e descarregar a fatura aqui: {url}"),
+        Saying::EarlierInvoices(lines) => list("Faturas anteriores:", lines, |line| {
+            let state = line.open.map_or_else(|| "paga".to_owned(), |open| format!("{} em aberto", money(open)));
+            format!("{} de {}: {} ({state})", line.number, date(line.issued), money(line.total))
+        }),
+        Saying::NoInvoices => "Ainda não há faturas na sua conta.".to_owned(),
+        Saying::PaymentSucceeded { amount, on, card } => {
+            format!("O seu pagamento de {} em {}{} foi concluído.", money(*amount), date(*on), card_in_words(card.as_deref()))
+        }
+        Saying::PaymentPending { amount, on } => {
+            format!("O seu pagamento de {}, feito em {}, ainda está a ser processado pelo banco.", money(*amount), date(*on))
+        }
+        Saying::PaymentFailed { amount, on, why } => {
+            format!("O seu pagamento de {} em {} não foi concluído: {}", money(*amount), date(*on), decline(*why))
+        }
+        Saying::PaymentNeedsConfirmation { amount } => {
+            format!("O seu pagamento de {} aguarda a sua confirmação junto do banco.", money(*amount))
+        }
+        Saying::ReceiptLink { url } => format!("Aqui está o recibo: {url}"),
+        Saying::NoPayments => "Ainda não há pagamentos na sua conta.".to_owned(),
+        Saying::RefundState { amount, on, state } => {
+            let state = match state {
+                RefundProgress::Issued => "foi emitido. Os bancos demoram normalmente 5 a 10 dias úteis a mostrá-lo",
+                RefundProgress::Pending => "está a caminho, mas ainda não foi concluído",
+                RefundProgress::NeedsAction => "precisa de algo da sua parte; terá recebido uma mensagem à parte",
+                RefundProgress::Failed => "não pôde ser entregue pelo banco. Um colega vai tratar do assunto",
+                RefundProgress::Canceled => "foi cancelado",
+            };
+            format!("O reembolso de {} de {} {state}.", money(*amount), date(*on))
+        }
+        Saying::PaymentDisputed { amount, on } => {
+            format!("O seu banco abriu uma contestação sobre o pagamento de {} em {}. Um colega vai escrever-lhe.", money(*amount), date(*on))
+        }
+        Saying::SubscriptionRuns { price, next } => {
+            let renews = next.map(|next| format!(" e renova-se em {}", date(next))).unwrap_or_default();
+            format!("A sua assinatura{} está ativa{renews}.", at(price.as_ref()))
+        }
+        Saying::SubscriptionEnds { on } => format!("A sua assinatura está ativa até {} e depois termina. Não será renovada.", date(*on)),
+        Saying::SubscriptionTrial { until, price } => {
+            format!("O seu período experimental dura até {}. Depois começa a sua assinatura{}.", date(*until), at(price.as_ref()))
+        }
+        Saying::SubscriptionPastDue { price } => {
+            format!("A sua assinatura{} continua, mas o último pagamento não foi concluído.", at(price.as_ref()))
+        }
+        Saying::SubscriptionPaused => "A sua assinatura está de momento em pausa.".to_owned(),
+        Saying::SubscriptionEnded { on: Some(on) } => format!("A sua assinatura terminou em {}.", date(*on)),
+        Saying::SubscriptionEnded { on: None } => "A sua assinatura terminou.".to_owned(),
+        Saying::SubscriptionIncomplete => "A sua assinatura ainda não começou: falta o primeiro pagamento.".to_owned(),
+        Saying::NoSubscription => "Não há nenhuma assinatura na sua conta.".to_owned(),
+        Saying::RefundIssued { amount, charged, card } => format!(
+            "Emitimos um reembolso de {} pelo seu pagamento de {}{}. Os bancos demoram normalmente 5 a 10 dias úteis a mostrá-lo.",
+            money(*amount),
+            date(*charged),
+            card_in_words(card.as_deref())
+        ),
+        Saying::RefundedBefore { amount, charged } => {
+            format!("O seu pagamento de {} já foi reembolsado: {} no total.", date(*charged), money(*amount))
+        }
+        Saying::RefundWaits { amount } => {
+            format!("Recebemos o seu pedido de reembolso de {}. Um colega vai analisá-lo e escrever-lhe.", money(*amount))
+        }
+        Saying::WhichPayment(lines) => list("A qual destes pagamentos se refere?", lines, |line| {
+            format!("{} em {}{}", money(line.amount), date(line.on), card_in_words(line.card.as_deref()))
+        }),
+        Saying::WhichAmount { most } => {
+            format!("Que valor deve ser reembolsado? Para este pagamento são possíveis no máximo {}.", money(*most))
+        }
+        Saying::AmountTooHigh { most } => {
+            format!("Para este pagamento podem ser reembolsados no máximo {}. Quer que reembolsemos esse valor?", money(*most))
+        }
+        Saying::NothingRefundable => "Não há na sua conta nenhum pagamento que possa ser reembolsado.".to_owned(),
+        Saying::ReferenceNotFound => {
+            "Não encontrámos na sua conta o número que indica. Pode verificá-lo ou dizer-nos a data e o valor?".to_owned()
+        }
+        Saying::PaymentLink { amount, url } => format!("Pode pagar {} aqui: {url}", money(*amount)),
+        Saying::NothingToPay => "Não há nada por pagar na sua conta. Que valor quer pagar, e de que se trata?".to_owned(),
+        Saying::PortalSession { url } => format!("Pode gerir a sua conta aqui. O link é pessoal e só funciona por pouco tempo: {url}"),
+        Saying::PortalLogin { url } => {
+            format!("Pode ver as suas faturas e alterar os dados de pagamento a qualquer momento, depois de entrar com o seu e-mail: {url}")
+        }
+        Saying::CancellationSet { on: Some(on) } => {
+            format!("A sua assinatura termina em {}. Pode usá-la até lá e nada mais será cobrado por ela.", date(*on))
+        }
+        Saying::CancellationSet { on: None } => "A sua assinatura termina com o período já pago.".to_owned(),
+        Saying::CancellationSetBefore { on: Some(on) } => format!("O fim da sua assinatura já estava marcado para {}. Não precisa de fazer mais nada.", date(*on)),
+        Saying::CancellationSetBefore { on: None } => "O fim da sua assinatura já estava marcado. Não precisa de fazer mais nada.".to_owned(),
+        Saying::CancellationWaits => "Recebemos o seu cancelamento. Um colega vai confirmá-lo.".to_owned(),
+        Saying::WhichSubscription(lines) => list("A qual das suas assinaturas se refere?", lines, |line| {
+            let renews = line.next.map(|next| format!(", renova-se em {}", date(next))).unwrap_or_default();
+            format!("a assinatura{}{renews}", at(line.price.as_ref()))
+        }),
+        Saying::WhichAccount => "Há mais de uma conta com o seu e-mail. Pode indicar-nos o número de uma fatura recente?".to_owned(),
+        Saying::Verify => "Para proteger a sua conta, temos de ter a certeza de que este pedido vem de si. Escreva-nos de novo a partir do endereço registado ou entre na sua conta.".to_owned(),
+        Saying::NoCustomer => "Não encontrámos nenhuma conta com este e-mail. Com que endereço se registou?".to_owned(),
+        Saying::PersonAnswers => "Obrigado pela sua mensagem. Um colega vai analisá-la e responder-lhe pessoalmente.".to_owned(),
+        Saying::RestByPerson => "Um colega vai responder-lhe quanto ao resto da sua mensagem.".to_owned(),
+    }
+}
+
+fn money(amount: Money) -> String {
+    amount.render(Language::Pt)
+}
+
+fn date(time: Timestamp) -> String {
+    render_date(time, Language::Pt)
+}
+
+fn card_in_words(last4: Option<&str>) -> String {
+    last4.map(|last4| format!(" com o cartão terminado em {last4}")).unwrap_or_default()
+}
+
+fn at(price: Option<&Price>) -> String {
+    let Some(Price { amount, every }) = price else { return String::new() };
+    let every = match every {
+        Interval::Day => "por dia",
+        Interval::Week => "por semana",
+        Interval::Month => "por mês",
+        Interval::Year => "por ano",
+        Interval::Longer => "por período de faturação",
+    };
+    format!(" de {} {every}", money(*amount))
+}
+
+const fn decline(why: Decline) -> &'static str {
+    match why {
+        Decline::InsufficientFunds => "o cartão não tinha saldo suficiente.",
+        Decline::ExpiredCard => "o cartão expirou.",
+        Decline::WrongDetails => "os dados do cartão não estavam corretos.",
+        Decline::NeedsAuthentication => "o banco pede-lhe que confirme o pagamento.",
+        Decline::ByBank => "o banco recusou-o sem um motivo que possamos transmitir.",
+    }
+}

@@ -1,0 +1,21 @@
+//! What can keep a mail from its outcome for the time being.
+
+use store::LedgerError;
+use stripe_client::CallError;
+
+/// Why a mail could not be brought to an end now. None of these is an outcome: the mail comes again.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// Stripe did not give an answer that can be used.
+    #[error("Stripe gave no answer that could be used")]
+    Stripe(#[source] CallError),
+    /// The ledger did not take or give what it should.
+    #[error("the ledger failed")]
+    Ledger(#[from] LedgerError),
+    /// Another worker has taken the mail over.
+    #[error("another worker has taken the mail over")]
+    LeaseLost,
+    /// An action in the ledger is not in a form this version reads.
+    #[error("a stored action cannot be read")]
+    Action(#[from] serde_json::Error),
+}
