@@ -50,6 +50,10 @@ fn word_length(text: &str) -> usize {
 /// The length of the secret that `text` begins with.
 fn secret(text: &str, word_before: &str) -> Option<(usize, &'static str)> {
     let after_bearer = word_before.eq_ignore_ascii_case("bearer");
+    // Most words are told apart by their first letter.
+    if !after_bearer && !text.starts_with(['s', 'r', 'w', 'g', 'x', 'A', 'e', 'p', 'c']) {
+        return None;
+    }
     let may_be_key = KEY_FRONTS.iter().any(|front| text.starts_with(front));
     let may_be_json_token = text.starts_with("eyJ");
     let may_be_client_secret = ["pi_", "seti_", "cs_"].iter().any(|front| text.starts_with(front));
