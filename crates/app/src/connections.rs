@@ -9,7 +9,7 @@ use domain::{Clock, Mode, Policy, SystemClock, WorkspaceId};
 use engine::{Access, Engine, Limits, Workspace, Workspaces};
 use store::vault::{MasterKey, Vault};
 use store::{Ledger, MigrateError};
-use stripe_client::{BaseUrl, SecretKey, Stripe};
+use stripe_client::{BaseUrl, Rates, SecretKey, Stripe};
 
 use crate::complaint::Advice;
 use crate::settings::{MailSettings, OnOff, Settings, StripeSettings};
@@ -76,8 +76,15 @@ pub(crate) fn engine(settings: &Settings, ledger: Ledger, workspaces: Workspaces
 /// The configuration of the Stripe client.
 pub(crate) fn stripe_config(settings: &StripeSettings) -> anyhow::Result<stripe_client::Config> {
     let base_url: BaseUrl = settings.url.parse().context("stripe.url (POSTILL_STRIPE_URL)")?;
+    let rates = settings.requests_per_second.map_or_else(Rates::default, |rate| Rates {
+        per_endpoint: rate,
+        search: rate,
+        account_live: rate,
+        account_test: rate,
+    });
     Ok(stripe_client::Config {
         base_url,
+        rates,
         timeout: settings.timeout,
         deadline: settings.deadline,
         ..stripe_client::Config::default()
@@ -158,6 +165,9 @@ impl Directory {
         }
         let mut loaded = Vec::with_capacity(keys.len());
         for (id, (key, text)) in keys {
+            if self.workspaces.get(&id).is_none() {
+                self.ledger.ensure_workspace(&id).await?;
+            }
             let stripe = self.client(&id, &key, text)?;
             let policy = self.policy(&id).await?;
             loaded.push(Workspace { id, stripe: Access::Full(stripe), policy });

@@ -6,6 +6,7 @@ mod layers;
 mod registry;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -66,6 +67,8 @@ pub(crate) struct StripeSettings {
     pub(crate) key: Option<Secret>,
     pub(crate) url: String,
     pub(crate) allow_live: OnOff,
+    /// Instead of Stripe's own limits.
+    pub(crate) requests_per_second: Option<NonZeroU32>,
     pub(crate) timeout: Duration,
     pub(crate) deadline: Duration,
 }
@@ -176,6 +179,7 @@ impl Settings {
                 key: read.secret(key::STRIPE_KEY),
                 url: read.text(key::STRIPE_URL),
                 allow_live: read.with_default(key::STRIPE_ALLOW_LIVE, OnOff::Off),
+                requests_per_second: read.optional(key::STRIPE_RATE),
                 timeout: Duration::from_millis(read.number(key::STRIPE_TIMEOUT, 1)),
                 deadline: Duration::from_millis(read.number(key::STRIPE_DEADLINE, 1)),
             },

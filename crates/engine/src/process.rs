@@ -274,6 +274,9 @@ impl Engine {
     }
 
     async fn postpone(&self, waiting: Vec<(Lease, Trouble)>) -> Vec<Ended> {
+        for (lease, trouble) in &waiting {
+            tracing::warn!(mail.digest = %lease.arrival.digest, postponements = lease.postponements, error = %trouble.chain(), "mail waits");
+        }
         let leases: Vec<Lease> = waiting.iter().map(|(lease, _)| lease.clone()).collect();
         match self.ledger.postpone(&leases).await {
             Ok(postponed) => postponed.into_iter().map(later).collect(),

@@ -36,6 +36,7 @@ pub(crate) const MASTER_KEY: &str = "master_key";
 pub(crate) const STRIPE_KEY: &str = "stripe.key";
 pub(crate) const STRIPE_URL: &str = "stripe.url";
 pub(crate) const STRIPE_ALLOW_LIVE: &str = "stripe.allow_live";
+pub(crate) const STRIPE_RATE: &str = "stripe.requests_per_second";
 pub(crate) const STRIPE_TIMEOUT: &str = "stripe.timeout_ms";
 pub(crate) const STRIPE_DEADLINE: &str = "stripe.deadline_ms";
 pub(crate) const MAIL_AUTHSERV_IDS: &str = "mail.trusted_authserv_ids";
@@ -105,6 +106,10 @@ pub(crate) const SETTINGS: &[Setting] = &[
         STRIPE_ALLOW_LIVE,
         "off",
         "The second switch for live keys: without it only test keys are accepted.",
+    ),
+    unset(
+        STRIPE_RATE,
+        "Requests a second to a stand-in for Stripe; unset, Stripe's own limits are kept (100 live, 25 test).",
     ),
     open(STRIPE_TIMEOUT, "10000", "How long one request to Stripe may take, in milliseconds."),
     open(STRIPE_DEADLINE, "30000", "How long one request may take with all its retries, in milliseconds."),

@@ -18,10 +18,13 @@ use crate::cli::Demo;
 use crate::connections::{self, Directory};
 use crate::samples::{self, Sample};
 use crate::settings::{Layers, Settings, Sources};
+use crate::telemetry;
 use crate::terminal::{self, Cell, FAINT, GOOD, STRONG, Style, WARN, styled};
 
 /// How many sample mails are worked on at the same time.
 const AT_ONCE: usize = 16;
+/// The sandbox of the demo has no rate limit of its own to respect.
+const SANDBOX_RATE: u32 = 10_000;
 
 pub(super) async fn run(arguments: &Demo, flags: &[String]) -> anyhow::Result<ExitCode> {
     let started = Instant::now();
@@ -31,6 +34,7 @@ pub(super) async fn run(arguments: &Demo, flags: &[String]) -> anyhow::Result<Ex
         Sandbox::start(super::sandbox::config(([127, 0, 0, 1], 0).into(), Duration::ZERO), seed).await?;
     let ledger_path = fresh_ledger(&arguments.dir)?;
     let settings = settings(&sandbox, &ledger_path, flags)?;
+    telemetry::start(&settings.log)?;
     let ledger = connections::embedded_ledger(settings.database.url.expose()).await?;
     let directory = Directory::load(&settings, &ledger).await?;
     let engine = connections::engine(&settings, ledger.clone(), directory.workspaces.clone(), 0);
@@ -75,6 +79,8 @@ fn settings(sandbox: &Sandbox, ledger: &Path, flags: &[String]) -> anyhow::Resul
     let mut all = vec![
         format!("stripe.url={}", sandbox.url()),
         format!("stripe.key={}", samples::KEY),
+        format!("stripe.requests_per_second={SANDBOX_RATE}"),
+        "log.filter=warn".to_owned(),
         format!("database.url=sqlite:{}", ledger.display()),
     ];
     all.extend_from_slice(flags);
