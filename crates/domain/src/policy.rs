@@ -146,10 +146,14 @@ impl Policy {
         }
     }
 
+    /// Whether a charge is young enough to be refunded without a person.
+    pub fn is_within_window(&self, charged_at: Timestamp, now: Timestamp) -> bool {
+        age_in_days(charged_at, now) <= i64::from(self.refund.window_days)
+    }
+
     fn window_line(&self, charged_at: Timestamp, now: Timestamp) -> PolicyLine {
-        let days = now.duration_since(charged_at).as_hours() / 24;
-        let window = self.refund.window_days;
-        if days <= i64::from(window) {
+        let (days, window) = (age_in_days(charged_at, now), self.refund.window_days);
+        if self.is_within_window(charged_at, now) {
             PolicyLine::passed("window", format!("the charge is {days} days old, within {window}"))
         } else {
             let text = format!("the charge is {days} days old, the window is {window} days");
@@ -169,6 +173,10 @@ impl Policy {
             PolicyLine::waits("limit", ReasonCode::AboveLimit, format!("{amount} is above {limit}"))
         }
     }
+}
+
+fn age_in_days(charged_at: Timestamp, now: Timestamp) -> i64 {
+    now.duration_since(charged_at).as_hours() / 24
 }
 
 fn assurance_line(assurance: Assurance) -> PolicyLine {
