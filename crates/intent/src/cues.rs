@@ -174,9 +174,9 @@ impl Cue {
         )
     }
 
-    /// Whether the cue stays visible inside a longer phrase: objects and forms do.
+    /// Whether the cue stays visible inside a longer phrase: objects do.
     const fn shows_through(self) -> bool {
-        matches!(self, Self::Subscription | Self::Invoice | Self::Request) || self.particular()
+        matches!(self, Self::Subscription | Self::Invoice) || self.particular()
     }
 
     /// Whether the cue tells of an amount or an object only, so that a phrase of it covers nothing.
@@ -193,8 +193,16 @@ impl Cue {
         )
     }
 
-    const fn covers(self) -> bool {
-        !(self.particular() || matches!(self, Self::Subscription | Self::Request | Self::Inform))
+    /// Whether a phrase of this cue hides `inner` when it stands around it.
+    const fn covers(self, inner: Self) -> bool {
+        if self == Self::Request {
+            // `Can't you` denies nothing.
+            return inner == Self::Negation;
+        }
+        // `If you could please` still asks.
+        let asks = self == Self::Neutral && inner == Self::Request;
+        let object = self.particular() || matches!(self, Self::Subscription | Self::Inform);
+        !(asks || object || inner.shows_through())
     }
 }
 
@@ -252,13 +260,13 @@ pub(crate) fn relevant(hits: Vec<Hit>, language: Language) -> Vec<Hit> {
     hits.sort_unstable_by_key(|hit| (hit.first, usize::MAX - hit.last, hit.owner.0 as u8));
     hits.dedup();
     let all = hits.clone();
-    hits.retain(|hit| hit.owner.0.shows_through() || !all.iter().any(|longer| covers(longer, hit)));
+    hits.retain(|hit| !all.iter().any(|longer| covers(longer, hit)));
     hits
 }
 
 fn covers(longer: &Hit, hit: &Hit) -> bool {
     let around = longer.first <= hit.first && hit.last <= longer.last;
-    around && longer.last - longer.first > hit.last - hit.first && longer.owner.0.covers()
+    around && longer.last - longer.first > hit.last - hit.first && longer.owner.0.covers(hit.owner.0)
 }
 
 fn named(name: &str) -> Option<Cue> {

@@ -50,9 +50,11 @@ pub(crate) fn understanding(document: &Document<'_>, asks: Vec<Ask>, slots: Slot
         return without_request(document, slots, &[Cue::Injection], Some(Abstention::InjectionSuspected));
     }
     let explained = explained(document, cues);
-    let chosen = chosen(document, asks).filter(|(first, _)| {
-        let named_only = first.strength == Strength::Hinted && action(first.function).is_some();
-        !(explained && named_only)
+    let chosen = chosen(asks).filter(|(first, _)| {
+        let named_only = first.strength == Strength::Hinted;
+        let of_others =
+            cues.has(Cue::OtherParty) && action(first.function).is_some() && first.strength < Strength::Plain;
+        !((explained && named_only) || of_others)
     });
     let Some((first, also)) = chosen else {
         let told = explained || !cues.any(&ABOUT_MONEY);
@@ -63,12 +65,12 @@ pub(crate) fn understanding(document: &Document<'_>, asks: Vec<Ask>, slots: Slot
         return without_request(document, slots, &EXPLAINED, plain.then_some(Abstention::Unsure));
     }
     let abstention = abstention(document, cues, &first, &also);
-    let intent = intent(document, &first, abstention);
+    let intent = intent(&first, abstention);
     let unsure = abstention.is_none() && intent.confidence.permille() < ACT_FROM;
     let abstention = if unsure { Some(Abstention::Unsure) } else { abstention };
     Understanding {
         intent,
-        also: also.iter().map(|ask| self::intent(document, ask, None)).collect(),
+        also: also.iter().map(|ask| self::intent(ask, None)).collect(),
         disposition: if abstention.is_some() { Disposition::Person } else { Disposition::Act },
         abstention,
         slots,
@@ -78,7 +80,8 @@ pub(crate) fn understanding(document: &Document<'_>, asks: Vec<Ask>, slots: Slot
 
 /// Whether something tells why no request is made although money is spoken of.
 fn explained(document: &Document<'_>, cues: CueSet) -> bool {
-    let beside = |sentence: &Sentence<'_>| sentence.cues.any(&ACTIONS) && sentence.cues.any(&EXPLAINED_BESIDE);
+    let beside =
+        |sentence: &Sentence<'_>| sentence.cues.any(&ACTIONS) && sentence.cues.any(&EXPLAINED_BESIDE);
     cues.any(&EXPLAINED) || document.sentences.iter().any(beside)
 }
 
@@ -101,10 +104,9 @@ pub(crate) fn amount_sentence(asks: &[Ask]) -> Option<usize> {
 }
 
 /// The ask that is acted on and the others: the first plain question or request, or else the most telling hint.
-fn chosen(document: &Document<'_>, mut asks: Vec<Ask>) -> Option<(Ask, Vec<Ask>)> {
-    let standing = |ask: &Ask| document.sentences.get(ask.sentence).map(|sentence| sentence.standing);
+fn chosen(mut asks: Vec<Ask>) -> Option<(Ask, Vec<Ask>)> {
     for ask in &mut asks {
-        if standing(ask) == Some(Standing::CarriedSubject) {
+        if ask.standing == Standing::CarriedSubject {
             ask.strength = Strength::Hinted;
         }
     }
@@ -112,12 +114,11 @@ fn chosen(document: &Document<'_>, mut asks: Vec<Ask>) -> Option<(Ask, Vec<Ask>)
     let threshold = strongest.min(Strength::Asked);
     asks.retain(|ask| ask.strength >= threshold);
     // The subject comes after the text: it announces, the text asks.
-    asks.sort_by_key(|ask| (standing(ask) == Some(Standing::Subject), ask.sentence, ask.word));
+    asks.sort_by_key(|ask| (ask.standing == Standing::Subject, ask.sentence, ask.word));
     let also = asks.split_off(1);
     let first = asks.pop()?;
-    let also = also
-        .into_iter()
-        .filter(|ask| standing(ask) != Some(Standing::Subject) || ask.strength == Strength::Plain);
+    let also =
+        also.into_iter().filter(|ask| ask.standing != Standing::Subject || ask.strength == Strength::Plain);
     Some((first, also.collect()))
 }
 
@@ -130,8 +131,7 @@ fn abstention(document: &Document<'_>, cues: CueSet, first: &Ask, also: &[Ask]) 
         return Some(Abstention::Escalation);
     }
     if let Some(action) = action(first.function) {
-        let quoted = document.sentences.get(first.sentence).is_none_or(|it| it.standing == Standing::Quoted);
-        if first.strength != Strength::Plain || quoted {
+        if first.strength != Strength::Plain || first.standing == Standing::Quoted {
             return Some(Abstention::NoEvidence);
         }
         return gate::objection(document, action);
@@ -151,16 +151,14 @@ const fn action(function: Function) -> Option<Action> {
     }
 }
 
-fn intent(document: &Document<'_>, ask: &Ask, abstention: Option<Abstention>) -> Intent {
-    let standing =
-        document.sentences.get(ask.sentence).map_or(Standing::Quoted, |sentence| sentence.standing);
+fn intent(ask: &Ask, abstention: Option<Abstention>) -> Intent {
     let by_strength = match ask.strength {
         Strength::Plain => 950,
         Strength::Asked => 850,
         Strength::Complained => 700,
         Strength::Hinted => 450,
     };
-    let at_most = match standing {
+    let at_most = match ask.standing {
         Standing::Quoted | Standing::CarriedSubject => QUOTED_AT_MOST,
         Standing::Subject => SUBJECT_AT_MOST,
         Standing::Written => 1000,

@@ -200,6 +200,14 @@ impl<'a> Sentence<'a> {
         self.in_clause(clause).map(|hit| hit.owner.0).collect()
     }
 
+    /// Whether a clause holds nothing but such a cue: the `please` behind a comma.
+    pub(crate) fn is_only(&self, clause: usize, cue: Cue) -> bool {
+        (0..self.folded.words.len()).filter(|&word| self.clause(word) == clause).all(|word| {
+            let covers = |hit: &Hit| hit.owner.0 == cue && (hit.first..=hit.last).contains(&word);
+            self.folded.words.get(word).copied().is_some_and(Word::is_break) || self.hits.iter().any(covers)
+        })
+    }
+
     /// Whether the clause begins with a question about a state. Other languages than English ask so with a mark only.
     pub(crate) fn asks_state(&self, clause: usize) -> bool {
         self.in_clause(clause).any(|hit| {
@@ -237,25 +245,4 @@ impl<'a> Sentence<'a> {
 
 fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
     text.trim_start().get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-}
-
-#[cfg(test)]
-mod dump_tmp {
-    #[test]
-    fn dump() {
-        let Ok(text) = std::fs::read_to_string("/tmp/dump.txt") else { return };
-        let (subject, body) = text.split_once('\n').unwrap();
-        let document = super::Document::read(crate::Text { subject, written: body, cut: "" });
-        println!("{:?}", document.language);
-        for sentence in &document.sentences {
-            println!("{:?} {}", sentence.standing, sentence.text.replace('\n', " "));
-            for hit in &sentence.hits {
-                println!("      [{}] {:?} {}", sentence.clause(hit.first), hit.owner.0, sentence.span_of(hit.first, hit.last).text);
-            }
-        }
-        for ask in crate::lexicon::asks(&document) {
-            println!("{ask:?}");
-        }
-        println!("{:?}", crate::classify(crate::Text { subject, written: body, cut: "" }));
-    }
 }

@@ -22,15 +22,8 @@ const SENTENCE_VETOES: [Cue; 8] = [
     Cue::Machine,
 ];
 /// What makes a plain request doubtful when it stands anywhere else in the mail.
-const MAIL_DOUBTS: [Cue; 7] = [
-    Cue::Policy,
-    Cue::OtherParty,
-    Cue::Retraction,
-    Cue::Notice,
-    Cue::Phishing,
-    Cue::Marketing,
-    Cue::Injection,
-];
+const MAIL_DOUBTS: [Cue; 6] =
+    [Cue::Policy, Cue::Retraction, Cue::Notice, Cue::Phishing, Cue::Marketing, Cue::Injection];
 
 /// The two functions that move money or end a contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,8 +70,14 @@ pub(crate) fn objection(document: &Document<'_>, action: Action) -> Option<Abste
     let cues = document.cues();
     let contract = cues.any(&[Cue::Subscription, Cue::SubscriptionState]);
     let doubtful =
-        cues.any(&MAIL_DOUBTS) || (action == Action::Cancel && !contract);
+        cues.any(&MAIL_DOUBTS) || other_parties(document) || (action == Action::Cancel && !contract);
     doubtful.then_some(Abstention::Unsure)
+}
+
+/// Whether others are spoken of in more than a word: `our customers`, but not `suppliers`.
+fn other_parties(document: &Document<'_>) -> bool {
+    let hits = document.sentences.iter().flat_map(|sentence| sentence.of(&[Cue::OtherParty]));
+    hits.into_iter().any(|hit| hit.last > hit.first)
 }
 
 fn applies(sentence: &Sentence<'_>, hit: &Hit, action: Action) -> bool {
@@ -118,11 +117,13 @@ fn form(sentence: &Sentence<'_>, hit: &Hit) -> Option<Hit> {
     if order && (hit.owner.1 != Language::En || sentence.begins_clause(hit.first)) {
         return Some(*hit);
     }
+    let tag = |at: usize| at > clause && sentence.is_only(at, Cue::Request);
     let mut requests = sentence.of(&[Cue::Request]).filter(|request| !sentence.negated(request));
     requests
         .find(|request| {
             let there = sentence.clause(request.first);
-            there == clause || (there < clause && !sentence.cues_in(there).has(Cue::Negation))
+            let before = there < clause && !sentence.cues_in(there).has(Cue::Negation);
+            there == clause || before || tag(there)
         })
         .copied()
 }

@@ -31,6 +31,8 @@ pub(crate) enum Strength {
 pub(crate) struct Ask {
     pub(crate) function: Function,
     pub(crate) strength: Strength,
+    /// Whose words ask.
+    pub(crate) standing: Standing,
     /// Index of the sentence in the document.
     pub(crate) sentence: usize,
     /// Index of the telling word in the sentence.
@@ -43,23 +45,49 @@ pub(crate) fn asks(document: &Document<'_>) -> Vec<Ask> {
     let mut asks: Vec<Ask> = Vec::new();
     let fragment = document.length() <= FRAGMENT;
     for (index, sentence) in document.sentences.iter().enumerate() {
+        let mut spent = false;
         for clause in sentence.clauses() {
-            for (function, strength, hits) in readings(sentence, clause, fragment) {
+            for (function, strength, hits) in readings(sentence, clause, fragment, &mut spent) {
                 let word = hits.first().map_or(0, |hit| hit.first);
                 let evidence = evidence(sentence, &hits);
-                keep(&mut asks, Ask { function, strength, sentence: index, word, evidence });
+                let standing = sentence.standing;
+                keep(&mut asks, Ask { function, strength, standing, sentence: index, word, evidence });
             }
         }
     }
     hand_over(document, &mut asks);
+    asks.extend(state_handed_over(document, &asks));
     asks
+}
+
+/// `I cancelled in October. Can you tell me whether it is done?`
+fn state_handed_over(document: &Document<'_>, asks: &[Ask]) -> Option<Ask> {
+    let firm = |ask: &Ask| ask.strength >= Strength::Asked && ask.standing == Standing::Written;
+    if asks.iter().any(firm) {
+        return None;
+    }
+    let done =
+        document.sentences.iter().find(|sentence| sentence.cues.any(&[Cue::RefundDone, Cue::CancelDone]))?;
+    let (index, question) = document.sentences.iter().enumerate().find(|(_, sentence)| {
+        sentence.standing == Standing::Written
+            && sentence.cues.any(&[Cue::Inform, Cue::Awaiting])
+            && sentence.question
+    })?;
+    let hit = question.first(&[Cue::Inform, Cue::Awaiting])?;
+    let refund = done.cues.has(Cue::RefundDone);
+    let function = if refund { Function::PaymentStatus } else { Function::SubscriptionStatus };
+    let evidence = evidence(question, &[*hit]);
+    let (strength, standing) = (Strength::Asked, question.standing);
+    Some(Ask { function, strength, standing, sentence: index, word: hit.first, evidence })
 }
 
 /// `The October invoice is missing. Could you send it again?` The request names the thing by a pronoun.
 fn hand_over(document: &Document<'_>, asks: &mut [Ask]) {
     let sends = |sentence: &Sentence<'_>| {
-        let requests: Vec<usize> = sentence.of(&[Cue::Request]).map(|hit| sentence.clause(hit.first)).collect();
-        sentence.of(&[Cue::Send]).any(|hit| requests.contains(&sentence.clause(hit.first)))
+        let requests: Vec<usize> =
+            sentence.of(&[Cue::Request]).map(|hit| sentence.clause(hit.first)).collect();
+        let own = !gate::vetoed(sentence.cues);
+        own && sentence.of(&[Cue::Send]).any(|hit| requests.contains(&sentence.clause(hit.first)))
     };
     let firm = asks.iter().any(|ask| ask.strength >= Strength::Asked);
     if firm || !document.sentences.iter().any(sends) {
@@ -72,7 +100,11 @@ fn hand_over(document: &Document<'_>, asks: &mut [Ask]) {
 
 fn keep(asks: &mut Vec<Ask>, ask: Ask) {
     match asks.iter().position(|other| other.function == ask.function) {
-        Some(at) if asks.get(at).is_some_and(|other| other.strength < ask.strength) => {
+        Some(at)
+            if asks
+                .get(at)
+                .is_some_and(|other| (other.strength, other.standing) < (ask.strength, ask.standing)) =>
+        {
             asks.remove(at);
             asks.push(ask);
         }
@@ -104,24 +136,40 @@ struct Clause<'s, 'a> {
     open: bool,
 }
 
-fn readings(sentence: &Sentence<'_>, clause: usize, fragment: bool) -> Vec<Reading> {
+/// What one clause asks for. A request form reaches over the clauses behind it until something is asked with it: `spent`.
+fn readings(sentence: &Sentence<'_>, clause: usize, fragment: bool, spent: &mut bool) -> Vec<Reading> {
     let cues = sentence.cues_in(clause);
     if sentence.cues.any(&[Cue::Notice, Cue::Phishing, Cue::Machine, Cue::Marketing, Cue::Injection]) {
         return Vec::new();
     }
     let plain = plain_actions(sentence, clause);
     if !plain.is_empty() {
+        *spent = true;
         return plain;
     }
-    let asked = sentence.of(&[Cue::Request]).any(|request| sentence.clause(request.first) <= clause);
+    let reaches =
+        |at: usize| at == clause || (at < clause && (!*spent || cues.any(&[Cue::Send, Cue::Change])));
+    let asked = sentence.of(&[Cue::Request]).any(|request| reaches(sentence.clause(request.first)));
     let fragment = fragment && sentence.standing == Standing::Written;
     let state = sentence.asks_state(clause);
     let open = asked || sentence.question || fragment || state || cues.any(&[Cue::HowTo, Cue::Inform]);
     let waits = state || cues.has(Cue::Awaiting);
     let clause = Clause { sentence, index: clause, cues, asked, waits, open };
-    let rules: [fn(&Clause<'_, '_>) -> Option<Reading>; 9] =
-        [state_of_action, unplain_request, portal, paying, subscription, payment, invoices, puzzle, mention];
-    rules.iter().find_map(|rule| rule(&clause)).into_iter().collect()
+    let rules: [fn(&Clause<'_, '_>) -> Option<Reading>; 10] = [
+        state_of_action,
+        unplain_request,
+        payment,
+        portal,
+        paying,
+        subscription,
+        invoices,
+        puzzle,
+        mention,
+        named_payment,
+    ];
+    let reading = rules.iter().find_map(|rule| rule(&clause));
+    *spent |= reading.as_ref().is_some_and(|(_, strength, _)| *strength >= Strength::Asked);
+    reading.into_iter().collect()
 }
 
 fn plain_actions(sentence: &Sentence<'_>, clause: usize) -> Vec<Reading> {
@@ -185,6 +233,7 @@ fn state_of_action(clause: &Clause<'_, '_>) -> Option<Reading> {
 fn unplain_request(clause: &Clause<'_, '_>) -> Option<Reading> {
     let (function, hit) = action_named(clause)?;
     let asks = clause.asked || clause.sentence.question || clause.has(Cue::HowTo);
+    let asks = asks && !clause.sentence.cues.has(Cue::Conditional);
     asks.then(|| (function, Strength::Asked, vec![hit]))
 }
 
@@ -221,7 +270,11 @@ fn portal(clause: &Clause<'_, '_>) -> Option<Reading> {
 fn paying(clause: &Clause<'_, '_>) -> Option<Reading> {
     let refused = clause.has(Cue::Negation);
     if clause.has(Cue::PayPhrase) && !refused {
-        return clause.reading(Function::PaymentLink, clause.asked_or(Strength::Complained), &[Cue::PayPhrase]);
+        return clause.reading(
+            Function::PaymentLink,
+            clause.asked_or(Strength::Complained),
+            &[Cue::PayPhrase],
+        );
     }
     if clause.has(Cue::Pay) && clause.open && !refused {
         return clause.reading(Function::PaymentLink, Strength::Asked, &[Cue::Pay]);
@@ -246,6 +299,13 @@ fn puzzle(clause: &Clause<'_, '_>) -> Option<Reading> {
     let about = clause.sentence.cues.any(&[Cue::Payment, Cue::Pay, Cue::Invoice]);
     let strength = if about { Strength::Complained } else { Strength::Hinted };
     clause.reading(Function::PaymentStatus, strength, &[Cue::PaymentPuzzle])
+}
+
+/// A payment in a question that nothing else explains.
+fn named_payment(clause: &Clause<'_, '_>) -> Option<Reading> {
+    let named =
+        clause.open.then(|| clause.reading(Function::PaymentStatus, Strength::Hinted, &[Cue::Payment]));
+    named.flatten()
 }
 
 fn subscription(clause: &Clause<'_, '_>) -> Option<Reading> {

@@ -330,10 +330,11 @@ mod tests {
 
     #[test]
     fn a_hash_stands_for_a_number() {
-        check("my # (euros|) back", "give me my 40 euros back, my €42 back, my plan back", &[
-            "my 40 euros back",
-            "my €42 back",
-        ]);
+        check(
+            "my # (euros|) back",
+            "give me my 40 euros back, my €42 back, my plan back",
+            &["my 40 euros back", "my €42 back"],
+        );
     }
 
     #[test]
