@@ -6,13 +6,13 @@
 
 use domain::action::{ActionState, StoredAction};
 use domain::workspace::Writable;
-use domain::{ActionId, Fingerprint, Permit, Timestamp, WorkspaceId};
+use domain::{ActionId, Fingerprint, Function, Permit, Timestamp, WorkspaceId};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use store::{Clearance, Intended, Lease, Ledger, NewAction, Settlement};
 use stripe_client::{CallError, NewPaymentLink, NewPortalSession, NewRefund, RefundOf, WriteError};
 
-use crate::action::{Effect, Request};
+use crate::action::{Effect, Frozen, Request};
 use crate::functions::progress_of;
 use crate::trouble::Trouble;
 use crate::workspace::Access;
@@ -45,35 +45,56 @@ pub(crate) enum LastTry {
 pub(crate) enum Acted {
     Done {
         id: ActionId,
-        request: Request,
+        frozen: Frozen,
         effect: Effect,
     },
     /// Stripe said no for good, or a person was told so before.
     Refused {
         id: ActionId,
-        request: Request,
+        frozen: Frozen,
         why: String,
     },
     /// Nobody knows, and reading back did not tell.
     Unknown {
         id: ActionId,
-        request: Request,
+        frozen: Frozen,
     },
     /// Another mail's action is under way on the same object.
     Busy,
 }
 
+impl Acted {
+    /// What was stored; nothing when another mail's action stood in the way.
+    pub(crate) const fn frozen(&self) -> Option<&Frozen> {
+        match self {
+            Self::Done { frozen, .. } | Self::Refused { frozen, .. } | Self::Unknown { frozen, .. } => {
+                Some(frozen)
+            }
+            Self::Busy => None,
+        }
+    }
+}
+
 impl Actor<'_> {
-    /// Carries out `request` under `permit`.
-    pub(crate) async fn carry_out(&self, request: &Request, permit: Permit) -> Result<Acted, Trouble> {
-        let id = ActionId::derive(self.workspace, &self.fingerprint, request.function());
+    /// What this mail did, or began to do, of `function` before.
+    pub(crate) async fn earlier(&self, function: Function) -> Result<Option<Acted>, Trouble> {
+        let id = ActionId::derive(self.workspace, &self.fingerprint, function);
+        match self.ledger.action(&id).await? {
+            Some(stored) => self.take_up(stored).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Carries out what is frozen, under `permit`.
+    pub(crate) async fn carry_out(&self, frozen: &Frozen, permit: Permit) -> Result<Acted, Trouble> {
+        let function = frozen.request.function();
         let new = NewAction {
-            id,
+            id: ActionId::derive(self.workspace, &self.fingerprint, function),
             workspace: self.workspace.clone(),
             fingerprint: self.fingerprint,
-            function: request.function(),
-            target: request.target().to_owned(),
-            parameters: serde_json::to_value(request)?,
+            function,
+            target: frozen.request.target().to_owned(),
+            parameters: serde_json::to_value(frozen)?,
         };
         match self.ledger.intend(&new, self.lease).await? {
             Intended::New(stored) => self.send(stored, permit).await,
@@ -84,7 +105,7 @@ impl Actor<'_> {
     }
 
     /// Goes on with an action that a mail has already: nothing is decided anew.
-    pub(crate) async fn take_up(&self, stored: StoredAction) -> Result<Acted, Trouble> {
+    async fn take_up(&self, stored: StoredAction) -> Result<Acted, Trouble> {
         match stored.state {
             ActionState::Done | ActionState::Refused | ActionState::Reconciled => told(&stored),
             ActionState::Unknown => self.read_back(stored).await,
@@ -102,33 +123,33 @@ impl Actor<'_> {
     }
 
     async fn send(&self, stored: StoredAction, permit: Permit) -> Result<Acted, Trouble> {
-        let request: Request = serde_json::from_value(stored.parameters.clone())?;
+        let frozen: Frozen = serde_json::from_value(stored.parameters.clone())?;
         let sent_before = stored.state == ActionState::Sent;
         // A ledger that was lost or restored from a backup does not know what Stripe knows.
-        let found = self.find(&stored.id, &request).await.map_err(Trouble::Stripe)?;
+        let found = self.find(&stored.id, &frozen.request).await.map_err(Trouble::Stripe)?;
         match self.ledger.mark_sent(&stored.id, self.lease).await? {
             Clearance::Granted(_) => {}
             Clearance::LeaseLost => return Err(Trouble::LeaseLost),
         }
         if let Some(effect) = found {
-            return self.done(&stored, request, effect).await;
+            return self.done(&stored, frozen, effect).await;
         }
-        match self.write(&stored.id, &request, permit).await {
-            Ok(effect) => self.done(&stored, request, effect).await,
-            Err(error) => self.failed(stored, request, error, sent_before).await,
+        match self.write(&stored.id, &frozen.request, permit).await {
+            Ok(effect) => self.done(&stored, frozen, effect).await,
+            Err(error) => self.failed(stored, frozen, error, sent_before).await,
         }
     }
 
-    async fn done(&self, stored: &StoredAction, request: Request, effect: Effect) -> Result<Acted, Trouble> {
+    async fn done(&self, stored: &StoredAction, frozen: Frozen, effect: Effect) -> Result<Acted, Trouble> {
         self.settle(stored, Settlement::Done(serde_json::to_value(&effect)?)).await?;
-        Ok(Acted::Done { id: stored.id.clone(), request, effect })
+        Ok(Acted::Done { id: stored.id.clone(), frozen, effect })
     }
 
     /// A refusal is believed only when nothing was sent before: else the first request may have done it.
     async fn failed(
         &self,
         stored: StoredAction,
-        request: Request,
+        frozen: Frozen,
         error: WriteError,
         sent_before: bool,
     ) -> Result<Acted, Trouble> {
@@ -142,7 +163,7 @@ impl Actor<'_> {
             WriteError::NotDone(error) if !sent_before => {
                 let why = error.to_string();
                 self.settle(&stored, Settlement::Refused(json!({ "why": why }))).await?;
-                Ok(Acted::Refused { id: stored.id, request, why })
+                Ok(Acted::Refused { id: stored.id, frozen, why })
             }
             WriteError::Unknown(error) if error.is_transient() && self.last_try == LastTry::No => {
                 Err(Trouble::Stripe(error))
@@ -156,15 +177,15 @@ impl Actor<'_> {
 
     /// Asks Stripe whether an action of unknown outcome was done. What cannot be found stays unknown: a person has to look.
     async fn read_back(&self, stored: StoredAction) -> Result<Acted, Trouble> {
-        let request: Request = serde_json::from_value(stored.parameters.clone())?;
-        match self.find(&stored.id, &request).await {
+        let frozen: Frozen = serde_json::from_value(stored.parameters.clone())?;
+        match self.find(&stored.id, &frozen.request).await {
             Ok(Some(effect)) => {
                 self.settle(&stored, Settlement::Reconciled(serde_json::to_value(&effect)?)).await?;
-                Ok(Acted::Done { id: stored.id, request, effect })
+                Ok(Acted::Done { id: stored.id, frozen, effect })
             }
-            Ok(None) => Ok(Acted::Unknown { id: stored.id, request }),
+            Ok(None) => Ok(Acted::Unknown { id: stored.id, frozen }),
             Err(error) if self.last_try == LastTry::No => Err(Trouble::Stripe(error)),
-            Err(_unreadable) => Ok(Acted::Unknown { id: stored.id, request }),
+            Err(_unreadable) => Ok(Acted::Unknown { id: stored.id, frozen }),
         }
     }
 
@@ -252,11 +273,11 @@ impl Actor<'_> {
 
 /// What the ledger says of a settled action.
 fn told(stored: &StoredAction) -> Result<Acted, Trouble> {
-    let request: Request = serde_json::from_value(stored.parameters.clone())?;
+    let frozen: Frozen = serde_json::from_value(stored.parameters.clone())?;
     let result = stored.result.clone().unwrap_or(Value::Null);
     if stored.state == ActionState::Refused {
         let why = result.get("why").and_then(Value::as_str).unwrap_or("it was refused before").to_owned();
-        return Ok(Acted::Refused { id: stored.id.clone(), request, why });
+        return Ok(Acted::Refused { id: stored.id.clone(), frozen, why });
     }
-    Ok(Acted::Done { id: stored.id.clone(), request, effect: serde_json::from_value(result)? })
+    Ok(Acted::Done { id: stored.id.clone(), frozen, effect: serde_json::from_value(result)? })
 }

@@ -1,14 +1,26 @@
 //! What postill may change at Stripe: the request, frozen when it is stored, and what Stripe made of it.
 
-use domain::draft::{Link, LinkKind};
+use domain::draft::{Fact, Link, LinkKind};
 use domain::ids::{ChargeId, CustomerId, PaymentLinkId, PortalSessionId, RefundId, SubscriptionId};
+use domain::policy::PolicyLine;
 use domain::{Function, Money, Outcome, Reason, ReasonCode, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::reply::{RefundProgress, Saying};
 
-/// A change, with its parameters. It is stored as JSON before it is sent, and a redelivery sends what was stored.
+/// An action as it is stored before it is sent: everything the draft will need, so that a mail that comes again after a crash is
+/// told the same, and nothing is decided anew from what Stripe says after the change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Frozen {
+    pub(crate) request: Request,
+    pub(crate) policy: Vec<PolicyLine>,
+    pub(crate) policy_version: String,
+    pub(crate) facts: Vec<Fact>,
+    pub(crate) about: Option<CustomerId>,
+}
+
+/// A change, with its parameters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "write", rename_all = "snake_case")]
 pub(crate) enum Request {

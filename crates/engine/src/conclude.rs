@@ -2,11 +2,11 @@
 
 use domain::draft::{ActionReport, ReportedState};
 use domain::policy::{Judgement, Verdict};
-use domain::{ActionId, Mode, Outcome, Policy, Reason, ReasonCode, Run};
+use domain::{ActionId, Function, Mode, Outcome, Policy, Reason, ReasonCode, Run};
 use stripe_client::CallError;
 
 use crate::act::{Acted, Actor, LastTry};
-use crate::action::{self, Request};
+use crate::action::{self, Frozen, Request};
 use crate::finding::Finding;
 use crate::functions::Plan;
 use crate::reply::Saying;
@@ -21,69 +21,79 @@ pub(crate) async fn act(
     actor: Option<Actor<'_>>,
 ) -> Result<Finding, Trouble> {
     let Plan { request, judgement, basis } = plan;
-    let report = Report { policy, judgement: &judgement };
-    match judgement.verdict() {
-        Verdict::Refused => Ok(refused_by_policy(&report, &request, basis)),
-        Verdict::NeedsApproval => Ok(waits_for_approval(&report, &request, basis)),
-        Verdict::Passed => {
-            let Some(actor) = actor else { return Ok(would_do(&report, &request, basis, run)) };
-            let Some(permit) = judgement.permit(actor.writable) else {
-                return Ok(would_do(&report, &request, basis, run));
-            };
-            let acted = actor.carry_out(&request, permit).await?;
-            Ok(tell(&report, &request, acted, basis))
-        }
-    }
-}
-
-/// What every report of an action holds.
-struct Report<'a> {
-    policy: &'a Policy,
-    judgement: &'a Judgement,
-}
-
-impl Report<'_> {
-    fn of(&self, request: &Request, id: Option<ActionId>, state: ReportedState) -> ActionReport {
-        ActionReport {
-            id,
-            function: request.function(),
-            target: request.target().to_owned(),
-            amount: request.amount(),
-            state,
-            policy: self.judgement.lines().to_vec(),
-            policy_version: self.policy.version(),
-            result: None,
-            request_id: None,
-        }
-    }
-
-    fn objection(&self) -> (ReasonCode, String) {
-        let line = self.judgement.objection();
-        let code = line.and_then(|line| line.code).unwrap_or(ReasonCode::ApprovalRequired);
-        (code, line.map(|line| line.text.clone()).unwrap_or_default())
-    }
-}
-
-fn refused_by_policy(report: &Report<'_>, request: &Request, basis: Finding) -> Finding {
-    let (code, text) = report.objection();
-    let (outcome, saying) = match code {
-        ReasonCode::SenderNotAuthenticated => (Outcome::NeedsVerification, Saying::Verify),
-        _ => (Outcome::Handoff, Saying::PersonAnswers),
+    let frozen = Frozen {
+        request,
+        policy: judgement.lines().to_vec(),
+        policy_version: policy.version(),
+        facts: basis.facts.clone(),
+        about: basis.about.clone(),
     };
-    ending(basis, outcome, code, text).say([saying]).action(report.of(request, None, ReportedState::Refused))
+    match judgement.verdict() {
+        Verdict::Refused => Ok(refused_by_policy(&judgement, &frozen, basis)),
+        Verdict::NeedsApproval => Ok(waits_for_approval(&judgement, &frozen, basis)),
+        Verdict::Passed => {
+            let Some(actor) = actor else { return Ok(would_do(&frozen, basis, run)) };
+            let Some(permit) = judgement.permit(actor.writable) else {
+                return Ok(would_do(&frozen, basis, run));
+            };
+            let acted = actor.carry_out(&frozen, permit).await?;
+            Ok(tell(&frozen, acted))
+        }
+    }
 }
 
-fn waits_for_approval(report: &Report<'_>, request: &Request, basis: Finding) -> Finding {
-    let (code, text) = report.objection();
-    let action = report.of(request, None, ReportedState::NeedsApproval);
-    ending(basis, Outcome::NeedsApproval, code, text).say([request.waiting()]).action(action)
+/// What a mail comes to that did, or began to do, something before: the stored action is told, whatever Stripe shows by now.
+pub(crate) async fn earlier(
+    function: Function,
+    actor: Option<&Actor<'_>>,
+) -> Result<Option<Finding>, Trouble> {
+    let Some(actor) = actor else { return Ok(None) };
+    let acted = actor.earlier(function).await?;
+    Ok(acted.and_then(|acted| acted.frozen().cloned().map(|frozen| tell(&frozen, acted))))
+}
+
+/// The report of an action.
+fn report(frozen: &Frozen, id: Option<ActionId>, state: ReportedState) -> ActionReport {
+    ActionReport {
+        id,
+        function: frozen.request.function(),
+        target: frozen.request.target().to_owned(),
+        amount: frozen.request.amount(),
+        state,
+        policy: frozen.policy.clone(),
+        policy_version: frozen.policy_version.clone(),
+        result: None,
+        request_id: None,
+    }
+}
+
+fn objection(judgement: &Judgement) -> (ReasonCode, String) {
+    let line = judgement.objection();
+    let code = line.and_then(|line| line.code).unwrap_or(ReasonCode::ApprovalRequired);
+    (code, line.map(|line| line.text.clone()).unwrap_or_default())
+}
+
+fn refused_by_policy(judgement: &Judgement, frozen: &Frozen, basis: Finding) -> Finding {
+    let (code, text) = objection(judgement);
+    let (outcome, saying) = if code == ReasonCode::SenderNotAuthenticated {
+        (Outcome::NeedsVerification, Saying::Verify)
+    } else {
+        (Outcome::Handoff, Saying::PersonAnswers)
+    };
+    ending(basis, outcome, code, text).say([saying]).action(report(frozen, None, ReportedState::Refused))
+}
+
+fn waits_for_approval(judgement: &Judgement, frozen: &Frozen, basis: Finding) -> Finding {
+    let (code, text) = objection(judgement);
+    let action = report(frozen, None, ReportedState::NeedsApproval);
+    ending(basis, Outcome::NeedsApproval, code, text).say([frozen.request.waiting()]).action(action)
 }
 
 /// A run without effects must not say that something was done. A portal link has an answer that needs no write.
-fn would_do(report: &Report<'_>, request: &Request, basis: Finding, run: Run) -> Finding {
-    let action = report.of(request, None, ReportedState::WouldDo);
+fn would_do(frozen: &Frozen, basis: Finding, run: Run) -> Finding {
+    let action = report(frozen, None, ReportedState::WouldDo);
     let text = format!("a {} run changes nothing; live, this would have been done", run.kind.as_str());
-    if let Request::PortalSession { login_page: Some(url), .. } = request {
+    if let Request::PortalSession { login_page: Some(url), .. } = &frozen.request {
         let login = crate::functions::login(url.clone());
         let reasons = [Reason::new(ReasonCode::DryRun, text)].into_iter().chain(login.reasons).collect();
         return Finding {
@@ -95,34 +105,41 @@ fn would_do(report: &Report<'_>, request: &Request, basis: Finding, run: Run) ->
         }
         .action(action);
     }
-    ending(basis, Outcome::NeedsApproval, ReasonCode::DryRun, text).say([request.waiting()]).action(action)
+    ending(basis, Outcome::NeedsApproval, ReasonCode::DryRun, text)
+        .say([frozen.request.waiting()])
+        .action(action)
 }
 
-fn tell(report: &Report<'_>, asked: &Request, acted: Acted, basis: Finding) -> Finding {
+/// What came of an action. The frozen facts are told: they were read before the change.
+fn tell(asked: &Frozen, acted: Acted) -> Finding {
+    let basis = |frozen: &Frozen| {
+        let finding = Finding::answered("").facts(frozen.facts.clone());
+        Finding { about: frozen.about.clone(), ..finding }
+    };
     match acted {
-        Acted::Done { id, request, effect } => {
-            let mut action = report.of(&request, Some(id), ReportedState::Done);
+        Acted::Done { id, frozen, effect } => {
+            let mut action = report(&frozen, Some(id), ReportedState::Done);
             action.result = Some(effect.object().to_owned());
             action.request_id = effect.request_id().map(str::to_owned);
-            action::tell(&request, &effect, basis).action(action)
+            action::tell(&frozen.request, &effect, basis(&frozen)).action(action)
         }
-        Acted::Refused { id, request, why } => {
-            let action = report.of(&request, Some(id), ReportedState::Refused);
-            ending(basis, Outcome::Failed, ReasonCode::RefusedByStripe, why)
+        Acted::Refused { id, frozen, why } => {
+            let action = report(&frozen, Some(id), ReportedState::Refused);
+            ending(basis(&frozen), Outcome::Failed, ReasonCode::RefusedByStripe, why)
                 .say([Saying::PersonAnswers])
                 .action(action)
         }
-        Acted::Unknown { id, request } => {
+        Acted::Unknown { id, frozen } => {
             let text = "it is not known whether Stripe did it: look at the object in the dashboard before doing anything";
-            let action = report.of(&request, Some(id), ReportedState::Unknown);
-            ending(basis, Outcome::Handoff, ReasonCode::OutcomeUnknown, text)
+            let action = report(&frozen, Some(id), ReportedState::Unknown);
+            ending(basis(&frozen), Outcome::Handoff, ReasonCode::OutcomeUnknown, text)
                 .say([Saying::PersonAnswers])
                 .action(action)
         }
         Acted::Busy => {
             let text = "another mail's request for the same object is under way";
-            let action = report.of(asked, None, ReportedState::Refused);
-            ending(basis, Outcome::Handoff, ReasonCode::ActionInProgress, text)
+            let action = report(asked, None, ReportedState::Refused);
+            ending(basis(asked), Outcome::Handoff, ReasonCode::ActionInProgress, text)
                 .say([Saying::PersonAnswers])
                 .action(action)
         }
@@ -158,20 +175,21 @@ pub(crate) fn message_id_reused() -> Finding {
 
 /// What trouble with Stripe means for the mail, when waiting does not help or has lasted too long.
 pub(crate) fn stripe_failed(error: &CallError, last_try: LastTry) -> Option<Finding> {
-    match error {
-        CallError::PermissionMissing { missing, .. } => {
-            let text =
-                format!("{missing}; tick it for the restricted key in Stripe under Developers, API keys");
-            Some(Finding::handoff(ReasonCode::PermissionMissing, text))
-        }
-        CallError::KeyRefused { .. } if last_try == LastTry::No => None,
-        CallError::KeyRefused { .. } => {
-            Some(failed(ReasonCode::KeyRefused, format!("{error}; connect another key")))
-        }
-        _ if error.is_transient() && last_try == LastTry::No => None,
-        _ if error.is_transient() => Some(failed(ReasonCode::StripeUnavailable, error.to_string())),
-        _ => Some(failed(ReasonCode::RefusedByStripe, error.to_string())),
+    if let CallError::PermissionMissing { missing, .. } = error {
+        let text = format!("{missing}; tick it for the restricted key in Stripe under Developers, API keys");
+        return Some(Finding::handoff(ReasonCode::PermissionMissing, text));
     }
+    let key_refused = matches!(error, CallError::KeyRefused { .. });
+    if last_try == LastTry::No && (key_refused || error.is_transient()) {
+        return None;
+    }
+    Some(if key_refused {
+        failed(ReasonCode::KeyRefused, format!("{error}; connect another key"))
+    } else if error.is_transient() {
+        failed(ReasonCode::StripeUnavailable, error.to_string())
+    } else {
+        failed(ReasonCode::RefusedByStripe, error.to_string())
+    })
 }
 
 fn failed(code: ReasonCode, text: String) -> Finding {

@@ -332,6 +332,10 @@ impl Path<'_> {
         let Some(first) = customers.first().cloned() else {
             return Ok((conclude::no_customer(self.workspace.stripe.mode()), None));
         };
+        let actor = self.actor(lease);
+        if let Some(finding) = conclude::earlier(function, actor.as_ref()).await? {
+            return Ok(about(finding, customers));
+        }
         if let Some(finding) = gate::needs_verification(function, self.mail.assurance) {
             return Ok((finding, Some(first)));
         }
@@ -351,12 +355,9 @@ impl Path<'_> {
         };
         let finding = match functions::run(function, &case).await.map_err(Trouble::Stripe)? {
             Conclusion::Answer(finding) => *finding,
-            Conclusion::Act(plan) => conclude::act(*plan, policy, self.run, self.actor(lease)).await?,
+            Conclusion::Act(plan) => conclude::act(*plan, policy, self.run, actor).await?,
         };
-        let about = finding.about.clone();
-        let on_file =
-            customers.into_iter().find(|customer| Some(&customer.id) == about.as_ref()).unwrap_or(first);
-        Ok((finding, Some(on_file)))
+        Ok(about(finding, customers))
     }
 
     /// Whoever sends a known Message-ID with other content may want to stand in for the real mail: no money for it.
@@ -411,6 +412,13 @@ impl Path<'_> {
         let label = self.understanding.intent.label;
         Answer { context: draft::compose(&frame, finding, on_file), label }
     }
+}
+
+/// The finding with the customer it is about: the first, unless the facts are of another.
+fn about(finding: Finding, customers: Vec<OnFile>) -> (Finding, Option<OnFile>) {
+    let named = |customer: &&OnFile| Some(&customer.id) == finding.about.as_ref();
+    let on_file = customers.iter().find(named).or(customers.first()).cloned();
+    (finding, on_file)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -137,7 +137,7 @@ fn of_the_amount<'a>(case: &Case<'_>, several: &[&'a OwnedCharge]) -> Vec<&'a Ow
 }
 
 /// The amount to refund on `charge`, or the question that has to be asked first.
-fn amount(case: &Case<'_>, charge: &Charge) -> Result<Money, Finding> {
+fn amount(case: &Case<'_>, charge: &Charge) -> Result<Money, Box<Finding>> {
     let (slots, most) = (&case.understanding.slots, charge.refundable());
     let facts = || {
         let mut sheet = FactSheet::new(case.language(), case.now);
@@ -148,17 +148,16 @@ fn amount(case: &Case<'_>, charge: &Charge) -> Result<Money, Finding> {
         Finding::question(ReasonCode::AmountUnclear, text).facts(facts()).say([Saying::WhichAmount { most }])
     };
     if slots.unclear_amount.is_some() {
-        return Err(unclear("the mail does not say the amount in figures that are clear"));
+        return Err(Box::new(unclear("the mail does not say the amount in figures that are clear")));
     }
     let Some(asked) = &slots.amount else { return Ok(most) };
     let Some(asked) = asked.in_currency(charge.currency) else {
-        return Err(unclear("the mail names an amount in another currency than the payment's"));
+        return Err(Box::new(unclear("the mail names an amount in another currency than the payment's")));
     };
     if asked.minor > most.minor {
         let text = format!("{asked} is asked for, and {most} can be refunded");
-        return Err(Finding::question(ReasonCode::AmountTooHigh, text)
-            .facts(facts())
-            .say([Saying::AmountTooHigh { most }]));
+        let question = Finding::question(ReasonCode::AmountTooHigh, text);
+        return Err(Box::new(question.facts(facts()).say([Saying::AmountTooHigh { most }])));
     }
     Ok(asked)
 }

@@ -4,6 +4,7 @@ use domain::{Language, Money, Timestamp};
 
 use super::{Decline, Interval, Price, RefundProgress, Saying, list, render_date};
 
+#[allow(clippy::too_many_lines, reason = "a table of sentences, read from top to bottom")]
 pub(super) fn say(saying: &Saying) -> String {
     match saying {
         Saying::InvoicePaid { number, total, issued } => {
