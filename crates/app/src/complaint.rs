@@ -19,22 +19,22 @@ const UNAVAILABLE: u8 = 69;
 
 /// Something a person can mend, said in full.
 #[derive(Debug, thiserror::Error)]
-#[error("{what}\n  {advice}")]
+#[error("{what}\n  {remedy}")]
 pub(crate) struct Advice {
     what: String,
-    advice: String,
+    remedy: String,
     code: u8,
 }
 
 impl Advice {
     /// Wrong use or configuration.
-    pub(crate) fn usage(what: impl Into<String>, advice: impl Into<String>) -> anyhow::Error {
-        Self { what: what.into(), advice: advice.into(), code: USAGE }.into()
+    pub(crate) fn usage(what: impl Into<String>, remedy: impl Into<String>) -> anyhow::Error {
+        Self { what: what.into(), remedy: remedy.into(), code: USAGE }.into()
     }
 
     /// A server that should be there is not, or not as it should be.
-    pub(crate) fn unavailable(what: impl Into<String>, advice: impl Into<String>) -> anyhow::Error {
-        Self { what: what.into(), advice: advice.into(), code: UNAVAILABLE }.into()
+    pub(crate) fn unavailable(what: impl Into<String>, remedy: impl Into<String>) -> anyhow::Error {
+        Self { what: what.into(), remedy: remedy.into(), code: UNAVAILABLE }.into()
     }
 }
 

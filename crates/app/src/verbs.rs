@@ -42,7 +42,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Worker => {
             let settings = read()?;
             telemetry::start(&settings.log)?;
-            worker::run(&settings).await
+            Box::pin(worker::run(&settings)).await
         }
         Verb::Ingest(arguments) => ingest::run(&arguments, &read()?).await,
         Verb::Simulate(arguments) => simulate::run(&arguments, &read()?).await,

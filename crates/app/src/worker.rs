@@ -76,7 +76,7 @@ impl Worker {
             match self.serve(session, stop).await {
                 serving::Served::Stopped => return Ok(()),
                 serving::Served::EpochOver(reason) => {
-                    tracing::warn!(%reason, "the connection to RabbitMQ ended")
+                    tracing::warn!(%reason, "the connection to RabbitMQ ended");
                 }
             }
             session = match self.reopen(stop).await {
@@ -142,7 +142,10 @@ pub(crate) fn explain(error: ConnectError) -> anyhow::Error {
         ConnectError::TopologyMissing { .. } => {
             "run `postill topology apply` once, or set amqp.declare = \"on\""
         }
-        _ => "`postill doctor` checks every part",
+        ConnectError::Blocked => {
+            "free memory or disk on the RabbitMQ host; the worker goes on by itself once the alarm is over"
+        }
+        ConnectError::Refused { .. } => "RabbitMQ's log says why",
     };
     Advice::unavailable(chain(&error), advice)
 }
@@ -151,7 +154,9 @@ pub(crate) fn explain(error: ConnectError) -> anyhow::Error {
 pub(crate) fn explain_topology(error: TopologyError) -> anyhow::Error {
     match error {
         TopologyError::Connect(error) => explain(error),
-        other => Advice::unavailable(chain(&other), "see `postill topology check`"),
+        other @ TopologyError::Different { .. } => {
+            Advice::unavailable(chain(&other), "see `postill topology check`")
+        }
     }
 }
 

@@ -275,7 +275,7 @@ impl Engine {
 
     async fn postpone(&self, waiting: Vec<(Lease, Trouble)>) -> Vec<Ended> {
         for (lease, trouble) in &waiting {
-            tracing::warn!(mail.digest = %lease.arrival.digest, postponements = lease.postponements, error = %trouble.chain(), "mail waits");
+            tracing::warn!(mail.digest = %lease.arrival.digest, postponements = lease.postponements, error = trouble as &dyn std::error::Error, "mail waits");
         }
         let leases: Vec<Lease> = waiting.iter().map(|(lease, _)| lease.clone()).collect();
         match self.ledger.postpone(&leases).await {

@@ -19,16 +19,3 @@ pub enum Trouble {
     #[error("a stored action cannot be read")]
     Action(#[from] serde_json::Error),
 }
-
-impl Trouble {
-    /// The error with its causes, in one line; none of them names a person.
-    pub fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = std::error::Error::source(self);
-        while let Some(cause) = source {
-            text = format!("{text}: {cause}");
-            source = cause.source();
-        }
-        text
-    }
-}

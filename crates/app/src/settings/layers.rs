@@ -110,7 +110,7 @@ impl Layers {
                 match as_text(value) {
                     Some(text) => self.put(setting, text, Origin::File(path.to_owned())),
                     None => {
-                        self.complain(format!("{key} in {} has a value of the wrong kind", path.display()))
+                        self.complain(format!("{key} in {} has a value of the wrong kind", path.display()));
                     }
                 }
             } else if let toml::Value::Table(inner) = value {
@@ -143,7 +143,7 @@ impl Layers {
         match std::fs::read_to_string(path) {
             Ok(text) => self.put(setting, text.trim_end().to_owned(), Origin::SecretFile(path.to_owned())),
             Err(error) => {
-                self.complain(format!("cannot read {} for {}: {error}", path.display(), setting.key))
+                self.complain(format!("cannot read {} for {}: {error}", path.display(), setting.key));
             }
         }
     }
@@ -153,7 +153,7 @@ impl Layers {
             match flag.split_once('=').map(|(key, text)| (find(key), key, text)) {
                 Some((Some(setting), _, text)) => self.put(setting, text.to_owned(), Origin::Flag),
                 Some((None, key, _)) => {
-                    self.complain(format!("--set {key}: there is no such setting{}", nearest(key)))
+                    self.complain(format!("--set {key}: there is no such setting{}", nearest(key)));
                 }
                 None => self.complain(format!("--set {flag}: expected KEY=VALUE")),
             }

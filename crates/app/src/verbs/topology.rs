@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use broker::topology;
+use broker::topology::{self, Finding};
 
 use crate::cli::TopologyAction;
 use crate::settings::Settings;
@@ -27,7 +27,7 @@ pub(super) async fn run(action: &TopologyAction, settings: &Settings) -> anyhow:
             if findings.is_empty() {
                 terminal::result(&terminal::styled(GOOD, "queues and exchanges are as they should be"))?;
             }
-            let fatal = findings.iter().any(|finding| finding.is_fatal());
+            let fatal = findings.iter().any(Finding::is_fatal);
             Ok(if fatal { ExitCode::FAILURE } else { ExitCode::SUCCESS })
         }
     }

@@ -77,7 +77,7 @@ impl Closing {
     async fn publish(&self, ended: Vec<(Delivery, Option<OwnedSemaphorePermit>, Ended)>) {
         let (mut messages, mut deliveries) = (Vec::new(), Vec::new());
         for (delivery, slot, end) in ended {
-            match self.message(&delivery, end) {
+            match message(&delivery, end) {
                 Some(message) => {
                     messages.push(message);
                     deliveries.push((delivery, slot));
@@ -95,21 +95,21 @@ impl Closing {
         }
         give_back(refused).await;
     }
+}
 
-    /// What is published for an end; nothing when the ledger could not store it.
-    fn message(&self, delivery: &Delivery, end: Ended) -> Option<Outgoing> {
-        match end {
-            Ended::Draft(draft) => Some(draft_message(draft, delivery)),
-            Ended::Dead { code, sentence } => Some(dead_message(delivery, &code, &sentence)),
-            Ended::Later { step } => Some(Outgoing {
-                destination: Destination::Retry { step: step as usize, back_to: delivery.queue.clone() },
-                properties: delivery.properties.clone(),
-                body: delivery.body.clone(),
-            }),
-            Ended::LedgerDown(error) => {
-                tracing::error!(error = %super::chain(&error), "the ledger did not take a batch; its mails come again");
-                None
-            }
+/// What is published for an end; nothing when the ledger could not store it.
+fn message(delivery: &Delivery, end: Ended) -> Option<Outgoing> {
+    match end {
+        Ended::Draft(draft) => Some(draft_message(draft, delivery)),
+        Ended::Dead { code, sentence } => Some(dead_message(delivery, &code, &sentence)),
+        Ended::Later { step } => Some(Outgoing {
+            destination: Destination::Retry { step: step as usize, back_to: delivery.queue.clone() },
+            properties: delivery.properties.clone(),
+            body: delivery.body.clone(),
+        }),
+        Ended::LedgerDown(error) => {
+            tracing::error!(error = %super::chain(&error), "the ledger did not take a batch; its mails come again");
+            None
         }
     }
 }

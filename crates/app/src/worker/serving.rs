@@ -126,7 +126,7 @@ impl Desk {
     async fn start(&mut self, delivery: Delivery, taken: Taken, slot: OwnedSemaphorePermit) {
         match taken {
             Taken::Ended(ended) => {
-                self.hand_over(Open { delivery, outcome: Outcome::Ended(ended), slot: Some(slot) }).await
+                self.hand_over(Open { delivery, outcome: Outcome::Ended(ended), slot: Some(slot) }).await;
             }
             Taken::Work(work) if work.attempts() > 1 => self.suspects.take(delivery, work).await,
             Taken::Work(work) => {
