@@ -3,26 +3,6 @@
 --
 -- No foreign key to workspace here: a mail for a workspace that nobody made is still a mail that must not be lost.
 
-create table draft (
-    sequence integer primary key autoincrement,
-    workspace text not null,
-    run text not null,
-    fingerprint text not null,
-    digest text not null,
-    message_id text,
-    id text not null,
-    outcome text not null,
-    label text not null,
-    customer text,
-    body blob not null,
-    finished_at integer not null,
-    constraint draft_once_per_mail unique (workspace, run, fingerprint),
-    constraint draft_run_known check (run in ('live', 'replay', 'simulator', 'load'))
-) strict;
-
--- Asked of every mail: did this Message-ID come with other content before?
-create index draft_by_message_id on draft (workspace, run, message_id) where message_id is not null;
-
 create table mail (
     workspace text not null,
     run text not null,
@@ -43,13 +23,33 @@ create table mail (
     constraint mail_leased_has_lease check (
         (state = 'leased') = (lease_token is not null) and (state = 'leased') = (lease_expires_at is not null)
     ),
-    constraint mail_finished_has_draft check ((state = 'finished') = (fingerprint is not null)),
+    constraint mail_finished_has_fingerprint check ((state = 'finished') = (fingerprint is not null)),
     constraint mail_dead_has_reason check (
         (state = 'dead') = (death_code is not null) and (state = 'dead') = (death_sentence is not null)
     ),
     constraint mail_end_has_time check ((state in ('finished', 'dead')) = (ended_at is not null)),
-    constraint mail_counts check (attempts >= 0 and postponements >= 0),
-    -- Judged at commit: a batch closes its mails before it stores their drafts.
-    constraint mail_draft_exists foreign key (workspace, run, fingerprint)
-        references draft (workspace, run, fingerprint) deferrable initially deferred
+    constraint mail_counts check (attempts >= 0 and postponements >= 0)
 ) strict, without rowid;
+
+create table draft (
+    sequence integer primary key autoincrement,
+    workspace text not null,
+    run text not null,
+    fingerprint text not null,
+    digest text not null,
+    message_id text,
+    id text not null,
+    outcome text not null,
+    label text not null,
+    customer text,
+    body blob not null,
+    finished_at integer not null,
+    constraint draft_once_per_mail unique (workspace, run, fingerprint),
+    constraint draft_run_known check (run in ('live', 'replay', 'simulator', 'load')),
+    -- This way round: the other would have SQLite look through all mails for each draft. That a finished mail has its draft is
+    -- seen to by the one transaction that writes both.
+    constraint draft_mail_arrived foreign key (workspace, run, digest) references mail (workspace, run, digest)
+) strict;
+
+-- Asked of every mail: did this Message-ID come with other content before?
+create index draft_by_message_id on draft (workspace, run, message_id) where message_id is not null;

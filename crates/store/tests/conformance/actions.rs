@@ -87,8 +87,12 @@ async fn a_frozen_worker_can_neither_intend_nor_send(world: World) -> Result<()>
 }
 
 async fn an_ended_lease_cannot_send_even_if_nobody_took_over(world: World) -> Result<()> {
-    let lease = world.take(1, ENDED).await?;
-    assert_eq!(world.ledger.intend(&refund(1, "ch_1", 500), &lease).await?, Intended::LeaseLost);
+    let (lease, action) = (world.take(1, LONG).await?, refund(1, "ch_1", 500));
+    world.ledger.intend(&action, &lease).await?;
+    world.ledger.release(&[lease]).await?;
+    let ended = world.take(1, ENDED).await?;
+    assert_eq!(world.ledger.mark_sent(&action.id, &ended).await?, Clearance::LeaseLost);
+    assert_eq!(world.ledger.intend(&refund(2, "ch_2", 500), &ended).await?, Intended::LeaseLost);
     Ok(())
 }
 
