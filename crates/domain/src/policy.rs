@@ -109,7 +109,7 @@ impl Policy {
         Judgement { function, lines: vec![self.switch_line(function)] }
     }
 
-    /// Judges a refund of `amount` on a charge made at `charged_at`, asked for now by a sender believed as far as `assurance`.
+    /// Judges a refund of `amount` on a charge made at `charged_at`, asked for at `now` by a sender believed as far as `assurance`.
     pub fn judge_refund(
         &self,
         amount: Money,

@@ -31,7 +31,7 @@ pub struct NewAction {
 pub enum Intended {
     /// It is stored; nothing was sent.
     New(StoredAction),
-    /// It was stored before: its frozen parameters count, whatever was asked for now.
+    /// It was stored before: its frozen parameters count, whatever is asked this time.
     Existing(StoredAction),
     /// Another mail's action that moves money is under way on the same target.
     TargetBusy(ActionId),
