@@ -76,6 +76,14 @@ impl Function {
         }
     }
 
+    /// Whether it may change or create anything at Stripe.
+    pub const fn writes(self) -> bool {
+        match self {
+            Self::Refund | Self::PaymentLink | Self::PortalLink | Self::CancelSubscription => true,
+            Self::InvoiceLookup | Self::SubscriptionStatus | Self::PaymentStatus => false,
+        }
+    }
+
     /// What the Stripe key must be allowed, besides [`Permission::CUSTOMERS`], which every function needs.
     pub const fn permissions(self) -> &'static [Permission] {
         match self {

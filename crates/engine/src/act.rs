@@ -126,7 +126,11 @@ impl Actor<'_> {
         let frozen: Frozen = serde_json::from_value(stored.parameters.clone())?;
         let sent_before = stored.state == ActionState::Sent;
         // A ledger that was lost or restored from a backup does not know what Stripe knows.
-        let found = self.find(&stored.id, &frozen.request).await.map_err(Trouble::Stripe)?;
+        let found = match self.find(&stored.id, &frozen.request).await {
+            Ok(found) => found,
+            Err(error) if self.last_try == LastTry::No => return Err(Trouble::Stripe(error)),
+            Err(error) => return self.give_up(stored, frozen, error).await,
+        };
         match self.ledger.mark_sent(&stored.id, self.lease).await? {
             Clearance::Granted(_) => {}
             Clearance::LeaseLost => return Err(Trouble::LeaseLost),
@@ -143,6 +147,22 @@ impl Actor<'_> {
     async fn done(&self, stored: &StoredAction, frozen: Frozen, effect: Effect) -> Result<Acted, Trouble> {
         self.settle(stored, Settlement::Done(serde_json::to_value(&effect)?)).await?;
         Ok(Acted::Done { id: stored.id.clone(), frozen, effect })
+    }
+
+    /// Nobody will try again: what was never sent is given up, what was sent stays unknown.
+    async fn give_up(
+        &self,
+        stored: StoredAction,
+        frozen: Frozen,
+        error: CallError,
+    ) -> Result<Acted, Trouble> {
+        let (id, why) = (stored.id.clone(), error.to_string());
+        if stored.state == ActionState::Intended {
+            self.settle(&stored, Settlement::Refused(json!({ "why": why }))).await?;
+            return Ok(Acted::Refused { id, frozen, why });
+        }
+        self.settle(&stored, Settlement::Unknown(json!({ "why": why }))).await?;
+        Ok(Acted::Unknown { id, frozen })
     }
 
     /// A refusal is believed only when nothing was sent before: else the first request may have done it.

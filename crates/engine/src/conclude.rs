@@ -47,7 +47,7 @@ pub(crate) async fn earlier(
     function: Function,
     actor: Option<&Actor<'_>>,
 ) -> Result<Option<Finding>, Trouble> {
-    let Some(actor) = actor else { return Ok(None) };
+    let Some(actor) = actor.filter(|_| function.writes()) else { return Ok(None) };
     let acted = actor.earlier(function).await?;
     Ok(acted.and_then(|acted| acted.frozen().cloned().map(|frozen| tell(&frozen, acted))))
 }
