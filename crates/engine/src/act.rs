@@ -6,7 +6,7 @@
 
 use domain::action::{ActionState, StoredAction};
 use domain::workspace::Writable;
-use domain::{ActionId, Fingerprint, Function, Permit, Timestamp, WorkspaceId};
+use domain::{ActionId, Fingerprint, Function, Permit, Reason, Timestamp, WorkspaceId};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use store::{Clearance, Intended, Lease, Ledger, NewAction, Settlement};
@@ -14,7 +14,7 @@ use stripe_client::{CallError, NewPaymentLink, NewPortalSession, NewRefund, Refu
 
 use crate::action::{Effect, Frozen, Request};
 use crate::functions::progress_of;
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, reason_code};
 use crate::workspace::Access;
 
 /// How long the same key may be sent again. Stripe may forget keys after 24 hours; four hours are kept for clocks and slow queues.
@@ -52,7 +52,7 @@ pub(crate) enum Acted {
     Refused {
         id: ActionId,
         frozen: Frozen,
-        why: String,
+        reason: Reason,
     },
     /// Nobody knows, and reading back did not tell.
     Unknown {
@@ -149,6 +149,17 @@ impl Actor<'_> {
         Ok(Acted::Done { id: stored.id.clone(), frozen, effect })
     }
 
+    async fn refused(
+        &self,
+        stored: StoredAction,
+        frozen: Frozen,
+        error: &CallError,
+    ) -> Result<Acted, Trouble> {
+        let reason = Reason::new(reason_code(error), error.to_string());
+        self.settle(&stored, Settlement::Refused(serde_json::to_value(&reason)?)).await?;
+        Ok(Acted::Refused { id: stored.id, frozen, reason })
+    }
+
     /// Nobody will try again: what was never sent is given up, what was sent stays unknown.
     async fn give_up(
         &self,
@@ -156,13 +167,11 @@ impl Actor<'_> {
         frozen: Frozen,
         error: CallError,
     ) -> Result<Acted, Trouble> {
-        let (id, why) = (stored.id.clone(), error.to_string());
         if stored.state == ActionState::Intended {
-            self.settle(&stored, Settlement::Refused(json!({ "why": why }))).await?;
-            return Ok(Acted::Refused { id, frozen, why });
+            return self.refused(stored, frozen, &error).await;
         }
-        self.settle(&stored, Settlement::Unknown(json!({ "why": why }))).await?;
-        Ok(Acted::Unknown { id, frozen })
+        self.settle(&stored, Settlement::Unknown(json!({ "why": error.to_string() }))).await?;
+        Ok(Acted::Unknown { id: stored.id, frozen })
     }
 
     /// A refusal is believed only when nothing was sent before: else the first request may have done it.
@@ -180,11 +189,7 @@ impl Actor<'_> {
             WriteError::NotDone(error @ CallError::KeyRefused { .. }) if self.last_try == LastTry::No => {
                 Err(Trouble::Stripe(error))
             }
-            WriteError::NotDone(error) if !sent_before => {
-                let why = error.to_string();
-                self.settle(&stored, Settlement::Refused(json!({ "why": why }))).await?;
-                Ok(Acted::Refused { id: stored.id, frozen, why })
-            }
+            WriteError::NotDone(error) if !sent_before => self.refused(stored, frozen, &error).await,
             WriteError::Unknown(error) if error.is_transient() && self.last_try == LastTry::No => {
                 Err(Trouble::Stripe(error))
             }
@@ -296,8 +301,7 @@ fn told(stored: &StoredAction) -> Result<Acted, Trouble> {
     let frozen: Frozen = serde_json::from_value(stored.parameters.clone())?;
     let result = stored.result.clone().unwrap_or(Value::Null);
     if stored.state == ActionState::Refused {
-        let why = result.get("why").and_then(Value::as_str).unwrap_or("it was refused before").to_owned();
-        return Ok(Acted::Refused { id: stored.id.clone(), frozen, why });
+        return Ok(Acted::Refused { id: stored.id.clone(), frozen, reason: serde_json::from_value(result)? });
     }
     Ok(Acted::Done { id: stored.id.clone(), frozen, effect: serde_json::from_value(result)? })
 }

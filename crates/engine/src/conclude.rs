@@ -10,7 +10,7 @@ use crate::action::{self, Frozen, Request};
 use crate::finding::Finding;
 use crate::functions::Plan;
 use crate::reply::Saying;
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, reason_code};
 
 /// Carries out a plan when the policy permits it and the run may write; else says what it waits for. Without an actor nothing is
 /// ever written.
@@ -123,9 +123,11 @@ fn tell(asked: &Frozen, acted: Acted) -> Finding {
             action.request_id = effect.request_id().map(str::to_owned);
             action::tell(&frozen.request, &effect, basis(&frozen)).action(action)
         }
-        Acted::Refused { id, frozen, why } => {
+        Acted::Refused { id, frozen, reason } => {
             let action = report(&frozen, Some(id), ReportedState::Refused);
-            ending(basis(&frozen), Outcome::Failed, ReasonCode::RefusedByStripe, why)
+            let outcome =
+                if reason.code == ReasonCode::PermissionMissing { Outcome::Handoff } else { Outcome::Failed };
+            ending(basis(&frozen), outcome, reason.code, reason.text)
                 .say([Saying::PersonAnswers])
                 .action(action)
         }
@@ -175,23 +177,12 @@ pub(crate) fn message_id_reused() -> Finding {
 
 /// What trouble with Stripe means for the mail, when waiting does not help or has lasted too long.
 pub(crate) fn stripe_failed(error: &CallError, last_try: LastTry) -> Option<Finding> {
-    if let CallError::PermissionMissing { missing, .. } = error {
-        let text = format!("{missing}; tick it for the restricted key in Stripe under Developers, API keys");
-        return Some(Finding::handoff(ReasonCode::PermissionMissing, text));
+    let code = reason_code(error);
+    if code == ReasonCode::PermissionMissing {
+        let text = format!("{error}; tick it for the restricted key in Stripe under Developers, API keys");
+        return Some(Finding::handoff(code, text));
     }
-    let key_refused = matches!(error, CallError::KeyRefused { .. });
-    if last_try == LastTry::No && (key_refused || error.is_transient()) {
-        return None;
-    }
-    Some(if key_refused {
-        failed(ReasonCode::KeyRefused, format!("{error}; connect another key"))
-    } else if error.is_transient() {
-        failed(ReasonCode::StripeUnavailable, error.to_string())
-    } else {
-        failed(ReasonCode::RefusedByStripe, error.to_string())
-    })
-}
-
-fn failed(code: ReasonCode, text: String) -> Finding {
-    Finding::new(Outcome::Failed, code, text).say([Saying::PersonAnswers])
+    let may_pass = matches!(code, ReasonCode::KeyRefused | ReasonCode::StripeUnavailable);
+    let over = !may_pass || last_try == LastTry::Yes;
+    over.then(|| Finding::new(Outcome::Failed, code, error.to_string()).say([Saying::PersonAnswers]))
 }

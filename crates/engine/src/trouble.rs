@@ -1,5 +1,6 @@
 //! What can keep a mail from its outcome for the time being.
 
+use domain::ReasonCode;
 use store::LedgerError;
 use stripe_client::CallError;
 
@@ -18,4 +19,26 @@ pub enum Trouble {
     /// An action in the ledger is not in a form this version reads.
     #[error("a stored action cannot be read")]
     Action(#[from] serde_json::Error),
+}
+
+/// The reason a draft gives when this is what a mail ended with.
+pub(crate) const fn reason_code(error: &CallError) -> ReasonCode {
+    match error {
+        CallError::KeyRefused { .. } => ReasonCode::KeyRefused,
+        CallError::PermissionMissing { .. } => ReasonCode::PermissionMissing,
+        CallError::Congested { .. }
+        | CallError::Unreachable { .. }
+        | CallError::TimedOut { .. }
+        | CallError::Broken { .. }
+        | CallError::ServerFailed { .. }
+        | CallError::RateLimited { .. }
+        | CallError::KeyInUse { .. }
+        | CallError::Conflict { .. }
+        | CallError::Foreign { .. } => ReasonCode::StripeUnavailable,
+        CallError::Refused { .. }
+        | CallError::KeyMismatch { .. }
+        | CallError::TooLarge { .. }
+        | CallError::Unreadable { .. }
+        | CallError::WrongMode { .. } => ReasonCode::RefusedByStripe,
+    }
 }
