@@ -90,7 +90,7 @@ impl Desk {
                 }
             };
             match batch {
-                Ok(batch) => self.claim(batch, slots).await,
+                Ok(batch) => self.claim(batch, slots, stop).await,
                 Err(reason) => return Served::EpochOver(reason),
             }
         }
@@ -106,7 +106,7 @@ impl Desk {
         Some(std::iter::once(first).chain(more.take(BATCH - 1)).collect())
     }
 
-    async fn claim(&mut self, batch: Vec<Delivery>, slots: Vec<OwnedSemaphorePermit>) {
+    async fn claim(&mut self, batch: Vec<Delivery>, slots: Vec<OwnedSemaphorePermit>, stop: &Stop) {
         let delivered =
             batch.iter().map(|delivery| delivered(delivery, &self.worker.settings.workspace)).collect();
         match self.worker.engine.claim(delivered).await {
@@ -118,7 +118,10 @@ impl Desk {
             Err(error) => {
                 tracing::error!(error = %super::chain(&error), "the ledger is down; taking no mail until it is back");
                 give_back(batch);
-                self.wait_for_ledger().await;
+                tokio::select! {
+                    () = self.wait_for_ledger() => {}
+                    () = stop.soft.cancelled() => {}
+                }
             }
         }
     }
