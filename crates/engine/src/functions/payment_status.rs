@@ -201,6 +201,8 @@ pub(super) fn saying(charge: &Charge) -> Saying {
     let (amount, on) = (charge.amount(), charge.created);
     match &charge.status {
         _ if charge.disputed => Saying::PaymentDisputed { amount, on },
+        // Authorized, not collected: the bank shows it, and may let it go again.
+        ChargeStatus::Succeeded if !charge.captured => Saying::PaymentPending { amount, on },
         ChargeStatus::Succeeded => Saying::PaymentSucceeded { amount, on, card: card_of(charge) },
         ChargeStatus::Pending | ChargeStatus::Other(_) => Saying::PaymentPending { amount, on },
         ChargeStatus::Failed => {
