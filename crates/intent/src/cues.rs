@@ -193,14 +193,29 @@ impl Cue {
         )
     }
 
+    /// Whether the cue says that nothing of the sender's own is asked for.
+    const fn takes_away(self) -> bool {
+        matches!(
+            self,
+            Self::Policy
+                | Self::OtherParty
+                | Self::Retraction
+                | Self::Notice
+                | Self::Marketing
+                | Self::Phishing
+                | Self::Machine
+                | Self::Injection
+        )
+    }
+
     /// Whether a phrase of this cue hides `inner` when it stands around it.
-    const fn covers(self, inner: Self) -> bool {
+    fn covers(self, inner: Self) -> bool {
         if self == Self::Request {
             // `Can't you` denies nothing.
             return inner == Self::Negation;
         }
-        // `If you could please` still asks.
-        let asks = self == Self::Neutral && inner == Self::Request;
+        // `If you could please` still asks, and so does `I want my money back`.
+        let asks = matches!(inner, Self::Request | Self::StateQuestion) && !self.takes_away();
         let object = self.particular() || matches!(self, Self::Subscription | Self::Inform);
         !(asks || object || inner.shows_through())
     }
@@ -264,9 +279,14 @@ pub(crate) fn relevant(hits: Vec<Hit>, language: Language) -> Vec<Hit> {
     hits
 }
 
+/// Whether a longer hit hides another. What is told as done ends in a word that may also ask (`arrived`); before its last word a
+/// doubt stays visible: `has not yet arrived`.
 fn covers(longer: &Hit, hit: &Hit) -> bool {
     let around = longer.first <= hit.first && hit.last <= longer.last;
-    around && longer.last - longer.first > hit.last - hit.first && longer.owner.0.covers(hit.owner.0)
+    let wider = longer.last - longer.first > hit.last - hit.first;
+    let done = matches!(longer.owner.0, Cue::RefundDone | Cue::CancelDone);
+    let doubts = matches!(hit.owner.0, Cue::Negation | Cue::Awaiting) && hit.last < longer.last;
+    around && wider && longer.owner.0.covers(hit.owner.0) && !(done && doubts)
 }
 
 fn named(name: &str) -> Option<Cue> {

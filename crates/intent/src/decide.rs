@@ -50,16 +50,14 @@ pub(crate) fn understanding(document: &Document<'_>, asks: Vec<Ask>, slots: Slot
         return without_request(document, slots, &[Cue::Injection], Some(Abstention::InjectionSuspected));
     }
     let explained = explained(document, cues);
-    let chosen = chosen(asks).filter(|(first, _)| {
-        let named_only = first.strength == Strength::Hinted;
-        let of_others =
-            cues.has(Cue::OtherParty) && action(first.function).is_some() && first.strength < Strength::Plain;
-        !((explained && named_only) || of_others)
-    });
+    let chosen = chosen(asks).filter(|(first, _)| !(explained && first.strength == Strength::Hinted));
     let Some((first, also)) = chosen else {
         let told = explained || !cues.any(&ABOUT_MONEY);
         return without_request(document, slots, &EXPLAINED, (!told).then_some(Abstention::Unsure));
     };
+    if action(first.function).is_some() && gate::other_parties(document) {
+        return without_request(document, slots, &EXPLAINED, Some(Abstention::Unsure));
+    }
     if unsolicited(document, cues) {
         let plain = first.strength == Strength::Plain;
         return without_request(document, slots, &EXPLAINED, plain.then_some(Abstention::Unsure));

@@ -208,11 +208,13 @@ impl<'a> Sentence<'a> {
         })
     }
 
-    /// Whether the clause begins with a question about a state. Other languages than English ask so with a mark only.
+    /// Whether the clause asks about a state: in English by its first words, in the other languages by them and a mark.
     pub(crate) fn asks_state(&self, clause: usize) -> bool {
-        self.in_clause(clause).any(|hit| {
-            let marked = self.question || hit.owner.1 == Language::En;
-            hit.owner.0 == Cue::StateQuestion && marked && self.begins_clause(hit.first)
+        self.in_clause(clause).filter(|hit| hit.owner.0 == Cue::StateQuestion).any(|hit| match hit.owner.1 {
+            Language::En => self.begins_clause(hit.first),
+            Language::De | Language::Fr | Language::Es | Language::It | Language::Pt | Language::Nl => {
+                self.question
+            }
         })
     }
 

@@ -39,6 +39,13 @@ impl Action {
             Self::Cancel => [Cue::Cancel, Cue::CancelOrder],
         }
     }
+
+    const fn done(self) -> Cue {
+        match self {
+            Self::Refund => Cue::RefundDone,
+            Self::Cancel => Cue::CancelDone,
+        }
+    }
 }
 
 /// The words that make a sentence a plain request.
@@ -69,13 +76,12 @@ pub(crate) fn vetoed(cues: CueSet) -> bool {
 pub(crate) fn objection(document: &Document<'_>, action: Action) -> Option<Abstention> {
     let cues = document.cues();
     let contract = cues.any(&[Cue::Subscription, Cue::SubscriptionState]);
-    let doubtful =
-        cues.any(&MAIL_DOUBTS) || other_parties(document) || (action == Action::Cancel && !contract);
+    let doubtful = cues.any(&MAIL_DOUBTS) || (action == Action::Cancel && !contract);
     doubtful.then_some(Abstention::Unsure)
 }
 
-/// Whether others are spoken of in more than a word: `our customers`, but not `suppliers`.
-fn other_parties(document: &Document<'_>) -> bool {
+/// Whether others are spoken of in more than a word: `our customers`, but not `suppliers`. Their money is not ours to return.
+pub(crate) fn other_parties(document: &Document<'_>) -> bool {
     let hits = document.sentences.iter().flat_map(|sentence| sentence.of(&[Cue::OtherParty]));
     hits.into_iter().any(|hit| hit.last > hit.first)
 }
@@ -90,7 +96,7 @@ fn applies(sentence: &Sentence<'_>, hit: &Hit, action: Action) -> bool {
         other.first < hit.first && (there == clause || there + 1 == clause)
     });
     !sentence.negated(hit)
-        && !near.has(Cue::Awaiting)
+        && !near.any(&[Cue::Awaiting, action.done()])
         && !conditional
         && !asked_how
         && !asked_about
@@ -98,15 +104,15 @@ fn applies(sentence: &Sentence<'_>, hit: &Hit, action: Action) -> bool {
 }
 
 /// Whether the nearest thing named beside a cancellation is an order, a meeting, a card: the next one in its clause, or else the
-/// one before, as German and Dutch have it.
-fn of_something_else(sentence: &Sentence<'_>, hit: &Hit) -> bool {
+/// one before it, as German and Dutch have it.
+pub(crate) fn of_something_else(sentence: &Sentence<'_>, hit: &Hit) -> bool {
     let clause = sentence.clause(hit.first);
-    let things = || {
-        let objects = [Cue::OrderObject, Cue::Subscription];
-        sentence.in_clause(clause).filter(move |other| objects.contains(&other.owner.0))
-    };
+    let objects = [Cue::OrderObject, Cue::Subscription];
+    let things = || sentence.in_clause(clause).filter(move |other| objects.contains(&other.owner.0));
     let after = things().find(|thing| thing.last >= hit.first && thing.first + 1 > hit.first);
-    let nearest = after.or_else(|| things().filter(|thing| thing.last < hit.first).last());
+    let before = || things().filter(|thing| thing.last < hit.first).last();
+    let earlier = || sentence.of(&objects).filter(|thing| thing.last < hit.first).last();
+    let nearest = after.or_else(before).or_else(earlier);
     nearest.is_some_and(|thing| thing.owner.0 == Cue::OrderObject)
 }
 

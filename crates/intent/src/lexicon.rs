@@ -152,7 +152,8 @@ fn readings(sentence: &Sentence<'_>, clause: usize, fragment: bool, spent: &mut 
     let asked = sentence.of(&[Cue::Request]).any(|request| reaches(sentence.clause(request.first)));
     let fragment = fragment && sentence.standing == Standing::Written;
     let state = sentence.asks_state(clause);
-    let open = asked || sentence.question || fragment || state || cues.any(&[Cue::HowTo, Cue::Inform]);
+    let open =
+        asked || (sentence.question && !*spent) || fragment || state || cues.any(&[Cue::HowTo, Cue::Inform]);
     let waits = state || cues.has(Cue::Awaiting);
     let clause = Clause { sentence, index: clause, cues, asked, waits, open };
     let rules: [fn(&Clause<'_, '_>) -> Option<Reading>; 10] = [
@@ -206,7 +207,7 @@ impl Clause<'_, '_> {
 
 /// `Where is my refund`, `did you cancel it`: the state of an action is a question about a payment or a subscription.
 fn state_of_action(clause: &Clause<'_, '_>) -> Option<Reading> {
-    let waits = clause.waits;
+    let waits = clause.waits || clause.has(Cue::SubscriptionState);
     let doubted = waits || clause.has(Cue::Negation) || (clause.sentence.question && !clause.asked);
     if gate::vetoed(clause.sentence.cues) {
         return None;
@@ -244,13 +245,15 @@ fn mention(clause: &Clause<'_, '_>) -> Option<Reading> {
 }
 
 fn action_named(clause: &Clause<'_, '_>) -> Option<(Function, Hit)> {
-    if gate::vetoed(clause.sentence.cues) {
+    // `If I cancelled, would I get a refund?` is about terms.
+    let hypothetical = clause.sentence.question && clause.sentence.cues.has(Cue::Conditional);
+    if gate::vetoed(clause.sentence.cues) || hypothetical {
         return None;
     }
     let refund = clause.hit(&Action::Refund.named()).map(|hit| (Function::Refund, hit));
     let cancel = clause.hit(&Action::Cancel.named()).map(|hit| (Function::CancelSubscription, hit));
-    let other = clause.has(Cue::OrderObject) && !clause.has(Cue::Subscription);
-    let (function, hit) = refund.or(cancel.filter(|_| !other))?;
+    let own = |(_, hit): &(Function, Hit)| !gate::of_something_else(clause.sentence, hit);
+    let (function, hit) = refund.or(cancel.filter(own))?;
     (!clause.sentence.negated(&hit)).then_some((function, hit))
 }
 
@@ -284,11 +287,15 @@ fn paying(clause: &Clause<'_, '_>) -> Option<Reading> {
 
 fn payment(clause: &Clause<'_, '_>) -> Option<Reading> {
     let about = clause.any(&[Cue::Payment, Cue::Pay, Cue::Invoice, Cue::Detail, Cue::PaymentPuzzle]);
+    if clause.has(Cue::PayPhrase) && clause.open && !clause.has(Cue::Negation) {
+        return None;
+    }
     if clause.has(Cue::PaymentState) && (about || clause.open) {
         let strength = clause.asked_or(Strength::Complained);
         return clause.reading(Function::PaymentStatus, strength, &[Cue::PaymentState]);
     }
-    if clause.has(Cue::Payment) && clause.waits {
+    let first = clause.hit(&[Cue::Payment, Cue::Invoice]).is_some_and(|hit| hit.owner.0 == Cue::Payment);
+    if first && clause.waits {
         let strength = clause.asked_or(Strength::Hinted);
         return clause.reading(Function::PaymentStatus, strength, &[Cue::Payment]);
     }
@@ -297,7 +304,8 @@ fn payment(clause: &Clause<'_, '_>) -> Option<Reading> {
 
 fn puzzle(clause: &Clause<'_, '_>) -> Option<Reading> {
     let about = clause.sentence.cues.any(&[Cue::Payment, Cue::Pay, Cue::Invoice]);
-    let strength = if about { Strength::Complained } else { Strength::Hinted };
+    let telling = clause.hit(&[Cue::PaymentPuzzle]).is_some_and(|hit| hit.last > hit.first);
+    let strength = if about || telling { Strength::Complained } else { Strength::Hinted };
     clause.reading(Function::PaymentStatus, strength, &[Cue::PaymentPuzzle])
 }
 

@@ -1,7 +1,8 @@
 //! Finds many phrases in one pass over a text.
 //!
 //! A phrase is written as words between spaces. `refund*` stands for every word that begins so, `*rechnung` for every word that
-//! ends so, `#` for a number, `(my|our|the)` for one of several words or runs of words, and an empty choice makes the group optional. Accents and
+//! ends so, `#` for a number, `~` for up to six words of any kind,
+//! `(my|our|the)` for one of several words or runs of words, and an empty choice makes the group optional. Accents and
 //! case do not matter; a German umlaut stands for its two-letter form as well.
 //!
 //! One automaton finds all the words of all phrases. A phrase is looked at only where its rarest group begins, and then word by
@@ -79,8 +80,8 @@ impl<T: Copy> Phrases<T> {
         found
     }
 
-    fn tag(&self, text: &Folded) -> Tagged {
-        let mut tagged = Tagged { symbols: Vec::new(), starts: vec![0; text.words.len() + 1] };
+    fn tag<'a>(&self, text: &'a Folded) -> Tagged<'a> {
+        let mut tagged = Tagged { symbols: Vec::new(), starts: vec![0; text.words.len() + 1], text };
         let mut open = 0;
         for hit in self.automaton.find_overlapping_iter(&text.text) {
             // The space before a word belongs to the pattern, the first letter to the word.
@@ -93,7 +94,7 @@ impl<T: Copy> Phrases<T> {
     }
 
     /// Ends the words before `word`, and tags those that are numbers.
-    fn close(&self, tagged: &mut Tagged, open: &mut usize, word: usize, text: &Folded) {
+    fn close(&self, tagged: &mut Tagged<'_>, open: &mut usize, word: usize, text: &Folded) {
         while *open < word {
             if let Some(number) = self.number.filter(|_| text.is_number(*open)) {
                 tagged.symbols.push((*open, number));
@@ -106,6 +107,10 @@ impl<T: Copy> Phrases<T> {
     }
 }
 
+/// Stands for any few words within a clause.
+const GAP: &str = "~";
+/// As many words as a gap may hold.
+const WIDEST_GAP: usize = 6;
 /// Stands for every number; no text holds it as a word.
 const NUMBER: &str = "#";
 
@@ -146,12 +151,13 @@ impl Symbols {
 }
 
 /// The symbols of a text, by word.
-struct Tagged {
+struct Tagged<'a> {
     symbols: Vec<(usize, Symbol)>,
     starts: Vec<usize>,
+    text: &'a Folded,
 }
 
-impl Tagged {
+impl Tagged<'_> {
     fn all(&self) -> impl Iterator<Item = (usize, Symbol)> + '_ {
         self.symbols.iter().copied()
     }
@@ -160,6 +166,12 @@ impl Tagged {
         let start = self.starts.get(word).copied().unwrap_or(usize::MAX);
         let end = self.starts.get(word + 1).copied().unwrap_or(self.symbols.len());
         self.symbols.get(start..end).unwrap_or_default()
+    }
+
+    /// How many words from `word` on a gap can take, or before it.
+    fn gap(&self, words: impl Iterator<Item = usize>) -> usize {
+        let open = |word: &usize| self.text.words.get(*word).is_some_and(|word| !word.is_break());
+        words.take(WIDEST_GAP).take_while(open).count()
     }
 
     fn has(&self, word: usize, symbol: Symbol) -> bool {
@@ -178,6 +190,7 @@ struct Group {
     words: Vec<Symbol>,
     runs: Vec<Vec<Symbol>>,
     optional: bool,
+    gap: bool,
 }
 
 impl Phrase {
@@ -207,7 +220,7 @@ impl Phrase {
     }
 
     /// First word and end of the phrase when its anchor stands at `word`.
-    fn around(&self, word: usize, text: &Tagged) -> Option<(usize, usize)> {
+    fn around(&self, word: usize, text: &Tagged<'_>) -> Option<(usize, usize)> {
         let (before, rest) = self.groups.split_at_checked(self.anchor)?;
         let end = forward(rest, word, text)?;
         let first = backward(before, word, text)?;
@@ -217,6 +230,9 @@ impl Phrase {
 
 impl Group {
     fn parse(choices: &str, symbols: &mut Symbols) -> Self {
+        if choices == GAP {
+            return Self { gap: true, optional: true, ..Self::default() };
+        }
         let mut group = Self::default();
         for choice in choices.split('|') {
             for spelling in spellings(choice) {
@@ -236,15 +252,16 @@ impl Group {
     }
 
     /// How many words the group can take from `word` on, and for runs that end before it.
-    fn lengths(&self, word: usize, text: &Tagged) -> impl Iterator<Item = usize> {
+    fn lengths(&self, word: usize, text: &Tagged<'_>) -> impl Iterator<Item = usize> {
         let runs = self.runs.iter().filter(move |run| {
             run.iter().enumerate().all(|(offset, &symbol)| text.has(word + offset, symbol))
         });
         let single = text.at(word).iter().any(|(_, symbol)| self.words.contains(symbol));
-        runs.map(Vec::len).chain(single.then_some(1)).chain(self.optional.then_some(0))
+        let gap = if self.gap { text.gap(word..) } else { 0 };
+        runs.map(Vec::len).chain(single.then_some(1)).chain(self.optional.then_some(0)).chain(1..=gap)
     }
 
-    fn lengths_before(&self, end: usize, text: &Tagged) -> impl Iterator<Item = usize> {
+    fn lengths_before(&self, end: usize, text: &Tagged<'_>) -> impl Iterator<Item = usize> {
         let runs = self.runs.iter().filter(move |run| {
             end.checked_sub(run.len()).is_some_and(|word| {
                 run.iter().enumerate().all(|(offset, &symbol)| text.has(word + offset, symbol))
@@ -252,16 +269,17 @@ impl Group {
         });
         let before = end.checked_sub(1).map(|word| text.at(word)).unwrap_or_default();
         let single = before.iter().any(|(_, symbol)| self.words.contains(symbol));
-        runs.map(Vec::len).chain(single.then_some(1)).chain(self.optional.then_some(0))
+        let gap = if self.gap { text.gap((0..end).rev()) } else { 0 };
+        runs.map(Vec::len).chain(single.then_some(1)).chain(self.optional.then_some(0)).chain(1..=gap)
     }
 }
 
-fn forward(groups: &[Group], word: usize, text: &Tagged) -> Option<usize> {
+fn forward(groups: &[Group], word: usize, text: &Tagged<'_>) -> Option<usize> {
     let Some((group, rest)) = groups.split_first() else { return Some(word) };
     group.lengths(word, text).find_map(|length| forward(rest, word + length, text))
 }
 
-fn backward(groups: &[Group], end: usize, text: &Tagged) -> Option<usize> {
+fn backward(groups: &[Group], end: usize, text: &Tagged<'_>) -> Option<usize> {
     let Some((group, rest)) = groups.split_last() else { return Some(end) };
     group.lengths_before(end, text).find_map(|length| backward(rest, end - length, text))
 }
@@ -335,6 +353,16 @@ mod tests {
             "give me my 40 euros back, my €42 back, my plan back",
             &["my 40 euros back", "my €42 back"],
         );
+    }
+
+    #[test]
+    fn a_tilde_stands_for_a_few_words_of_the_clause() {
+        check(
+            "zeg ~ (abonnement|lidmaatschap) ~ op",
+            "ik zeg mijn abonnement bij u op",
+            &["zeg mijn abonnement bij u op"],
+        );
+        check("zeg ~ op", "ik zeg niets, op mijn erewoord", &[]);
     }
 
     #[test]

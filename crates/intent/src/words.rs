@@ -106,6 +106,8 @@ enum Role {
 fn role(character: char, next: Option<char>, open: &str) -> Role {
     let inside = !open.is_empty() && next.is_some_and(char::is_alphanumeric);
     match character {
+        // `1.234,50` is one word.
+        '.' | ',' if inside && open.ends_with(is_digit) && next.is_some_and(is_digit) => Role::Joins,
         '\'' | '’' | '`' | '´' | '‘' if inside && !is_elision(open) => Role::Joins,
         // A dash between letters joins a compound, which is two words to the cues; alone it ends a clause.
         '-' | '\u{2010}' | '\u{2011}' if inside => Role::Separates,
@@ -115,6 +117,10 @@ fn role(character: char, next: Option<char>, open: &str) -> Role {
         _ if character.is_alphanumeric() || character == '_' => Role::Letter,
         _ => Role::Separates,
     }
+}
+
+fn is_digit(character: char) -> bool {
+    character.is_ascii_digit()
 }
 
 /// French and Italian cut a word short before an apostrophe (`l'`, `d'`, `dell'`); English joins (`don't`).
@@ -172,6 +178,11 @@ mod tests {
     #[test]
     fn dashes_separate_compounds_and_break_clauses() {
         check("e-mail - charge-back – now", " e mail , charge back , now ");
+    }
+
+    #[test]
+    fn an_amount_is_one_word() {
+        check("um 1.234,50 € ab, 5.", " um 123450 ab , 5 ");
     }
 
     #[test]

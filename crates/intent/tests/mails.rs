@@ -1,0 +1,115 @@
+//! Mails with what a careful reader says of each, from `mails.txt`.
+
+use domain::intent::{Abstention, Disposition};
+use domain::{Function, Label, Language, Understanding};
+use intent::Text;
+
+struct Row<'a> {
+    labels: Vec<Label>,
+    disposition: &'a str,
+    language: &'a str,
+    subject: &'a str,
+    body: &'a str,
+}
+
+fn rows() -> impl Iterator<Item = Row<'static>> {
+    let lines = include_str!("mails.txt").lines();
+    lines.filter(|line| !line.starts_with('#') && !line.is_empty()).map(|line| {
+        let mut columns = line.splitn(4, " | ");
+        let mut column = || columns.next().unwrap_or_default();
+        let labels = column().split(" + ").filter_map(|label| label.parse().ok()).collect();
+        let (disposition, language, text) = (column(), column(), column());
+        let (subject, body) = text.split_once(" :: ").unwrap_or(("", text));
+        Row { labels, disposition, language, subject, body }
+    })
+}
+
+fn read(row: &Row<'_>) -> Understanding {
+    intent::classify(Text { subject: row.subject, written: row.body, cut: "" })
+}
+
+fn labels(read: &Understanding) -> Vec<Label> {
+    std::iter::once(&read.intent).chain(&read.also).map(|intent| intent.label).collect()
+}
+
+fn moves_money(label: Label) -> bool {
+    label.function().is_some_and(Function::moves_money)
+}
+
+fn disposed(read: &Understanding, wanted: &str) -> bool {
+    let reason = |abstention: Abstention| match abstention {
+        Abstention::Unsure => "person:unsure",
+        Abstention::NoEvidence => "person:no_evidence",
+        Abstention::RefundAndCancel => "person:refund_and_cancel",
+        Abstention::InjectionSuspected => "person:injection_suspected",
+        Abstention::Escalation => "person:escalation",
+    };
+    match (wanted, read.disposition) {
+        ("act", found) => found == Disposition::Act,
+        ("hold", found) => found != Disposition::Act,
+        ("nothing", found) => found == Disposition::Nothing,
+        (wanted, Disposition::Person) => read.abstention.is_some_and(|it| reason(it) == wanted),
+        (_, Disposition::Act | Disposition::Nothing) => false,
+    }
+}
+
+#[test]
+fn the_table_is_large_and_well_formed() {
+    let rows: Vec<_> = rows().collect();
+    assert!(rows.len() >= 150, "{}", rows.len());
+    for label in Label::all() {
+        let languages = Language::ALL.into_iter().filter(|language| {
+            rows.iter().any(|row| row.labels.first() == Some(&label) && row.language == language.as_str())
+        });
+        assert_eq!(languages.count(), Language::ALL.len(), "{label}");
+    }
+}
+
+#[test]
+fn every_mail_is_read_as_a_careful_reader_does() {
+    let wrong: Vec<String> = rows()
+        .filter_map(|row| {
+            let read = read(&row);
+            let right = labels(&read) == row.labels && disposed(&read, row.disposition);
+            (!right).then(|| {
+                let labels: Vec<_> = labels(&read).iter().map(|label| label.as_str()).collect();
+                format!(
+                    "{labels:?} {:?} {:?}: {} {}",
+                    read.disposition, read.abstention, row.subject, row.body
+                )
+            })
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn money_never_moves_for_a_mail_that_does_not_ask_for_it() {
+    for row in rows() {
+        let read = read(&row);
+        if read.disposition == Disposition::Act && moves_money(read.intent.label) {
+            assert_eq!(row.labels.first(), Some(&read.intent.label), "{} {}", row.subject, row.body);
+        }
+    }
+}
+
+#[test]
+fn the_language_is_told_even_of_short_mails() {
+    let wrong: Vec<String> = rows()
+        .filter(|row| read(row).language.as_str() != row.language)
+        .map(|row| format!("{:?} for {}", read(&row).language, row.body))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_decision_shows_the_sentence_and_the_words() {
+    for row in rows() {
+        let read = read(&row);
+        if read.intent.label != Label::None {
+            assert!(read.intent.evidence.len() >= 2 || read.intent.evidence.len() == 1, "{}", row.body);
+            let sentence = read.intent.evidence.first().map(|span| span.text.as_str()).unwrap_or_default();
+            assert!(row.body.contains(sentence) || row.subject.contains(sentence), "{}", row.body);
+        }
+    }
+}
