@@ -4,6 +4,7 @@ use bytes::Bytes;
 use domain::{Digest, RunKind, WorkspaceId};
 use mail::Format;
 use serde::Deserialize;
+use store::Arrival;
 
 /// One message, with what was said beside its body.
 #[derive(Clone)]
@@ -18,6 +19,8 @@ pub struct Delivered {
     pub run: RunKind,
     /// The W3C trace context it came with.
     pub traceparent: Option<String>,
+    /// The broker has delivered it before: whoever had it then has lost it.
+    pub redelivered: bool,
 }
 
 /// Hides the body.
@@ -53,15 +56,17 @@ impl Delivered {
             workspace: named_workspace.unwrap_or(workspace),
             run: named_run.unwrap_or(run),
             traceparent: None,
+            redelivered: false,
         }
     }
 
-    /// The key under which it is claimed.
-    pub(crate) fn digest(&self) -> Digest {
+    /// What it is claimed as.
+    pub(crate) fn arrival(&self) -> Arrival {
         let format: &[u8] = match self.format {
             Format::Rfc822 => b"rfc822",
             Format::Json => b"json",
         };
-        Digest::of(&[b"postill.delivery.v1", format, &self.body])
+        let digest = Digest::of(&[b"postill.delivery.v1", format, &self.body]);
+        Arrival { digest, workspace: self.workspace.clone(), run: self.run }
     }
 }

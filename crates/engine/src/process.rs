@@ -156,14 +156,15 @@ impl Processed {
 }
 
 impl Engine {
-    /// Claims a batch, before anything of it is parsed: so a mail that kills the process is counted.
+    /// Claims a batch, before anything of it is parsed: so a mail that kills the process is counted. A mail that the broker delivers
+    /// again is taken over at once: its holder lost the connection, if not its life.
     pub async fn claim(&self, batch: Vec<Delivered>) -> Result<Vec<Taken>, LedgerError> {
-        let arrival = |delivered: &Delivered| Arrival {
-            digest: delivered.digest(),
-            workspace: delivered.workspace.clone(),
-            run: delivered.run,
-        };
-        let arrivals: Vec<Arrival> = batch.iter().map(arrival).collect();
+        let redelivered: Vec<Arrival> =
+            batch.iter().filter(|mail| mail.redelivered).map(Delivered::arrival).collect();
+        if !redelivered.is_empty() {
+            self.ledger.end_leases(&redelivered).await?;
+        }
+        let arrivals: Vec<Arrival> = batch.iter().map(Delivered::arrival).collect();
         let claims = self.ledger.claim(&arrivals, LeaseTerms { lasts: self.limits.lease }).await?;
         Ok(batch.into_iter().zip(claims).map(|(delivered, claim)| taken(delivered, claim)).collect())
     }

@@ -81,6 +81,24 @@ impl Ledger {
         })
     }
 
+    /// Ends the leases of mails whose holder is gone, so that they can be claimed at once and not only when the lease has run out. Says
+    /// how many were held. A holder that is not gone after all changes nothing from here on: its token no longer counts, and what
+    /// it may be sending to Stripe goes under the same key.
+    pub async fn end_leases(&self, arrivals: &[Arrival]) -> Result<u64, LedgerError> {
+        const SQL: &str = "with batch as (
+                select value ->> 'workspace' as workspace, value ->> 'run' as run, value ->> 'digest' as digest
+                from json_each($1)
+            )
+            update mail set lease_expires_at = 0
+            from batch
+            where mail.workspace = batch.workspace and mail.run = batch.run and mail.digest = batch.digest
+                and mail.state = 'leased'";
+        let batch = batch_of(arrivals.iter().map(key_of));
+        in_transaction!(self, |transaction, _now| {
+            sqlx::query(SQL).bind(&batch).execute(&mut *transaction).await?.rows_affected()
+        })
+    }
+
     /// Gives mails back to be tried again later since a service did not answer: not counted as an attempt, which would make the mail
     /// a suspect, but as a postponement. The answers stand in the order of `leases`.
     pub async fn postpone(&self, leases: &[Lease]) -> Result<Vec<Postponed>, LedgerError> {

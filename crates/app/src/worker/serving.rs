@@ -202,6 +202,7 @@ fn delivered(delivery: &Delivery, default: &WorkspaceId) -> Delivered {
     let mut delivered =
         Delivered::new(delivery.body.clone(), properties.content_type.as_deref(), workspace, run);
     delivered.traceparent = properties.traceparent().map(str::to_owned);
+    delivered.redelivered = delivery.redelivered;
     delivered
 }
 

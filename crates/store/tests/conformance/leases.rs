@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use domain::{RunKind, WorkspaceId};
-use store::{Arrival, Burial, Buried, Claim, Postponed};
+use store::{Arrival, Burial, Buried, Claim, Finish, Postponed};
 
 use crate::engines::on_both_engines;
 use crate::world::{ENDED, LONG, World, arrival, exactly, finished, lease_of};
@@ -10,6 +10,7 @@ use crate::world::{ENDED, LONG, World, arrival, exactly, finished, lease_of};
 on_both_engines!(
     a_mail_is_taken_once_and_then_busy,
     an_expired_lease_is_taken_over_and_the_attempt_counted,
+    a_lease_that_was_ended_is_taken_over_at_once_and_its_holder_changes_nothing,
     answers_stand_in_the_order_of_the_batch,
     of_equal_arrivals_in_a_batch_the_first_is_taken,
     the_same_bytes_in_another_workspace_or_run_are_another_mail,
@@ -37,6 +38,21 @@ async fn an_expired_lease_is_taken_over_and_the_attempt_counted(world: World) ->
     assert_eq!((second.attempts, third.attempts), (2, 3));
     assert_eq!(third.first_seen_at, first.first_seen_at);
     assert_ne!(second, third);
+    Ok(())
+}
+
+async fn a_lease_that_was_ended_is_taken_over_at_once_and_its_holder_changes_nothing(
+    world: World,
+) -> Result<()> {
+    let gone = world.take(1, LONG).await?;
+    assert_eq!(world.ledger.end_leases(&[arrival(1), arrival(2)]).await?, 1);
+    let next = world.take(1, LONG).await?;
+    assert_eq!(next.attempts, 2);
+    let [late] = exactly(world.ledger.finish(vec![finished(gone, 1, "late")]).await?)?;
+    assert_eq!(late, Finish::LeaseLost);
+    let [stored] = exactly(world.ledger.finish(vec![finished(next, 1, "next")]).await?)?;
+    assert_eq!(stored, Finish::Stored);
+    assert_eq!(world.ledger.end_leases(&[arrival(1)]).await?, 0);
     Ok(())
 }
 
