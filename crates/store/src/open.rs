@@ -89,6 +89,12 @@ fn make_file(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Pages of 4 KiB in the log before they are copied into the file: at SQLite's own 1,000 every tenth batch waits for that.
+const LOG_PAGES: &str = "8000";
+/// 64 MiB, in KiB and negative as SQLite wants it. Keys are hashes, so every mail touches other pages; with SQLite's own 2 MiB
+/// most are read from the file again.
+const WRITER_CACHE: &str = "-65536";
+
 async fn open_file(
     options: &SqliteConnectOptions,
     config: &Config,
@@ -100,9 +106,10 @@ async fn open_file(
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(config.statement_timeout);
+        .busy_timeout(config.statement_timeout)
+        .pragma("wal_autocheckpoint", LOG_PAGES);
     let writer = pool_of_sqlite(1, config)
-        .connect_with(options.clone())
+        .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
         .await
         .map_err(|error| sqlite_error(config, &error))?;
     let readers =
@@ -132,12 +139,17 @@ fn pool_of_sqlite(connections: u32, config: &Config) -> SqlitePoolOptions {
         .max_lifetime(None)
 }
 
+/// Every join here looks up a batch of keys. While a table is small, or its statistics are old, the planner would rather read all of
+/// it, and goes on doing so while it grows.
+const LOOK_UP_BY_KEY: [(&str, &str); 2] = [("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
+
 async fn open_postgres(options: &PgConnectOptions, config: &Config) -> Result<Postgres, OpenError> {
     let timeout = format!("{}ms", config.statement_timeout.as_millis());
     let options = options
         .clone()
         .application_name("postill")
-        .options([("statement_timeout", &timeout), ("idle_in_transaction_session_timeout", &timeout)]);
+        .options([("statement_timeout", &timeout), ("idle_in_transaction_session_timeout", &timeout)])
+        .options(LOOK_UP_BY_KEY);
     // Not through the pool: it tries again until its time is up, and then does not say why.
     within(config.acquire_timeout, async { options.connect().await?.close().await })
         .await
