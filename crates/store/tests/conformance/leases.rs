@@ -161,7 +161,7 @@ async fn a_batch_of_a_thousand_is_claimed_and_finished(world: World) -> Result<(
         .zip(0..)
         .map(|(lease, number)| finished(lease, number, &format!("draft of {number}")));
     let answers = world.ledger.finish(mails.collect()).await?;
-    assert!(answers.iter().all(|answer| *answer == store::Finish::Stored));
+    assert!(answers.iter().all(|answer| *answer == Finish::Stored));
     for (claim, number) in world.ledger.claim(&batch, LONG).await?.into_iter().zip(0_u32..) {
         assert!(
             matches!(claim, Claim::Finished(draft) if draft.body == format!("draft of {number}").as_bytes())
