@@ -86,6 +86,14 @@ impl Wish {
     }
 }
 
+impl Letter {
+    /// A JSON document that ends in the dead queue.
+    pub(crate) fn dead(id: &str, document: &Value, code: &'static str) -> Self {
+        let body = document.to_string().into_bytes();
+        Self { id: id.to_owned(), content_type: "application/json", body, ends: Ends::Dead(code), wish: None }
+    }
+}
+
 /// A letter of a customer, the way number `number` comes: every second one raw, the others as JSON with and without the raw
 /// message. Its sender is proven.
 pub(crate) fn letter(number: usize, customer: usize, wish: Wish) -> Letter {

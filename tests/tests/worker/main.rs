@@ -1,7 +1,12 @@
 //! `postill worker` as it is run: the built program against a real RabbitMQ, a real PostgreSQL and the sandbox of Stripe.
 
+mod crashes;
 mod letters;
 mod load;
+mod outages;
 mod outcomes;
 mod shop;
+mod stripe_trouble;
+mod switches;
+mod unreadable;
 mod world;

@@ -44,6 +44,17 @@ impl Outcomes {
         Ok(())
     }
 
+    /// Adds what was collected elsewhere.
+    pub(crate) fn append(&mut self, other: Self) {
+        for (of, drafts) in other.drafts {
+            self.drafts.entry(of).or_default().extend(drafts);
+        }
+        for (of, reasons) in other.dead {
+            self.dead.entry(of).or_default().extend(reasons);
+        }
+        self.messages += other.messages;
+    }
+
     /// How many letters have no end yet.
     pub(crate) fn missing(&self, letters: &[Letter]) -> usize {
         let has_end = |letter: &&Letter| {

@@ -18,6 +18,8 @@ use crate::shop::KEY;
 
 /// How long a step may take on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a worker that was asked to stop may take: its 25 seconds of grace, and the closing of its connections.
+const GRACE: Duration = Duration::from_secs(30);
 /// Where mail waits for the first step of the ladder.
 pub(crate) const FIRST_RETRY: &str = "postill.mail.retry.5s";
 /// Every queue there is.
@@ -165,7 +167,7 @@ impl World {
     /// Stops a worker as an orchestrator would, and sees that it leaves nothing behind.
     pub(crate) async fn stops(&self, worker: Postill) -> Result<()> {
         worker.terminate()?;
-        let finished = worker.wait(Duration::from_secs(30)).await?;
+        let finished = worker.wait(GRACE).await?;
         ensure!(finished.status.success(), "the worker ended with {}", finished.status);
         Ok(())
     }
@@ -189,6 +191,12 @@ impl World {
     pub(crate) async fn objects(&self, kind: &str) -> Result<Vec<Value>> {
         let answer = self.asks_sandbox(&format!("objects/{kind}")).await?;
         answer["objects"].as_array().cloned().with_context(|| format!("no objects called {kind}"))
+    }
+
+    /// Waits until Stripe holds so many of a kind.
+    pub(crate) async fn waits_for_objects(&self, kind: &str, count: usize) -> Result<()> {
+        let what = format!("{count} {kind} at Stripe");
+        wait_until(&what, PATIENCE, async || Ok(self.objects(kind).await?.len() == count)).await
     }
 
     /// Everything at Stripe that a mail can make or change.
