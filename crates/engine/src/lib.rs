@@ -11,6 +11,7 @@ mod customer;
 mod draft;
 mod facts;
 mod finding;
+mod finish;
 mod functions;
 mod gate;
 pub mod process;

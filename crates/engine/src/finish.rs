@@ -1,0 +1,114 @@
+//! The ends of a batch of mails, stored together.
+
+use std::collections::HashMap;
+
+use store::{Burial, Finish, Finished, Lease, LedgerError, Postponed};
+
+use crate::process::{Draft, Ended, Engine, Processed};
+use crate::trouble::Trouble;
+
+impl Engine {
+    /// Stores the ends of a batch, in the order given. Only what this returns may be published and acknowledged.
+    pub async fn finish(&self, batch: Vec<Processed>) -> Vec<Ended> {
+        let (mut drafted, mut hopeless, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
+        let mut order = Vec::with_capacity(batch.len());
+        for processed in batch {
+            match processed {
+                Processed::Drafted(finished) => {
+                    order.push(Kind::Drafted);
+                    drafted.push(*finished);
+                }
+                Processed::Hopeless(burial) => {
+                    order.push(Kind::Hopeless);
+                    hopeless.push(burial);
+                }
+                Processed::Waits { lease, trouble } => {
+                    order.push(Kind::Waits);
+                    waiting.push((lease, trouble));
+                }
+            }
+        }
+        let mut ended: HashMap<Kind, std::vec::IntoIter<Ended>> = HashMap::from([
+            (Kind::Drafted, self.finish_drafts(drafted).await.into_iter()),
+            (Kind::Hopeless, self.bury(hopeless).await.into_iter()),
+            (Kind::Waits, self.postpone(waiting).await.into_iter()),
+        ]);
+        order.into_iter().filter_map(|kind| ended.get_mut(&kind)?.next()).collect()
+    }
+
+    async fn finish_drafts(&self, drafted: Vec<Finished>) -> Vec<Ended> {
+        let drafts: Vec<Draft> = drafted.iter().map(draft_of).collect();
+        let count = drafts.len();
+        match self.ledger.finish(drafted).await {
+            Ok(finishes) => {
+                drafts.into_iter().zip(finishes).map(|(draft, finish)| finished(draft, finish)).collect()
+            }
+            Err(error) => down(error, count),
+        }
+    }
+
+    async fn bury(&self, hopeless: Vec<Burial>) -> Vec<Ended> {
+        match self.ledger.bury(&hopeless).await {
+            Ok(_) => hopeless
+                .into_iter()
+                .map(|burial| Ended::Dead { code: burial.code, sentence: burial.sentence })
+                .collect(),
+            Err(error) => down(error, hopeless.len()),
+        }
+    }
+
+    async fn postpone(&self, waiting: Vec<(Lease, Trouble)>) -> Vec<Ended> {
+        for (lease, trouble) in &waiting {
+            tracing::warn!(mail.digest = %lease.arrival.digest, postponements = lease.postponements, error = trouble as &dyn std::error::Error, "mail waits");
+        }
+        let leases: Vec<Lease> = waiting.iter().map(|(lease, _)| lease.clone()).collect();
+        match self.ledger.postpone(&leases).await {
+            Ok(postponed) => postponed.into_iter().map(later).collect(),
+            Err(error) => down(error, leases.len()),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    Drafted,
+    Hopeless,
+    Waits,
+}
+
+fn draft_of(finished: &Finished) -> Draft {
+    Draft {
+        id: finished.draft.id.clone(),
+        workspace: finished.lease.arrival.workspace.clone(),
+        outcome: finished.outcome,
+        body: finished.draft.body.clone(),
+    }
+}
+
+fn finished(draft: Draft, finish: Finish) -> Ended {
+    match finish {
+        Finish::Stored => Ended::Draft(draft),
+        Finish::AlreadyStored(stored) => Ended::Draft(Draft {
+            id: stored.id,
+            workspace: draft.workspace,
+            outcome: stored.outcome,
+            body: stored.body,
+        }),
+        Finish::LeaseLost => Ended::Later { step: 0 },
+    }
+}
+
+fn later(postponed: Postponed) -> Ended {
+    match postponed {
+        Postponed::Counted { postponements } => Ended::Later { step: postponements.saturating_sub(1) },
+        Postponed::LeaseLost => Ended::Later { step: 0 },
+    }
+}
+
+/// The first of the batch carries the error; the others only have to be given back.
+fn down(error: LedgerError, count: usize) -> Vec<Ended> {
+    std::iter::once(Ended::LedgerDown(error))
+        .chain(std::iter::repeat_with(|| Ended::Later { step: 0 }))
+        .take(count)
+        .collect()
+}
