@@ -231,7 +231,12 @@ impl CueSet {
     }
 
     pub(crate) fn any(self, cues: &[Cue]) -> bool {
-        cues.iter().any(|&cue| self.has(cue))
+        let wanted = cues.iter().fold(0, |all, &cue| all | 1 << cue as u32);
+        self.0 & wanted != 0
+    }
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     pub(crate) fn insert(&mut self, cue: Cue) {
@@ -252,31 +257,32 @@ impl FromIterator<Cue> for CueSet {
 /// A cue of a language, found in a sentence.
 pub(crate) type Hit = Found<(Cue, Language)>;
 
-/// All cues of all languages in one sentence.
-pub(crate) fn find(sentence: &Folded) -> Vec<Hit> {
-    static PHRASES: LazyLock<Phrases<(Cue, Language)>> = LazyLock::new(|| {
-        let languages = Language::ALL.into_iter();
-        Phrases::new(languages.flat_map(|language| {
-            rows(table(language)).filter_map(move |(name, phrase)| Some(((named(name)?, language), phrase)))
-        }))
-    });
-    PHRASES.find(sentence)
+static PHRASES: LazyLock<Phrases<(Cue, Language)>> = LazyLock::new(|| {
+    let languages = Language::ALL.into_iter();
+    Phrases::new(languages.flat_map(|language| {
+        rows(table(language)).filter_map(move |(name, phrase)| Some(((named(name)?, language), phrase)))
+    }))
+});
+
+/// The cues of one sentence: those that count in a mail of that language, or those of every language.
+pub(crate) fn find(sentence: &Folded, language: Option<Language>) -> Vec<Hit> {
+    PHRASES.find(sentence, |owner| language.is_none_or(|language| counts(owner, language)))
 }
 
 /// Keeps what counts in a mail of that language, without what a longer phrase covers, in the order of the sentence.
 pub(crate) fn relevant(hits: Vec<Hit>, language: Language) -> Vec<Hit> {
-    let mut hits: Vec<Hit> = hits
-        .into_iter()
-        .filter(|hit| {
-            let (cue, of) = hit.owner;
-            of == language || (of == Language::En && cue.travels())
-        })
-        .collect();
+    let mut hits = hits;
+    hits.retain(|hit| counts(hit.owner, language));
     hits.sort_unstable_by_key(|hit| (hit.first, usize::MAX - hit.last, hit.owner.0 as u8));
     hits.dedup();
-    let all = hits.clone();
-    hits.retain(|hit| !all.iter().any(|longer| covers(longer, hit)));
-    hits
+    // What covers a hit begins no later, so it stands before it.
+    let shown =
+        |at: usize, hit: &Hit| !hits.get(..at).unwrap_or_default().iter().any(|longer| covers(longer, hit));
+    hits.iter().enumerate().filter(|(at, hit)| shown(*at, hit)).map(|(_, hit)| *hit).collect()
+}
+
+fn counts((cue, of): (Cue, Language), language: Language) -> bool {
+    of == language || (of == Language::En && cue.travels())
 }
 
 /// Whether a longer hit hides another. What is told as done ends in a word that may also ask (`arrived`); before its last word a
@@ -333,7 +339,7 @@ mod tests {
     #[track_caller]
     fn check(language: Language, text: &str, expected: &[Cue], absent: &[Cue]) {
         let found: CueSet =
-            relevant(find(&Folded::of(text)), language).into_iter().map(|hit| hit.owner.0).collect();
+            relevant(find(&Folded::of(text), None), language).into_iter().map(|hit| hit.owner.0).collect();
         assert!(expected.iter().all(|&cue| found.has(cue)), "{text}: {found:?}");
         assert!(!found.any(absent), "{text}: {found:?}");
     }
@@ -359,8 +365,15 @@ mod tests {
                 let mut groups = phrase.split('(');
                 assert!(!groups.next().unwrap_or_default().contains(')'), "{language:?} {name} {phrase}");
                 assert!(groups.all(|group| group.matches(')').count() == 1), "{language:?} {name} {phrase}");
+                let plain = |letter: char| letter.is_alphanumeric() || " ()|*#~_'-".contains(letter);
+                assert!(phrase.chars().all(plain), "{language:?} {name} {phrase}");
             }
         }
+    }
+
+    #[test]
+    fn the_tables_fit_the_trees() {
+        assert!(PHRASES.fits());
     }
 
     #[test]

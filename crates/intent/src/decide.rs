@@ -45,7 +45,7 @@ const ABOUT_MONEY: [Cue; 7] = [
 
 /// The decision over all that was asked in a mail.
 pub(crate) fn understanding(document: &Document<'_>, asks: Vec<Ask>, slots: Slots) -> Understanding {
-    let cues = document.cues();
+    let cues = document.cues;
     if cues.has(Cue::Injection) {
         return without_request(document, slots, &[Cue::Injection], Some(Abstention::InjectionSuspected));
     }

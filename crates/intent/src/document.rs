@@ -25,6 +25,8 @@ const FILLERS: [&str; 24] = [
 pub(crate) struct Document<'a> {
     pub(crate) sentences: Vec<Sentence<'a>>,
     pub(crate) language: Language,
+    /// Every cue of the mail.
+    pub(crate) cues: CueSet,
 }
 
 /// Whose words a sentence holds, from least to most telling.
@@ -49,7 +51,10 @@ pub(crate) struct Sentence<'a> {
     pub(crate) folded: Folded,
     pub(crate) hits: Vec<Hit>,
     pub(crate) cues: CueSet,
+    /// The clause of each word.
     clauses: Vec<usize>,
+    /// The cues of each clause.
+    clause_cues: Vec<CueSet>,
     pub(crate) question: bool,
 }
 
@@ -58,23 +63,23 @@ impl<'a> Document<'a> {
         let carried = CARRIED.iter().any(|prefix| starts_with_ignoring_case(text.subject, prefix));
         let subject = if carried { Standing::CarriedSubject } else { Standing::Subject };
         let (body, standing) = text.body();
+        let told = if body.trim().is_empty() { text.subject } else { body };
+        let by_letters = language::by_letters(told);
+        let heard = language::is_told_by_letters(told.len()).then_some(by_letters);
         let mut found: Vec<(Sentence<'a>, Vec<Hit>)> = Vec::new();
         for (part, standing) in [(text.subject, subject), (body, standing)] {
             for range in sentences::split(part) {
                 let sentence = Sentence::new(part, range, standing);
-                let hits = cues::find(&sentence.folded);
+                let hits = cues::find(&sentence.folded, heard);
                 found.push((sentence, hits));
             }
         }
-        let language = settle(text, body, &found);
+        let language = heard.unwrap_or_else(|| settle(by_letters, told, &found));
         let with_cues =
             found.into_iter().map(|(sentence, hits)| sentence.with(cues::relevant(hits, language)));
-        Self { sentences: with_cues.collect(), language }
-    }
-
-    /// Every cue of the mail.
-    pub(crate) fn cues(&self) -> CueSet {
-        self.sentences.iter().flat_map(|sentence| sentence.hits.iter().map(|hit| hit.owner.0)).collect()
+        let sentences: Vec<Sentence<'a>> = with_cues.collect();
+        let cues = sentences.iter().fold(CueSet::default(), |all, sentence| all.and(sentence.cues));
+        Self { sentences, language, cues }
     }
 
     /// The sentence of the first such cue, and the cue's words.
@@ -96,15 +101,14 @@ impl<'a> Document<'a> {
     }
 }
 
-fn settle(text: Text<'_>, body: &str, found: &[(Sentence<'_>, Vec<Hit>)]) -> Language {
-    let told = if body.trim().is_empty() { text.subject } else { body };
+fn settle(by_letters: Language, told: &str, found: &[(Sentence<'_>, Vec<Hit>)]) -> Language {
     let mut words = language::WordsByLanguage::default();
     for hit in found.iter().flat_map(|(_, hits)| hits) {
         if let Some(count) = words.get_mut(hit.owner.1 as usize) {
             *count += 1 + hit.last - hit.first;
         }
     }
-    language::settle(language::by_letters(told), &words, told.len())
+    language::settle(by_letters, &words, told.len())
 }
 
 impl<'a> Sentence<'a> {
@@ -121,33 +125,50 @@ impl<'a> Sentence<'a> {
             hits: Vec::new(),
             cues: CueSet::default(),
             clauses: Vec::new(),
+            clause_cues: Vec::new(),
             question,
         }
     }
 
     fn with(mut self, hits: Vec<Hit>) -> Self {
+        self.hits = hits;
+        self.clauses = self.clauses_of_words();
+        self.drop_denied_retractions();
+        self.cues = self.hits.iter().map(|hit| hit.owner.0).collect();
+        self.clause_cues = vec![CueSet::default(); self.clauses.last().map_or(1, |last| last + 1)];
+        for hit in &self.hits {
+            let clause = self.clauses.get(hit.first).copied().unwrap_or(0);
+            if let Some(cues) = self.clause_cues.get_mut(clause) {
+                cues.insert(hit.owner.0);
+            }
+        }
+        self
+    }
+
+    fn clauses_of_words(&self) -> Vec<usize> {
+        let mut breaks =
+            self.hits.iter().filter(|hit| hit.owner.0 == Cue::Break).map(|hit| hit.first).peekable();
         let mut clause = 0;
-        self.clauses = (0..self.folded.words.len())
-            .map(|index| {
-                let breaks = self.folded.words.get(index).is_some_and(|word| word.is_break())
-                    || hits.iter().any(|hit| hit.owner.0 == Cue::Break && hit.first == index);
-                clause += usize::from(breaks);
+        let words = self.folded.words.iter().enumerate();
+        words
+            .map(|(index, word)| {
+                let begins = breaks.next_if(|&first| first <= index).is_some();
+                clause += usize::from(begins || word.is_break());
                 clause
             })
-            .collect();
-        self.hits = hits;
-        self.drop_denied_retractions();
-        self
+            .collect()
     }
 
     /// `Not going to continue` takes nothing back.
     fn drop_denied_retractions(&mut self) {
+        if self.first(&[Cue::Retraction]).is_none() {
+            return;
+        }
         let denials: Vec<usize> = self.of(&[Cue::Negation, Cue::Neutral]).map(|hit| hit.last).collect();
         self.hits.retain(|hit| {
             let denied = denials.iter().any(|&last| last < hit.first && hit.first - last <= 2);
             hit.owner.0 != Cue::Retraction || !denied
         });
-        self.cues = self.hits.iter().map(|hit| hit.owner.0).collect();
     }
 
     pub(crate) const fn part(&self) -> Part {
@@ -197,7 +218,7 @@ impl<'a> Sentence<'a> {
     }
 
     pub(crate) fn cues_in(&self, clause: usize) -> CueSet {
-        self.in_clause(clause).map(|hit| hit.owner.0).collect()
+        self.clause_cues.get(clause).copied().unwrap_or_default()
     }
 
     /// Whether a clause holds nothing but such a cue: the `please` behind a comma.

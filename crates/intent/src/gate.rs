@@ -57,7 +57,7 @@ pub(crate) struct Plain {
 
 /// The plain request for `action` in one clause of a sentence.
 pub(crate) fn plain_request(sentence: &Sentence<'_>, clause: usize, action: Action) -> Option<Plain> {
-    if vetoed(sentence.cues) {
+    if !sentence.cues_in(clause).any(&action.named()) || vetoed(sentence.cues) {
         return None;
     }
     let named = sentence.in_clause(clause).filter(|hit| action.named().contains(&hit.owner.0));
@@ -74,7 +74,7 @@ pub(crate) fn vetoed(cues: CueSet) -> bool {
 
 /// Why a plain request must not be acted on although it is plain: another sentence of the mail speaks against it.
 pub(crate) fn objection(document: &Document<'_>, action: Action) -> Option<Abstention> {
-    let cues = document.cues();
+    let cues = document.cues;
     let contract = cues.any(&[Cue::Subscription, Cue::SubscriptionState]);
     let doubtful = cues.any(&MAIL_DOUBTS) || (action == Action::Cancel && !contract);
     doubtful.then_some(Abstention::Unsure)

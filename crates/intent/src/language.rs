@@ -4,7 +4,7 @@ use domain::Language;
 use whichlang::Lang;
 
 /// As much of a text as tells its language, in bytes.
-const ENOUGH: usize = 2000;
+const ENOUGH: usize = 500;
 /// A text shorter than this, in bytes, tells more by the cues it holds than by its letters.
 const SHORT: usize = 160;
 
@@ -30,6 +30,11 @@ pub(crate) fn by_letters(text: &str) -> Language {
     }
 }
 
+/// Whether a text of so many bytes tells its language by its letters alone.
+pub(crate) const fn is_told_by_letters(length: usize) -> bool {
+    length >= SHORT
+}
+
 /// Words that were found in the tables of each language, in the order of [`Language::ALL`].
 pub(crate) type WordsByLanguage = [usize; Language::ALL.len()];
 
@@ -41,7 +46,7 @@ pub(crate) fn settle(by_letters: Language, words: &WordsByLanguage, length: usiz
     else {
         return by_letters;
     };
-    let overruled = length < SHORT && count(most) > count(by_letters);
+    let overruled = !is_told_by_letters(length) && count(most) > count(by_letters);
     if overruled { most } else { by_letters }
 }
 

@@ -18,8 +18,10 @@ const CARD_REACH: usize = 2;
 /// Everything the text names, once each, in its order.
 pub(crate) fn find(text: &str) -> Vec<Reference> {
     let mut found: Vec<Reference> = Vec::new();
-    let apart = |character: char| !(character.is_ascii_alphanumeric() || matches!(character, '_' | '-'));
-    for token in text.split(apart).filter(|token| token.len() >= 5) {
+    let apart = |byte: &u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let telling = |token: &&[u8]| token.len() >= 5 && token.iter().any(|byte| matches!(byte, b'_' | b'-'));
+    for token in text.as_bytes().split(apart).filter(telling) {
+        let token = std::str::from_utf8(token).unwrap_or_default();
         let Some(reference) = number(token).or_else(|| token.split('-').find_map(id)) else { continue };
         if !found.contains(&reference) && found.len() < MOST {
             found.push(reference);
@@ -76,31 +78,25 @@ fn is_year(digits: &str) -> bool {
     ("1990".."2100").contains(&digits)
 }
 
-/// The last four digits of a card that the mail names.
+/// The last four digits of a card that the mail names: `ending in 4242`, `**** 4242`.
 pub(crate) fn card_last4(document: &Document<'_>) -> Option<String> {
-    document.sentences.iter().find_map(|sentence| after_cue(sentence).or_else(|| after_mask(sentence.text)))
-}
-
-fn after_cue(sentence: &Sentence<'_>) -> Option<String> {
-    sentence.of(&[Cue::CardEnding]).find_map(|hit| {
-        let words = hit.last + 1..=hit.last + CARD_REACH;
-        words
-            .into_iter()
-            .map(|word| sentence.folded.folded_word(word))
-            .find(|word| is_last4(word))
-            .map(str::to_owned)
+    document.sentences.iter().find_map(|sentence| {
+        let words = 0..sentence.folded.words.len();
+        let fours = words.filter(|&word| is_last4(sentence.folded.folded_word(word)));
+        let card =
+            fours.into_iter().find(|&word| follows_cue(sentence, word) || follows_mask(sentence, word))?;
+        Some(sentence.folded.folded_word(card).to_owned())
     })
 }
 
-/// `**** 4242`, `xxxx4242`, `•••• 4242`.
-fn after_mask(text: &str) -> Option<String> {
-    let masks = ["**", "xx", "XX", "••", "··"];
-    masks.iter().find_map(|mask| {
-        let (_, rest) = text.rsplit_once(mask)?;
-        let rest = rest.trim_start_matches(['*', 'x', 'X', '•', '·', '-', ' ', '\u{a0}']);
-        let end = rest.find(|character: char| !character.is_ascii_alphanumeric()).unwrap_or(rest.len());
-        rest.get(..end).filter(|digits| is_last4(digits)).map(str::to_owned)
-    })
+fn follows_cue(sentence: &Sentence<'_>, word: usize) -> bool {
+    sentence.of(&[Cue::CardEnding]).any(|hit| hit.last < word && word - hit.last <= CARD_REACH)
+}
+
+fn follows_mask(sentence: &Sentence<'_>, word: usize) -> bool {
+    let start = sentence.folded.words.get(word).map_or(0, |word| word.start);
+    let before = sentence.text.get(..start).unwrap_or_default().trim_end_matches([' ', '-', '\u{a0}']);
+    ["**", "xx", "XX", "••", "··"].iter().any(|mask| before.ends_with(mask))
 }
 
 fn is_last4(word: &str) -> bool {

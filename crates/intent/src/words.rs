@@ -6,16 +6,23 @@ pub(crate) struct Word {
     pub(crate) start: usize,
     pub(crate) end: usize,
     folded: usize,
+    folded_end: usize,
     kind: Kind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Letters,
+    Number,
     Break,
 }
 
 impl Word {
+    /// Whether it begins with a digit.
+    pub(crate) fn is_number(self) -> bool {
+        self.kind == Kind::Number
+    }
+
     /// A comma, a dash or a bracket: a clause ends here.
     pub(crate) fn is_break(self) -> bool {
         self.kind == Kind::Break
@@ -43,7 +50,8 @@ impl Folded {
                         start: at,
                         end: at,
                         folded: folded.text.len(),
-                        kind: Kind::Letters,
+                        folded_end: folded.text.len(),
+                        kind: if character.is_ascii_digit() { Kind::Number } else { Kind::Letters },
                     });
                     word.end = at + character.len_utf8();
                     push_folded(character, &mut folded.text);
@@ -60,20 +68,10 @@ impl Folded {
         folded
     }
 
-    /// The index of the word whose folded form starts at `offset`, or that holds it.
-    pub(crate) fn word_at(&self, offset: usize) -> usize {
-        self.words.partition_point(|word| word.folded <= offset).saturating_sub(1)
-    }
-
     /// The folded form of a word.
     pub(crate) fn folded_word(&self, index: usize) -> &str {
-        let rest = self.words.get(index).and_then(|word| self.text.get(word.folded..)).unwrap_or_default();
-        rest.split(' ').next().unwrap_or_default()
-    }
-
-    /// Whether a word begins with a digit.
-    pub(crate) fn is_number(&self, index: usize) -> bool {
-        self.folded_word(index).starts_with(|first: char| first.is_ascii_digit())
+        let word = self.words.get(index).and_then(|word| self.text.get(word.folded..word.folded_end));
+        word.unwrap_or_default()
     }
 
     fn open_letters(&self, open: Option<Word>) -> &str {
@@ -82,7 +80,7 @@ impl Folded {
 
     fn close(&mut self, word: Option<Word>) {
         if let Some(word) = word {
-            self.words.push(word);
+            self.words.push(Word { folded_end: self.text.len(), ..word });
             self.text.push(' ');
         }
     }
@@ -91,7 +89,13 @@ impl Folded {
         if self.words.last().is_some_and(|word| word.is_break()) {
             return;
         }
-        self.words.push(Word { start: at, end: at + length, folded: self.text.len(), kind: Kind::Break });
+        self.words.push(Word {
+            start: at,
+            end: at + length,
+            folded: self.text.len(),
+            folded_end: self.text.len() + 1,
+            kind: Kind::Break,
+        });
         self.text.push_str(", ");
     }
 }
@@ -192,6 +196,5 @@ mod tests {
         let words: Vec<_> = folded.words.iter().map(|word| &text[word.start..word.end]).collect();
         assert_eq!(words, ["Zürich", ":", "l", "été"]);
         assert_eq!(folded.folded_word(3), "ete");
-        assert_eq!(folded.word_at(folded.text.find("ete").unwrap()), 3);
     }
 }

@@ -109,7 +109,15 @@ fn a_huge_text_costs_no_more_than_its_length() {
     for written in [unbroken, digits, lines, letters, marks] {
         let tenth = written.get(..written.floor_char_boundary(written.len() / 10)).unwrap_or_default();
         let (short, long) = (fastest_of_three(tenth), fastest_of_three(&written));
-        assert!(long < short * 30 + Duration::from_millis(1), "{long:?} after {short:?} for {}", &written[..20]);
-        assert!(cfg!(debug_assertions) || long < Duration::from_millis(50), "{long:?} for {}", &written[..20]);
+        assert!(
+            long < short * 30 + Duration::from_millis(1),
+            "{long:?} after {short:?} for {}",
+            &written[..20]
+        );
+        assert!(
+            cfg!(debug_assertions) || long < Duration::from_millis(50),
+            "{long:?} for {}",
+            &written[..20]
+        );
     }
 }
