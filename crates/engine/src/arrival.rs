@@ -33,6 +33,15 @@ impl std::fmt::Debug for Delivered {
     }
 }
 
+/// A mail may ask for less than the way it came by grants, never for more: archived mail stays without effects, whatever it says.
+const fn granted(routed: RunKind, named: RunKind) -> RunKind {
+    match (routed, named) {
+        (RunKind::Live | RunKind::Load, named) => named,
+        (RunKind::Replay, RunKind::Simulator) => RunKind::Simulator,
+        (RunKind::Replay | RunKind::Simulator, _) => routed,
+    }
+}
+
 /// The two properties of a JSON mail that have to be known before it is claimed.
 #[derive(Deserialize)]
 struct Routing {
@@ -41,7 +50,7 @@ struct Routing {
 }
 
 impl Delivered {
-    /// Reads where a message belongs: a JSON mail may name its workspace and run, everything else has those given.
+    /// Reads where a message belongs: a JSON mail may name its workspace and a run that may do less, everything else has those given.
     pub fn new(body: Bytes, content_type: Option<&str>, workspace: WorkspaceId, run: RunKind) -> Self {
         let format = Format::from_content_type(content_type, &body);
         let named = match format {
@@ -54,7 +63,7 @@ impl Delivered {
             body,
             format,
             workspace: named_workspace.unwrap_or(workspace),
-            run: named_run.unwrap_or(run),
+            run: named_run.map_or(run, |named| granted(run, named)),
             traceparent: None,
             redelivered: false,
         }
