@@ -188,7 +188,7 @@ impl Engine {
             }
         };
         let understanding = intent::classify((&mail).into());
-        let run = Run { kind: delivered.run, dry_run: delivered.run == RunKind::Replay };
+        let run = run_of(delivered.run);
         let path =
             Path { engine: self, workspace: &workspace, mail: &mail, understanding: &understanding, run };
         match path.walk(Some(&lease)).await {
@@ -357,6 +357,13 @@ fn about(finding: Finding, customers: Vec<OnFile>) -> (Finding, Option<OnFile>) 
     let named = |customer: &&OnFile| Some(&customer.id) == finding.about.as_ref();
     let on_file = customers.iter().find(named).or(customers.first()).cloned();
     (finding, on_file)
+}
+
+const fn run_of(kind: RunKind) -> Run {
+    match kind {
+        RunKind::Live | RunKind::Load => Run { kind, dry_run: false },
+        RunKind::Replay | RunKind::Simulator => Run { kind, dry_run: true },
+    }
 }
 
 fn taken(delivered: Delivered, claim: Claim) -> Taken {
