@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use store::{Burial, Finish, Finished, Lease, LedgerError, Postponed};
+use store::{Burial, Buried, Finish, Finished, Lease, LedgerError, Postponed};
 
 use crate::process::{Draft, Ended, Engine, Processed};
 use crate::trouble::Trouble;
@@ -49,10 +49,9 @@ impl Engine {
 
     async fn bury(&self, hopeless: Vec<Burial>) -> Vec<Ended> {
         match self.ledger.bury(&hopeless).await {
-            Ok(_) => hopeless
-                .into_iter()
-                .map(|burial| Ended::Dead { code: burial.code, sentence: burial.sentence })
-                .collect(),
+            Ok(buried) => {
+                hopeless.into_iter().zip(buried).map(|(burial, buried)| dead(burial, buried)).collect()
+            }
             Err(error) => down(error, hopeless.len()),
         }
     }
@@ -95,6 +94,13 @@ fn finished(draft: Draft, finish: Finish) -> Ended {
             body: stored.body,
         }),
         Finish::LeaseLost => Ended::Later { step: 0 },
+    }
+}
+
+fn dead(burial: Burial, buried: Buried) -> Ended {
+    match buried {
+        Buried::Stored => Ended::Dead { code: burial.code, sentence: burial.sentence },
+        Buried::LeaseLost => Ended::Later { step: 0 },
     }
 }
 
