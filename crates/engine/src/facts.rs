@@ -39,6 +39,12 @@ impl FactSheet {
         self.add(label, source, FactValue::Time { at }, rendered, Audience::Customer);
     }
 
+    /// A date that is none of the customer's business.
+    pub(crate) fn staff_time(&mut self, label: &str, source: Source<'_>, at: Timestamp) {
+        let rendered = render_date(at, self.language);
+        self.add(label, source, FactValue::Time { at }, rendered, Audience::Staff);
+    }
+
     /// A closed word of Stripe's, such as `past_due`: for staff, since the sayings put it into the customer's words.
     pub(crate) fn state(&mut self, label: &str, source: Source<'_>, state: &str) {
         self.add(

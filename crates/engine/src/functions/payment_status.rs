@@ -4,7 +4,9 @@ use domain::draft::{Link, LinkKind};
 use domain::{Outcome, ReasonCode, Reference};
 use futures_util::future::{try_join, try_join_all};
 use stripe_client::CallError;
-use stripe_client::object::{Charge, ChargeStatus, PaymentIntent, PaymentIntentStatus, Refund};
+use stripe_client::object::{
+    BalanceTransaction, Charge, ChargeStatus, PaymentIntent, PaymentIntentStatus, Refund,
+};
 
 use super::wording::{card_of, progress_of};
 use super::{Case, Conclusion};
@@ -18,14 +20,35 @@ pub(super) async fn run(case: &Case<'_>) -> Result<Conclusion, CallError> {
     let Some(payment) = choose(case, &charges, &intents) else {
         return Ok(nothing(case, charges.is_empty() && intents.is_empty()).into());
     };
-    let refunds = match payment {
-        Payment::Charge(owned) if owned.charge.refunded_amount().minor > 0 => {
-            let got = case.reader.refunds_of_charge(&owned.charge.id).await?;
-            (got.value.items, got.request_id.map(|id| id.to_string()))
-        }
-        Payment::Charge(_) | Payment::Intent(_) => (Vec::new(), None),
+    let details = match payment {
+        Payment::Charge(owned) => details(case, &owned.charge).await?,
+        Payment::Intent(_) => Details::default(),
     };
-    Ok(tell(case, payment, &refunds.0, refunds.1.as_deref()).into())
+    Ok(tell(case, payment, &details).into())
+}
+
+/// What is read besides the charge that was chosen.
+#[derive(Default)]
+struct Details {
+    refunds: Vec<Refund>,
+    refunds_request: Option<String>,
+    /// When the business has the money: for staff.
+    balance: Option<BalanceTransaction>,
+    balance_request: Option<String>,
+}
+
+async fn details(case: &Case<'_>, charge: &Charge) -> Result<Details, CallError> {
+    let mut details = Details::default();
+    if charge.refunded_amount().minor > 0 {
+        let got = case.reader.refunds_of_charge(&charge.id).await?;
+        (details.refunds, details.refunds_request) =
+            (got.value.items, got.request_id.map(|id| id.to_string()));
+    }
+    if let Some(id) = &charge.balance_transaction {
+        let got = case.reader.balance_transaction(id).await?;
+        (details.balance, details.balance_request) = (got.value, got.request_id.map(|id| id.to_string()));
+    }
+    Ok(details)
 }
 
 /// A charge and whose it is.
@@ -162,7 +185,7 @@ fn nothing(case: &Case<'_>, no_payments: bool) -> Finding {
         .say([Saying::ReferenceNotFound])
 }
 
-fn tell(case: &Case<'_>, payment: Payment<'_>, refunds: &[Refund], refunds_request: Option<&str>) -> Finding {
+fn tell(case: &Case<'_>, payment: Payment<'_>, details: &Details) -> Finding {
     let mut sheet = FactSheet::new(case.language(), case.now);
     match payment {
         Payment::Intent(owned) => {
@@ -174,15 +197,20 @@ fn tell(case: &Case<'_>, payment: Payment<'_>, refunds: &[Refund], refunds_reque
         }
         Payment::Charge(owned) => {
             state(&mut sheet, &owned.charge, owned.request_id.as_deref());
-            for refund in refunds {
-                state_refund(&mut sheet, refund, refunds_request);
+            for refund in &details.refunds {
+                state_refund(&mut sheet, refund, details.refunds_request.as_deref());
+            }
+            if let Some(balance) = &details.balance {
+                let source =
+                    Source { object: balance.id.as_str(), request_id: details.balance_request.as_deref() };
+                sheet.staff_time("balance_transaction.available_on", source, balance.available_on);
             }
             let receipt = owned.charge.receipt_url.as_ref().map(|url| url.as_str().to_owned());
             Finding::answered(format!("charge {} was found", owned.charge.id))
                 .about(&owned.owner.id)
                 .facts(sheet.into_facts())
                 .say([saying(&owned.charge)])
-                .say(refunds.iter().map(refund_saying))
+                .say(details.refunds.iter().map(refund_saying))
                 .link(receipt.map(|url| Link {
                     kind: LinkKind::Receipt,
                     url,
