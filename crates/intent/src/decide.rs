@@ -52,6 +52,9 @@ pub(crate) fn understanding(document: &Document<'_>, asks: Vec<Ask>, slots: Slot
     let explained = explained(document, cues);
     let chosen = chosen(asks).filter(|(first, _)| !(explained && first.strength == Strength::Hinted));
     let Some((first, also)) = chosen else {
+        if cues.has(Cue::Escalation) {
+            return without_request(document, slots, &[Cue::Escalation], Some(Abstention::Escalation));
+        }
         let told = explained || !cues.any(&ABOUT_MONEY);
         return without_request(document, slots, &EXPLAINED, (!told).then_some(Abstention::Unsure));
     };

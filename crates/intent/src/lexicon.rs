@@ -99,18 +99,13 @@ fn hand_over(document: &Document<'_>, asks: &mut [Ask]) {
 }
 
 fn keep(asks: &mut Vec<Ask>, ask: Ask) {
-    match asks.iter().position(|other| other.function == ask.function) {
-        Some(at)
-            if asks
-                .get(at)
-                .is_some_and(|other| (other.strength, other.standing) < (ask.strength, ask.standing)) =>
-        {
-            asks.remove(at);
-            asks.push(ask);
-        }
-        Some(_) => {}
-        None => asks.push(ask),
+    let weight = |ask: &Ask| (ask.strength, ask.standing);
+    let known = asks.iter().find(|other| other.function == ask.function).map(weight);
+    if known.is_some_and(|known| known >= weight(&ask)) {
+        return;
     }
+    asks.retain(|other| other.function != ask.function);
+    asks.push(ask);
 }
 
 fn evidence(sentence: &Sentence<'_>, hits: &[Hit]) -> Vec<Span> {

@@ -3,10 +3,10 @@
 //! Pure and quick: no I/O, no clock, microseconds a mail. [`classify`] reads a text in four steps that know only what comes
 //! before them:
 //!
-//! 1. [`document`]: sentences, words and cues, in the language of the mail;
-//! 2. [`lexicon`]: what each clause asks for. This is the part that can be replaced: it answers with asks and their strength;
-//! 3. [`slots`]: the amount asked for, ids, numbers, cards;
-//! 4. [`decide`]: act, ask a person, or nothing, where the [`gate`] has the last word on refunds and cancellations.
+//! 1. `document`: sentences, words and cues, in the language of the mail;
+//! 2. `lexicon`: what each clause asks for. This is the part that can be replaced: it answers with asks and their strength;
+//! 3. `slots`: the amount asked for, ids, numbers, cards;
+//! 4. `decide`: act, ask a person, or nothing, where the `gate` has the last word on refunds and cancellations.
 //!
 //! The crate must not know customers, Stripe or policy: whether a request may be granted is decided elsewhere.
 

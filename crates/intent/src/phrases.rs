@@ -63,7 +63,7 @@ impl<T: Copy> Phrases<T> {
     /// Every phrase of a wanted owner that stands in `text`, also those inside others.
     pub(crate) fn find(&self, text: &Folded, wanted: impl Fn(T) -> bool) -> Vec<Found<T>> {
         let tagged = self.symbols.tag(text);
-        let mut found = Vec::new();
+        let mut found = Vec::with_capacity(tagged.words());
         for word in 0..tagged.words() {
             let anchored = tagged.at(word).iter().filter_map(|&symbol| self.anchored.get(symbol));
             for &(index, owner) in anchored.flatten().filter(|&&(_, owner)| wanted(owner)) {
@@ -155,27 +155,25 @@ impl Group {
         self.words.iter().chain(self.runs.iter().filter_map(|run| run.first())).copied().collect()
     }
 
-    /// How many words the group can take from `word` on, and for runs that end before it.
-    fn lengths(&self, word: usize, text: &Tagged<'_>) -> impl Iterator<Item = usize> {
-        let runs = self.runs.iter().filter(move |run| {
-            run.iter().enumerate().all(|(offset, &symbol)| text.at(word + offset).contains(&symbol))
-        });
-        let single = text.at(word).iter().any(|symbol| self.words.contains(symbol));
-        let gap = if self.gap { gap(word.., text) } else { 0 };
-        runs.map(Vec::len).chain(single.then_some(1)).chain(self.optional.then_some(0)).chain(1..=gap)
+    fn has_word(&self, word: usize, text: &Tagged<'_>) -> bool {
+        text.at(word).iter().any(|symbol| self.words.contains(symbol))
     }
 
-    fn lengths_before(&self, end: usize, text: &Tagged<'_>) -> impl Iterator<Item = usize> {
-        let runs = self.runs.iter().filter(move |run| {
-            end.checked_sub(run.len()).is_some_and(|word| {
-                run.iter().enumerate().all(|(offset, &symbol)| text.at(word + offset).contains(&symbol))
-            })
-        });
-        let before = end.checked_sub(1).map(|word| text.at(word)).unwrap_or_default();
-        let single = before.iter().any(|symbol| self.words.contains(symbol));
-        let gap = if self.gap { gap((0..end).rev(), text) } else { 0 };
-        runs.map(Vec::len).chain(single.then_some(1)).chain(self.optional.then_some(0)).chain(1..=gap)
+    /// The lengths of the runs that begin at `word`.
+    fn runs_from(&self, word: usize, text: &Tagged<'_>) -> impl Iterator<Item = usize> {
+        self.runs.iter().filter(move |run| stands(run, word, text)).map(Vec::len)
     }
+
+    /// The lengths of the runs that end before `end`.
+    fn runs_before(&self, end: usize, text: &Tagged<'_>) -> impl Iterator<Item = usize> {
+        let begins =
+            move |run: &&Vec<Symbol>| end.checked_sub(run.len()).is_some_and(|at| stands(run, at, text));
+        self.runs.iter().filter(begins).map(Vec::len)
+    }
+}
+
+fn stands(run: &[Symbol], word: usize, text: &Tagged<'_>) -> bool {
+    run.iter().enumerate().all(|(offset, symbol)| text.at(word + offset).contains(symbol))
 }
 
 /// How many of the words that follow a gap can take.
@@ -183,14 +181,37 @@ fn gap(words: impl Iterator<Item = usize>, text: &Tagged<'_>) -> usize {
     words.take(WIDEST_GAP).take_while(|&word| !text.is_break(word)).count()
 }
 
+/// Where the phrase ends whose `groups` begin at `word`. A group takes its runs first, then a word, then nothing.
 fn forward(groups: &[Group], word: usize, text: &Tagged<'_>) -> Option<usize> {
     let Some((group, rest)) = groups.split_first() else { return Some(word) };
-    group.lengths(word, text).find_map(|length| forward(rest, word + length, text))
+    if let Some(end) = group.runs_from(word, text).find_map(|length| forward(rest, word + length, text)) {
+        return Some(end);
+    }
+    if group.has_word(word, text)
+        && let Some(end) = forward(rest, word + 1, text)
+    {
+        return Some(end);
+    }
+    let widest = if group.gap { gap(word.., text) } else { 0 };
+    let skipped = if group.optional { 0..=widest } else { return None };
+    skipped.into_iter().find_map(|length| forward(rest, word + length, text))
 }
 
+/// Where the phrase begins whose `groups` end before `end`.
 fn backward(groups: &[Group], end: usize, text: &Tagged<'_>) -> Option<usize> {
     let Some((group, rest)) = groups.split_last() else { return Some(end) };
-    group.lengths_before(end, text).find_map(|length| backward(rest, end - length, text))
+    if let Some(first) = group.runs_before(end, text).find_map(|length| backward(rest, end - length, text)) {
+        return Some(first);
+    }
+    if let Some(before) = end.checked_sub(1)
+        && group.has_word(before, text)
+        && let Some(first) = backward(rest, before, text)
+    {
+        return Some(first);
+    }
+    let widest = if group.gap { gap((0..end).rev(), text) } else { 0 };
+    let skipped = if group.optional { 0..=widest } else { return None };
+    skipped.into_iter().find_map(|length| backward(rest, end - length, text))
 }
 
 /// `thank(s| you)` holds a group inside a word; it is written out as `thanks` and `thank you`.

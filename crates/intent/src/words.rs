@@ -38,31 +38,38 @@ pub(crate) struct Folded {
 
 impl Folded {
     pub(crate) fn of(text: &str) -> Self {
-        let mut folded = Self { text: String::with_capacity(text.len() + 16), words: Vec::new() };
+        let mut folded = Self {
+            text: String::with_capacity(text.len() + 16),
+            words: Vec::with_capacity(text.len() / 4 + 1),
+        };
         folded.text.push(' ');
         let mut open: Option<Word> = None;
-        let mut characters = text.char_indices().peekable();
-        while let Some((at, character)) = characters.next() {
-            let next = characters.peek().map(|&(_, next)| next);
-            match role(character, next, folded.open_letters(open)) {
-                Role::Letter => {
-                    let word = open.get_or_insert(Word {
-                        start: at,
-                        end: at,
-                        folded: folded.text.len(),
-                        folded_end: folded.text.len(),
-                        kind: if character.is_ascii_digit() { Kind::Number } else { Kind::Letters },
-                    });
-                    word.end = at + character.len_utf8();
-                    push_folded(character, &mut folded.text);
-                }
+        let mut at = 0;
+        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+            let run = plain_run(rest);
+            if let Some(letters) = rest.get(..run).filter(|letters| !letters.is_empty()) {
+                folded.extend(&mut open, at, letters);
+                at += run;
+                continue;
+            }
+            if rest.starts_with(' ') {
+                folded.close(open.take());
+                at += 1;
+                continue;
+            }
+            let mut characters = rest.chars();
+            let character = characters.next().unwrap_or(' ');
+            let length = character.len_utf8();
+            match role(character, characters.next(), folded.open_letters(open)) {
+                Role::Letter => folded.extend(&mut open, at, rest.get(..length).unwrap_or_default()),
                 Role::Joins => {}
                 Role::Separates => folded.close(open.take()),
                 Role::Break => {
                     folded.close(open.take());
-                    folded.push_break(at, character.len_utf8());
+                    folded.push_break(at, length);
                 }
             }
+            at += length;
         }
         folded.close(open);
         folded
@@ -76,6 +83,22 @@ impl Folded {
 
     fn open_letters(&self, open: Option<Word>) -> &str {
         open.and_then(|word| self.text.get(word.folded..)).unwrap_or_default()
+    }
+
+    /// Adds letters that stand at `at` to the open word, or opens one.
+    fn extend(&mut self, open: &mut Option<Word>, at: usize, letters: &str) {
+        let (folded, number) = (self.text.len(), letters.starts_with(is_digit));
+        let kind = if number { Kind::Number } else { Kind::Letters };
+        let word = open.get_or_insert(Word { start: at, end: at, folded, folded_end: folded, kind });
+        word.end = at + letters.len();
+        if letters.is_ascii() {
+            self.text.push_str(letters);
+            if let Some(added) = self.text.get_mut(folded..) {
+                added.make_ascii_lowercase();
+            }
+        } else {
+            letters.chars().for_each(|character| push_folded(character, &mut self.text));
+        }
     }
 
     fn close(&mut self, word: Option<Word>) {
@@ -98,6 +121,11 @@ impl Folded {
         });
         self.text.push_str(", ");
     }
+}
+
+/// How many bytes of plain letters, digits and `_` the text begins with: nearly all of most mails.
+fn plain_run(text: &str) -> usize {
+    text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count()
 }
 
 enum Role {
@@ -133,10 +161,6 @@ fn is_elision(before: &str) -> bool {
 }
 
 fn push_folded(character: char, into: &mut String) {
-    if character.is_ascii() {
-        into.push(character.to_ascii_lowercase());
-        return;
-    }
     for lower in character.to_lowercase() {
         match lower {
             'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => into.push('a'),

@@ -64,15 +64,16 @@ impl Symbols {
     /// The symbols of every word of a text.
     pub(super) fn tag<'a>(&self, text: &'a Folded) -> Tagged<'a> {
         let mut symbols = Vec::with_capacity(text.words.len() * 2);
-        let mut ends = Vec::with_capacity(text.words.len());
+        let mut bounds = Vec::with_capacity(text.words.len() + 1);
+        bounds.push(0);
         for (index, place) in text.words.iter().enumerate() {
             let word = text.folded_word(index);
             symbols.extend(self.number.filter(|_| place.is_number()));
             self.beginnings.walk(word.bytes(), &mut symbols);
             self.endings.walk(word.bytes().rev(), &mut symbols);
-            ends.push(symbols.len());
+            bounds.push(symbols.len());
         }
-        Tagged { symbols, ends, text }
+        Tagged { symbols, bounds, text }
     }
 
     fn symbol(&mut self, name: &str) -> Symbol {
@@ -91,19 +92,19 @@ impl Symbols {
 /// The symbols of a text, by word.
 pub(super) struct Tagged<'a> {
     symbols: Vec<Symbol>,
-    ends: Vec<usize>,
+    /// Where the symbols of each word begin, and where those of the last one end.
+    bounds: Vec<usize>,
     text: &'a Folded,
 }
 
 impl Tagged<'_> {
     pub(super) fn words(&self) -> usize {
-        self.ends.len()
+        self.text.words.len()
     }
 
     pub(super) fn at(&self, word: usize) -> &[Symbol] {
-        let end = self.ends.get(word).copied().unwrap_or(0);
-        let start = word.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        self.symbols.get(start..end).unwrap_or_default()
+        let bounds = self.bounds.get(word).zip(self.bounds.get(word + 1));
+        bounds.and_then(|(&start, &end)| self.symbols.get(start..end)).unwrap_or_default()
     }
 
     pub(super) fn is_break(&self, word: usize) -> bool {
