@@ -47,6 +47,11 @@ impl Finding {
         Self { sayings: vec![Saying::PersonAnswers], ..Self::new(Outcome::Handoff, code, text) }
     }
 
+    /// What the answer would rest on was not read to its end: what is missing could make it wrong.
+    pub(crate) fn cut_short(code: ReasonCode, what: &str) -> Self {
+        Self::handoff(code, format!("not all of the customer's {what} could be read"))
+    }
+
     /// There is nothing to answer.
     pub(crate) fn ignored(code: ReasonCode, text: impl Into<String>) -> Self {
         Self::new(Outcome::Ignored, code, text)

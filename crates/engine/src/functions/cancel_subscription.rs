@@ -2,8 +2,10 @@
 
 use domain::{Outcome, ReasonCode};
 use stripe_client::CallError;
+use stripe_client::object::Subscription;
 
-use super::subscription_status::{self, Owned, has_ended, named, read};
+use super::gather::{Gathered, Owned};
+use super::subscription_status::{self, has_ended, named, none_at_all, not_found, read};
 use super::wording::subscription_line;
 use super::{Case, Conclusion, Plan};
 use crate::action::Request;
@@ -16,75 +18,64 @@ pub(super) async fn run(case: &Case<'_>) -> Result<Conclusion, CallError> {
     Ok(conclude(case, &subscriptions))
 }
 
-fn conclude(case: &Case<'_>, subscriptions: &[Owned]) -> Conclusion {
-    let meant: Vec<&Owned> = match named(case, subscriptions) {
-        Some(named) if named.is_empty() => {
-            let text = "the subscription named is not among the customer's";
-            return Finding::question(ReasonCode::ReferenceNotFound, text)
-                .say([Saying::ReferenceNotFound])
-                .into();
-        }
+fn conclude(case: &Case<'_>, subscriptions: &Gathered<Subscription>) -> Conclusion {
+    let meant: Vec<&Owned<Subscription>> = match named(case, subscriptions) {
+        Some(named) if named.is_empty() => return not_found(subscriptions).into(),
         Some(named) => named,
-        None => subscriptions.iter().collect(),
+        // One that was not read may be the one that is meant.
+        None if !subscriptions.complete => {
+            return Finding::cut_short(ReasonCode::SeveralSubscriptions, "subscriptions").into();
+        }
+        None => subscriptions.items.iter().collect(),
     };
-    let running: Vec<&Owned> =
-        meant.iter().filter(|owned| !has_ended(&owned.subscription)).copied().collect();
-    let going_on: Vec<&Owned> =
-        running.iter().filter(|owned| !owned.subscription.is_ending()).copied().collect();
-    match (going_on.as_slice(), running.as_slice()) {
-        ([one], _) => end(case, one),
-        ([], []) => nothing_runs(case, &meant).into(),
-        ([], [ending, ..]) => ending_already(case, ending).into(),
-        (several, _) => which(case, several).into(),
+    let running: Vec<_> = meant.iter().filter(|owned| !has_ended(&owned.object)).copied().collect();
+    let going_on: Vec<_> = running.iter().filter(|owned| !owned.object.is_ending()).copied().collect();
+    match (going_on.as_slice(), running.as_slice(), meant.as_slice()) {
+        ([one], _, _) => end(case, one),
+        ([], [ending, ..], _) => ending_already(case, ending).into(),
+        ([], [], [ended, ..]) => ended_already(case, ended).into(),
+        ([], [], []) => none_at_all(subscriptions).into(),
+        (several, _, _) => which(case, several).into(),
     }
 }
 
-fn end(case: &Case<'_>, owned: &Owned) -> Conclusion {
+fn end(case: &Case<'_>, owned: &Owned<Subscription>) -> Conclusion {
     let facts = facts(case, &[owned]);
-    if owned.subscription.is_scheduled {
+    if owned.object.is_scheduled {
         let text = "a schedule manages the subscription, and would undo the cancellation";
         return Finding::handoff(ReasonCode::ScheduleManaged, text)
             .about(&owned.owner.id)
             .facts(facts)
             .into();
     }
+    let trial_end = owned.object.trial_end.filter(|end| *end > case.now);
     Conclusion::Act(Box::new(Plan {
         request: Request::CancelSubscription {
-            subscription: owned.subscription.id.clone(),
-            period_end: owned
-                .subscription
-                .trial_end
-                .filter(|end| *end > case.now)
-                .or_else(|| owned.subscription.period_end()),
+            subscription: owned.object.id.clone(),
+            period_end: trial_end.or_else(|| owned.object.period_end()),
         },
         judgement: case.policy.judge_cancellation(case.mail.assurance),
         basis: Finding::answered("").about(&owned.owner.id).facts(facts),
     }))
 }
 
-fn ending_already(case: &Case<'_>, owned: &Owned) -> Finding {
-    let on = owned.subscription.cancel_at.or_else(|| owned.subscription.period_end());
+fn ending_already(case: &Case<'_>, owned: &Owned<Subscription>) -> Finding {
+    let on = owned.object.cancel_at.or_else(|| owned.object.period_end());
     Finding::new(Outcome::Answered, ReasonCode::AlreadyEnding, "the subscription was set to end before")
         .about(&owned.owner.id)
         .facts(facts(case, &[owned]))
         .say([Saying::CancellationSetBefore { on }])
 }
 
-fn nothing_runs(case: &Case<'_>, ended: &[&Owned]) -> Finding {
-    match ended.first() {
-        Some(owned) => {
-            Finding::new(Outcome::Answered, ReasonCode::AlreadyCanceled, "the subscription has ended already")
-                .about(&owned.owner.id)
-                .facts(facts(case, &[owned]))
-                .say([subscription_status::saying(&owned.subscription)])
-        }
-        None => Finding::new(Outcome::Answered, ReasonCode::NothingFound, "the customer has no subscription")
-            .say([Saying::NoSubscription]),
-    }
+fn ended_already(case: &Case<'_>, owned: &Owned<Subscription>) -> Finding {
+    Finding::new(Outcome::Answered, ReasonCode::AlreadyCanceled, "the subscription has ended already")
+        .about(&owned.owner.id)
+        .facts(facts(case, &[owned]))
+        .say([subscription_status::saying(&owned.object)])
 }
 
-fn which(case: &Case<'_>, several: &[&Owned]) -> Finding {
-    let lines = several.iter().map(|owned| subscription_line(&owned.subscription)).collect();
+fn which(case: &Case<'_>, several: &[&Owned<Subscription>]) -> Finding {
+    let lines = several.iter().map(|owned| subscription_line(&owned.object)).collect();
     Finding::question(
         ReasonCode::SeveralSubscriptions,
         format!("{} subscriptions could be meant", several.len()),
@@ -93,7 +84,7 @@ fn which(case: &Case<'_>, several: &[&Owned]) -> Finding {
     .say([Saying::WhichSubscription(lines)])
 }
 
-fn facts(case: &Case<'_>, subscriptions: &[&Owned]) -> Vec<domain::draft::Fact> {
+fn facts(case: &Case<'_>, subscriptions: &[&Owned<Subscription>]) -> Vec<domain::draft::Fact> {
     let mut sheet = FactSheet::new(case.language(), case.now);
     for owned in subscriptions {
         subscription_status::state(&mut sheet, owned);
