@@ -30,9 +30,12 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
+/// The largest message that any version of RabbitMQ delivers, in bytes: 128 MiB up to 3.13, less after.
+const LARGEST_DELIVERY: usize = 128 << 20;
+
 /// Runs until told to stop.
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let config = broker_config(settings)?;
+    let mut config = broker_config(settings)?;
     let ledger = connections::ledger(settings).await?;
     let directory = Directory::load(settings, &ledger).await?;
     let workspaces = directory.workspaces.clone();
@@ -45,6 +48,8 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         broker::topology::apply(&config).await.context("declaring queues")?;
     }
     let engine = connections::engine(settings, ledger.clone(), workspaces, config.ladder.len());
+    // Whatever this broker delivers it takes again, for the dead queue or a retry queue; drafts are far smaller.
+    config.max_message_bytes = LARGEST_DELIVERY;
     let session = Session::open(&config).await.map_err(explain)?;
     let worker =
         Worker { engine: Arc::new(engine), config: Arc::new(config), settings: Arc::new(settings.clone()) };
@@ -53,11 +58,17 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let directory = Mutex::new(directory);
     let ended = tokio::select! {
         ended = worker.serve_epochs(session, &stop) => ended,
-        listened = stop.listen() => listened.map_err(anyhow::Error::from),
+        failed = listen(&stop) => failed,
         never = refresh(&directory) => never,
     };
     ledger.close().await;
     ended.map(|()| ExitCode::SUCCESS)
+}
+
+/// Listens for signals. Ends only with an error: the second signal tells `serve` to hurry, and is not the end of it.
+async fn listen(stop: &Stop) -> anyhow::Result<()> {
+    stop.listen().await?;
+    std::future::pending().await
 }
 
 /// What every part of the worker shares.

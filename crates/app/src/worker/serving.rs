@@ -11,6 +11,7 @@ use futures_util::FutureExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::Worker;
 use super::closing::{Closing, Open, Outcome};
@@ -21,6 +22,8 @@ use crate::lifecycle::Stop;
 const BATCH: usize = 128;
 /// The pause before a ledger that is down is asked again.
 const LEDGER_PAUSE: Duration = Duration::from_secs(1);
+/// How long the ledger may take to have unfinished mails back; without that they count as attempts.
+const RELEASE: Duration = Duration::from_secs(2);
 /// What a producer says of a mail beside its body.
 const WORKSPACE_HEADER: &str = "postill-workspace";
 const RUN_HEADER: &str = "postill-run";
@@ -44,12 +47,14 @@ impl Worker {
         let (ends, closing) = mpsc::channel(BATCH * 2);
         let mut closer = JoinSet::new();
         closer.spawn(Closing::new(self.clone(), session.publisher()).run(closing));
+        let give_up = CancellationToken::new();
         let mut desk = Desk {
             worker: self.clone(),
             ends: ends.clone(),
             slots: Arc::new(Semaphore::new(self.settings.worker.in_flight)),
             mails: JoinSet::new(),
-            suspects: Suspects::start(Arc::clone(&self.engine), ends),
+            suspects: Suspects::start(Arc::clone(&self.engine), ends, give_up.clone()),
+            give_up,
         };
         let served = desk.take_until_over(&mut session, stop).await;
         let deadline = Instant::now() + self.settings.worker.grace;
@@ -75,6 +80,8 @@ struct Desk {
     slots: Arc<Semaphore>,
     mails: JoinSet<()>,
     suspects: Suspects,
+    /// Cancelled when what is unfinished is to be given back.
+    give_up: CancellationToken,
 }
 
 impl Desk {
@@ -106,23 +113,27 @@ impl Desk {
         Some(std::iter::once(first).chain(more.take(BATCH - 1)).collect())
     }
 
+    /// Claims a batch. While the ledger is down the batch stays in hand and nothing else is taken: a mail given back would be delivered
+    /// again and again, until the broker takes it for undeliverable.
     async fn claim(&mut self, batch: Vec<Delivery>, slots: Vec<OwnedSemaphorePermit>, stop: &Stop) {
-        let delivered =
-            batch.iter().map(|delivery| delivered(delivery, &self.worker.settings.workspace)).collect();
-        match self.worker.engine.claim(delivered).await {
-            Ok(claims) => {
-                for ((delivery, taken), slot) in batch.into_iter().zip(claims).zip(slots) {
-                    self.start(delivery, taken, slot).await;
+        let workspace = &self.worker.settings.workspace;
+        let mut mails: Vec<Delivered> = batch.iter().map(|delivery| delivered(delivery, workspace)).collect();
+        let claims = loop {
+            match self.worker.engine.claim(mails.clone()).await {
+                Ok(claims) => break claims,
+                Err(error) => {
+                    tracing::error!(error = %super::chain(&error), "the ledger is down; taking no mail until it is back");
                 }
             }
-            Err(error) => {
-                tracing::error!(error = %super::chain(&error), "the ledger is down; taking no mail until it is back");
-                give_back(batch);
-                tokio::select! {
-                    () = self.wait_for_ledger() => {}
-                    () = stop.soft.cancelled() => {}
-                }
+            tokio::select! {
+                () = self.wait_for_ledger() => {}
+                () = stop.soft.cancelled() => return give_back(batch),
             }
+            // The try that failed may have been committed; then its claims are ours to end.
+            mails.iter_mut().for_each(|mail| mail.redelivered = true);
+        };
+        for ((delivery, taken), slot) in batch.into_iter().zip(claims).zip(slots) {
+            self.start(delivery, taken, slot).await;
         }
     }
 
@@ -134,9 +145,15 @@ impl Desk {
             Taken::Work(work) if work.attempts() > 1 => self.suspects.take(delivery, work).await,
             Taken::Work(work) => {
                 let (engine, ends) = (Arc::clone(&self.worker.engine), self.ends.clone());
+                let give_up = self.give_up.clone();
                 self.mails.spawn(async move {
-                    let outcome = Outcome::Processed(process(&engine, work).await);
-                    hand_over(&ends, Open { delivery, outcome, slot: Some(slot) }).await;
+                    match process(&engine, work, &give_up).await {
+                        Some(processed) => {
+                            let outcome = Outcome::Processed(processed);
+                            hand_over(&ends, Open { delivery, outcome, slot: Some(slot) }).await;
+                        }
+                        None => delivery.settle(Settlement::Return),
+                    }
                 });
             }
         }
@@ -158,30 +175,41 @@ impl Desk {
 
     /// Finishes until the deadline or a second signal; what is left then comes again, its attempt not counted.
     async fn finish_what_was_taken(self, deadline: Instant, stop: &Stop) {
-        let Self { mut mails, suspects, ends, .. } = self;
-        let unfinished = async {
+        let Self { mut mails, suspects, ends, give_up, .. } = self;
+        let finishing = async {
             while let Some(ended) = mails.join_next().await {
                 note(Some(ended));
             }
             suspects.finish().await;
         };
+        tokio::pin!(finishing);
         tokio::select! {
-            () = unfinished => {}
+            () = &mut finishing => return drop(ends),
             () = tokio::time::sleep_until(deadline) => tracing::warn!("the grace period is over; unfinished mails come again"),
             () = stop.hard.cancelled() => tracing::warn!("stopped at once; unfinished mails come again"),
+        }
+        give_up.cancel();
+        if tokio::time::timeout(RELEASE, finishing).await.is_err() {
+            tracing::warn!("the ledger did not take unfinished mails back; they come again as attempted");
         }
         drop(ends);
     }
 }
 
-/// Works on one mail. A panic is the mail's end in the dead queue, not the worker's.
-pub(super) async fn process(engine: &Engine, work: Work) -> Processed {
+/// Works on one mail. A panic is the mail's end in the dead queue, not the worker's. When the worker gives up, so does this: the claim
+/// is taken back and there is nothing.
+pub(super) async fn process(engine: &Engine, work: Work, give_up: &CancellationToken) -> Option<Processed> {
     let lease = work.lease().clone();
-    match AssertUnwindSafe(engine.process(work)).catch_unwind().await {
-        Ok(processed) => processed,
-        Err(_panic) => {
+    tokio::select! {
+        processed = AssertUnwindSafe(engine.process(work)).catch_unwind() => Some(processed.unwrap_or_else(|_panic| {
             tracing::error!("the worker panicked on a mail; it goes to the dead queue");
             Processed::panicked(lease)
+        })),
+        () = give_up.cancelled() => {
+            if let Err(error) = engine.ledger.release(&[lease.clone()]).await {
+                tracing::warn!(error = %super::chain(&error), "an unfinished mail could not be given back; it counts as attempted");
+            }
+            None
         }
     }
 }

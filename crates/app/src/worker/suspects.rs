@@ -11,6 +11,7 @@ use broker::{Delivery, Settlement};
 use engine::{Delivered, Engine, Taken, Work};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use super::closing::{Open, Outcome};
 use super::serving::{hand_over, process};
@@ -28,10 +29,10 @@ struct Suspect {
 }
 
 impl Suspects {
-    pub(super) fn start(engine: Arc<Engine>, ends: mpsc::Sender<Open>) -> Self {
+    pub(super) fn start(engine: Arc<Engine>, ends: mpsc::Sender<Open>, give_up: CancellationToken) -> Self {
         let (line, waiting) = mpsc::unbounded_channel();
         let mut worker = JoinSet::new();
-        worker.spawn(work_through(Arc::clone(&engine), waiting, ends));
+        worker.spawn(work_through(Arc::clone(&engine), waiting, ends, give_up));
         Self { engine, line, worker }
     }
 
@@ -46,7 +47,7 @@ impl Suspects {
         }
     }
 
-    /// Waits until the line is worked off.
+    /// Waits until the line is worked off, or given back when the worker gives up.
     pub(super) async fn finish(self) {
         let Self { line, mut worker, .. } = self;
         drop(line);
@@ -58,8 +59,13 @@ async fn work_through(
     engine: Arc<Engine>,
     mut waiting: mpsc::UnboundedReceiver<Suspect>,
     ends: mpsc::Sender<Open>,
+    give_up: CancellationToken,
 ) {
     while let Some(Suspect { delivery, delivered }) = waiting.recv().await {
+        if give_up.is_cancelled() {
+            delivery.settle(Settlement::Return);
+            continue;
+        }
         let taken = match engine.claim(vec![delivered]).await {
             Ok(taken) => taken,
             Err(error) => {
@@ -69,13 +75,13 @@ async fn work_through(
             }
         };
         let outcome = match VecDeque::from(taken).pop_front() {
-            Some(Taken::Work(work)) => Outcome::Processed(process(&engine, work).await),
-            Some(Taken::Ended(ended)) => Outcome::Ended(ended),
-            None => {
-                delivery.settle(Settlement::Return);
-                continue;
-            }
+            Some(Taken::Work(work)) => process(&engine, work, &give_up).await.map(Outcome::Processed),
+            Some(Taken::Ended(ended)) => Some(Outcome::Ended(ended)),
+            None => None,
         };
-        hand_over(&ends, Open { delivery, outcome, slot: None }).await;
+        match outcome {
+            Some(outcome) => hand_over(&ends, Open { delivery, outcome, slot: None }).await,
+            None => delivery.settle(Settlement::Return),
+        }
     }
 }
