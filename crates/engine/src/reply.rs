@@ -43,6 +43,12 @@ pub(crate) enum Saying {
     PaymentSucceeded { amount: Money, on: Timestamp, card: Option<String> },
     /// A payment is on its way.
     PaymentPending { amount: Money, on: Timestamp },
+    /// A payment is authorised, and not taken.
+    PaymentReserved { amount: Money, on: Timestamp },
+    /// A payment was given up: nothing was taken.
+    PaymentCalledOff { amount: Money, on: Timestamp },
+    /// A payment was not begun.
+    PaymentNotMade { amount: Money },
     /// A payment failed.
     PaymentFailed { amount: Money, on: Timestamp, why: Decline },
     /// A payment waits for the customer's confirmation.
@@ -287,6 +293,9 @@ mod tests {
             Saying::NoInvoices,
             Saying::PaymentSucceeded { amount, on, card: card.clone() },
             Saying::PaymentPending { amount, on },
+            Saying::PaymentReserved { amount, on },
+            Saying::PaymentCalledOff { amount, on },
+            Saying::PaymentNotMade { amount },
             Saying::PaymentFailed { amount, on, why: Decline::ExpiredCard },
             Saying::PaymentNeedsConfirmation { amount },
             Saying::ReceiptLink { url: url.clone() },

@@ -32,6 +32,13 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::PaymentPending { amount, on } => {
             format!("Ihre Zahlung von {} vom {} wird von der Bank noch verarbeitet.", money(*amount), date(*on))
         }
+        Saying::PaymentReserved { amount, on } => {
+            format!("Ihre Zahlung von {} vom {} ist vorgemerkt, aber nicht abgebucht.", money(*amount), date(*on))
+        }
+        Saying::PaymentCalledOff { amount, on } => {
+            format!("Ihre Zahlung von {} vom {} wurde abgebrochen. Es wurde dafür nichts abgebucht.", money(*amount), date(*on))
+        }
+        Saying::PaymentNotMade { amount } => format!("Ihre Zahlung von {} ist noch nicht erfolgt.", money(*amount)),
         Saying::PaymentFailed { amount, on, why } => {
             format!("Ihre Zahlung von {} am {} ist fehlgeschlagen: {}", money(*amount), date(*on), decline(*why))
         }
@@ -59,7 +66,7 @@ pub(super) fn say(saying: &Saying) -> String {
         }
         Saying::SubscriptionEnds { on } => format!("Ihr Abonnement läuft noch bis zum {} und endet dann. Es verlängert sich nicht.", date(*on)),
         Saying::SubscriptionTrial { until, price } => {
-            format!("Ihre Probezeit läuft bis zum {}. Danach beginnt Ihr Abonnement{}.", date(*until), at(price.as_ref()))
+            format!("Ihre Testphase läuft bis zum {}. Danach beginnt Ihr Abonnement{}.", date(*until), at(price.as_ref()))
         }
         Saying::SubscriptionPastDue { price } => {
             format!("Ihr Abonnement{} läuft, aber die letzte Zahlung ist fehlgeschlagen.", at(price.as_ref()))
@@ -101,7 +108,7 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("Ihre Rechnungen und Zahlungsdaten können Sie jederzeit selbst einsehen und ändern, nach Anmeldung mit Ihrer E-Mail-Adresse: {url}")
         }
         Saying::CancellationSet { on: Some(on) } => {
-            format!("Ihr Abonnement endet am {}. Bis dahin können Sie es nutzen; weitere Kosten entstehen dafür nicht.", date(*on))
+            format!("Ihr Abonnement endet am {}. Bis dahin können Sie es nutzen; es verlängert sich nicht.", date(*on))
         }
         Saying::CancellationSet { on: None } => "Ihr Abonnement endet mit dem bereits bezahlten Zeitraum.".to_owned(),
         Saying::CancellationSetBefore { on: Some(on) } => format!("Ihr Abonnement endet bereits am {}. Sie müssen nichts weiter tun.", date(*on)),
@@ -109,7 +116,7 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::CancellationWaits => "Ihre Kündigung ist bei uns angekommen. Wir bestätigen sie Ihnen persönlich.".to_owned(),
         Saying::WhichSubscription(lines) => list("Welches Ihrer Abonnements meinen Sie?", lines, |line| {
             let renews = line.next.map(|next| format!(", verlängert sich am {}", date(next))).unwrap_or_default();
-            format!("das{}{renews}", at(line.price.as_ref()))
+            format!("das Abonnement{}{renews}", at(line.price.as_ref()))
         }),
         Saying::WhichAccount => "Zu Ihrer E-Mail-Adresse gibt es mehrere Konten. Können Sie uns die Nummer einer aktuellen Rechnung nennen?".to_owned(),
         Saying::Verify => "Zum Schutz Ihres Kontos müssen wir sicher sein, dass diese Bitte von Ihnen kommt. Bitte schreiben Sie uns noch einmal von der hinterlegten Adresse oder melden Sie sich in Ihrem Konto an.".to_owned(),

@@ -8,7 +8,7 @@ use super::{Decline, Interval, Price, RefundProgress, Saying, list, render_date}
 pub(super) fn say(saying: &Saying) -> String {
     match saying {
         Saying::InvoicePaid { number, total, issued } => {
-            format!("Your invoice {number} of {} over {} has been paid.", date(*issued), money(*total))
+            format!("Your invoice {number} of {} for {} has been paid.", date(*issued), money(*total))
         }
         Saying::InvoiceOpen { number, remaining, due: Some(due) } => {
             format!("On your invoice {number}, {} is open, due on {}.", money(*remaining), date(*due))
@@ -32,6 +32,13 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::PaymentPending { amount, on } => {
             format!("Your payment of {}, made on {}, is still being processed by the bank.", money(*amount), date(*on))
         }
+        Saying::PaymentReserved { amount, on } => {
+            format!("Your payment of {} on {} is reserved, but has not been charged.", money(*amount), date(*on))
+        }
+        Saying::PaymentCalledOff { amount, on } => {
+            format!("Your payment of {} from {} was called off. Nothing was charged for it.", money(*amount), date(*on))
+        }
+        Saying::PaymentNotMade { amount } => format!("Your payment of {} has not been made yet.", money(*amount)),
         Saying::PaymentFailed { amount, on, why } => {
             format!("Your payment of {} on {} did not go through: {}", money(*amount), date(*on), decline(*why))
         }
@@ -101,7 +108,7 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("You can see your invoices and change your payment details yourself at any time, after signing in with your e-mail address: {url}")
         }
         Saying::CancellationSet { on: Some(on) } => format!(
-            "Your subscription will end on {}. You can use it until then, and nothing more will be charged for it.",
+            "Your subscription will end on {}. You can use it until then, and it will not renew.",
             date(*on)
         ),
         Saying::CancellationSet { on: None } => "Your subscription will end with the period already paid for.".to_owned(),

@@ -32,6 +32,13 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::PaymentPending { amount, on } => {
             format!("Su pago de {} del {} todavía lo está procesando el banco.", money(*amount), date(*on))
         }
+        Saying::PaymentReserved { amount, on } => {
+            format!("Su pago de {} del {} está reservado, pero no se ha cobrado.", money(*amount), date(*on))
+        }
+        Saying::PaymentCalledOff { amount, on } => {
+            format!("Su pago de {} del {} se anuló. No se ha cobrado nada por él.", money(*amount), date(*on))
+        }
+        Saying::PaymentNotMade { amount } => format!("Su pago de {} todavía no se ha realizado.", money(*amount)),
         Saying::PaymentFailed { amount, on, why } => {
             format!("Su pago de {} del {} no se ha podido realizar: {}", money(*amount), date(*on), decline(*why))
         }
@@ -101,7 +108,7 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("Puede ver sus facturas y cambiar sus datos de pago usted mismo en cualquier momento, tras iniciar sesión con su correo electrónico: {url}")
         }
         Saying::CancellationSet { on: Some(on) } => {
-            format!("Su suscripción terminará el {}. Puede usarla hasta entonces y no se le cobrará nada más por ella.", date(*on))
+            format!("Su suscripción terminará el {}. Puede usarla hasta entonces y no se renovará.", date(*on))
         }
         Saying::CancellationSet { on: None } => "Su suscripción terminará con el período ya pagado.".to_owned(),
         Saying::CancellationSetBefore { on: Some(on) } => format!("Su suscripción ya estaba programada para terminar el {}. No tiene que hacer nada más.", date(*on)),

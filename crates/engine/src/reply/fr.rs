@@ -32,6 +32,13 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::PaymentPending { amount, on } => {
             format!("Votre paiement de {} du {} est encore en cours de traitement par la banque.", money(*amount), date(*on))
         }
+        Saying::PaymentReserved { amount, on } => {
+            format!("Votre paiement de {} du {} est réservé, mais n'a pas été débité.", money(*amount), date(*on))
+        }
+        Saying::PaymentCalledOff { amount, on } => {
+            format!("Votre paiement de {} du {} a été annulé. Rien n'a été débité.", money(*amount), date(*on))
+        }
+        Saying::PaymentNotMade { amount } => format!("Votre paiement de {} n'a pas encore été effectué.", money(*amount)),
         Saying::PaymentFailed { amount, on, why } => {
             format!("Votre paiement de {} du {} n'a pas abouti : {}", money(*amount), date(*on), decline(*why))
         }
@@ -101,7 +108,7 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("Vous pouvez consulter vos factures et modifier vos moyens de paiement vous-même à tout moment, après connexion avec votre adresse e-mail : {url}")
         }
         Saying::CancellationSet { on: Some(on) } => {
-            format!("Votre abonnement prendra fin le {}. Vous pouvez l'utiliser jusque-là, et plus rien ne sera prélevé à ce titre.", date(*on))
+            format!("Votre abonnement prendra fin le {}. Vous pouvez l'utiliser jusque-là, et il ne sera pas renouvelé.", date(*on))
         }
         Saying::CancellationSet { on: None } => "Votre abonnement prendra fin avec la période déjà payée.".to_owned(),
         Saying::CancellationSetBefore { on: Some(on) } => format!("La fin de votre abonnement était déjà prévue pour le {}. Vous n'avez rien d'autre à faire.", date(*on)),

@@ -25,13 +25,20 @@ pub(super) fn say(saying: &Saying) -> String {
             let state = line.open.map_or_else(|| "pagata".to_owned(), |open| format!("{} da pagare", money(open)));
             format!("{} del {}: {} ({state})", line.number, date(line.issued), money(line.total))
         }),
-        Saying::NoInvoices => "Sul Suo conto non ci sono ancora fatture.".to_owned(),
+        Saying::NoInvoices => "Sul Suo account non ci sono ancora fatture.".to_owned(),
         Saying::PaymentSucceeded { amount, on, card } => {
             format!("Il Suo pagamento di {} del {}{} è andato a buon fine.", money(*amount), date(*on), card_in_words(card.as_deref()))
         }
         Saying::PaymentPending { amount, on } => {
             format!("Il Suo pagamento di {} del {} è ancora in lavorazione presso la banca.", money(*amount), date(*on))
         }
+        Saying::PaymentReserved { amount, on } => {
+            format!("Il Suo pagamento di {} del {} è autorizzato, ma non è stato addebitato.", money(*amount), date(*on))
+        }
+        Saying::PaymentCalledOff { amount, on } => {
+            format!("Il Suo pagamento di {} del {} è stato annullato. Non è stato addebitato nulla.", money(*amount), date(*on))
+        }
+        Saying::PaymentNotMade { amount } => format!("Il Suo pagamento di {} non è ancora stato effettuato.", money(*amount)),
         Saying::PaymentFailed { amount, on, why } => {
             format!("Il Suo pagamento di {} del {} non è riuscito: {}", money(*amount), date(*on), decline(*why))
         }
@@ -39,7 +46,7 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("Il Suo pagamento di {} attende la Sua conferma presso la banca.", money(*amount))
         }
         Saying::ReceiptLink { url } => format!("Ecco la ricevuta: {url}"),
-        Saying::NoPayments => "Sul Suo conto non ci sono ancora pagamenti.".to_owned(),
+        Saying::NoPayments => "Sul Suo account non ci sono ancora pagamenti.".to_owned(),
         Saying::RefundState { amount, on, state } => {
             let state = match state {
                 RefundProgress::Issued => "è stato emesso. Le banche impiegano di solito 5–10 giorni lavorativi per mostrarlo",
@@ -68,7 +75,7 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::SubscriptionEnded { on: Some(on) } => format!("Il Suo abbonamento è terminato il {}.", date(*on)),
         Saying::SubscriptionEnded { on: None } => "Il Suo abbonamento è terminato.".to_owned(),
         Saying::SubscriptionIncomplete => "Il Suo abbonamento non è ancora iniziato: manca il primo pagamento.".to_owned(),
-        Saying::NoSubscription => "Sul Suo conto non c'è alcun abbonamento.".to_owned(),
+        Saying::NoSubscription => "Sul Suo account non c'è alcun abbonamento.".to_owned(),
         Saying::RefundIssued { amount, charged, card } => format!(
             "Abbiamo emesso un rimborso di {} per il Suo pagamento del {}{}. Le banche impiegano di solito 5–10 giorni lavorativi per mostrarlo.",
             money(*amount),
@@ -90,18 +97,18 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::AmountTooHigh { most } => {
             format!("Per questo pagamento si possono rimborsare al massimo {}. Vuole che rimborsiamo questo importo?", money(*most))
         }
-        Saying::NothingRefundable => "Sul Suo conto non c'è alcun pagamento rimborsabile.".to_owned(),
+        Saying::NothingRefundable => "Sul Suo account non c'è alcun pagamento rimborsabile.".to_owned(),
         Saying::ReferenceNotFound => {
-            "Non abbiamo trovato sul Suo conto il numero che indica. Può verificarlo, oppure dirci data e importo?".to_owned()
+            "Non abbiamo trovato sul Suo account il numero che indica. Può verificarlo, oppure dirci data e importo?".to_owned()
         }
         Saying::PaymentLink { amount, url } => format!("Può pagare {} qui: {url}", money(*amount)),
-        Saying::NothingToPay => "Sul Suo conto non c'è nulla da pagare. Quale importo vuole pagare, e per che cosa?".to_owned(),
-        Saying::PortalSession { url } => format!("Può gestire il Suo conto qui. Il link è personale e funziona solo per poco tempo: {url}"),
+        Saying::NothingToPay => "Sul Suo account non c'è nulla da pagare. Quale importo vuole pagare, e per che cosa?".to_owned(),
+        Saying::PortalSession { url } => format!("Può gestire il Suo account qui. Il link è personale e funziona solo per poco tempo: {url}"),
         Saying::PortalLogin { url } => {
             format!("Può vedere le fatture e cambiare i dati di pagamento da solo in qualsiasi momento, dopo l'accesso con il Suo indirizzo e-mail: {url}")
         }
         Saying::CancellationSet { on: Some(on) } => {
-            format!("Il Suo abbonamento terminerà il {}. Può usarlo fino ad allora e non Le verrà addebitato altro.", date(*on))
+            format!("Il Suo abbonamento terminerà il {}. Può usarlo fino ad allora e non si rinnoverà.", date(*on))
         }
         Saying::CancellationSet { on: None } => "Il Suo abbonamento terminerà con il periodo già pagato.".to_owned(),
         Saying::CancellationSetBefore { on: Some(on) } => format!("La fine del Suo abbonamento era già prevista per il {}. Non deve fare altro.", date(*on)),
@@ -111,9 +118,9 @@ pub(super) fn say(saying: &Saying) -> String {
             let renews = line.next.map(|next| format!(", si rinnova il {}", date(next))).unwrap_or_default();
             format!("quello{}{renews}", at(line.price.as_ref()))
         }),
-        Saying::WhichAccount => "Più conti usano il Suo indirizzo e-mail. Può indicarci il numero di una fattura recente?".to_owned(),
-        Saying::Verify => "Per proteggere il Suo conto dobbiamo essere certi che questa richiesta venga da Lei. Ci scriva di nuovo dall'indirizzo registrato o acceda al Suo conto.".to_owned(),
-        Saying::NoCustomer => "Non abbiamo trovato un conto con questo indirizzo e-mail. Con quale indirizzo si è registrato?".to_owned(),
+        Saying::WhichAccount => "Più account usano il Suo indirizzo e-mail. Può indicarci il numero di una fattura recente?".to_owned(),
+        Saying::Verify => "Per proteggere il Suo account dobbiamo essere certi che questa richiesta venga da Lei. Ci scriva di nuovo dall'indirizzo registrato o acceda al Suo account.".to_owned(),
+        Saying::NoCustomer => "Non abbiamo trovato un account con questo indirizzo e-mail. Con quale indirizzo si è registrato?".to_owned(),
         Saying::PersonAnswers => "Grazie per il Suo messaggio. Un collega lo esaminerà e Le risponderà personalmente.".to_owned(),
         Saying::RestByPerson => "Un collega Le risponderà sul resto del Suo messaggio.".to_owned(),
     }

@@ -19,14 +19,19 @@ impl Saying {
             Self::EarlierInvoices(lines) => lines.iter().fold(&mut mention, |mention, line| {
                 mention.id(&line.number).date(line.issued).amount(line.total).amounts(line.open.iter())
             }),
-            Self::PaymentSucceeded { amount, on, card: _ }
-            | Self::PaymentPending { amount, on }
+            Self::PaymentSucceeded { amount, on, card }
+            | Self::RefundIssued { amount, charged: on, card } => {
+                mention.amount(*amount).date(*on).ids(card.iter())
+            }
+            Self::PaymentPending { amount, on }
+            | Self::PaymentReserved { amount, on }
+            | Self::PaymentCalledOff { amount, on }
             | Self::PaymentFailed { amount, on, why: _ }
             | Self::RefundState { amount, on, state: _ }
             | Self::PaymentDisputed { amount, on }
-            | Self::RefundIssued { amount, charged: on, card: _ }
             | Self::RefundedBefore { amount, charged: on } => mention.amount(*amount).date(*on),
             Self::PaymentNeedsConfirmation { amount }
+            | Self::PaymentNotMade { amount }
             | Self::RefundWaits { amount }
             | Self::WhichAmount { most: amount }
             | Self::AmountTooHigh { most: amount } => mention.amount(*amount),
@@ -41,9 +46,9 @@ impl Saying {
             Self::SubscriptionEnded { on }
             | Self::CancellationSet { on }
             | Self::CancellationSetBefore { on } => mention.dates(on.iter()),
-            Self::WhichPayment(lines) => {
-                lines.iter().fold(&mut mention, |mention, line| mention.amount(line.amount).date(line.on))
-            }
+            Self::WhichPayment(lines) => lines.iter().fold(&mut mention, |mention, line| {
+                mention.amount(line.amount).date(line.on).ids(line.card.iter())
+            }),
             Self::WhichSubscription(lines) => lines.iter().fold(&mut mention, |mention, line| {
                 mention.amounts(line.price.iter().map(|price| &price.amount)).dates(line.next.iter())
             }),
@@ -98,6 +103,10 @@ impl Mention<'_> {
     fn id(&mut self, id: &str) -> &mut Self {
         add_once(&mut self.guard.ids, id.to_owned());
         self
+    }
+
+    fn ids<'m>(&mut self, ids: impl Iterator<Item = &'m String>) -> &mut Self {
+        ids.fold(self, |mention, id| mention.id(id))
     }
 
     fn url(&mut self, url: &str) -> &mut Self {

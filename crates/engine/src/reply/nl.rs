@@ -32,6 +32,13 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::PaymentPending { amount, on } => {
             format!("Uw betaling van {} op {} wordt nog door de bank verwerkt.", money(*amount), date(*on))
         }
+        Saying::PaymentReserved { amount, on } => {
+            format!("Uw betaling van {} op {} is gereserveerd, maar niet afgeschreven.", money(*amount), date(*on))
+        }
+        Saying::PaymentCalledOff { amount, on } => {
+            format!("Uw betaling van {} op {} is geannuleerd. Er is niets voor afgeschreven.", money(*amount), date(*on))
+        }
+        Saying::PaymentNotMade { amount } => format!("Uw betaling van {} is nog niet gedaan.", money(*amount)),
         Saying::PaymentFailed { amount, on, why } => {
             format!("Uw betaling van {} op {} is niet gelukt: {}", money(*amount), date(*on), decline(*why))
         }
@@ -101,10 +108,10 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("U kunt uw facturen bekijken en uw betaalgegevens zelf wijzigen wanneer u wilt, na aanmelding met uw e-mailadres: {url}")
         }
         Saying::CancellationSet { on: Some(on) } => {
-            format!("Uw abonnement eindigt op {}. Tot dan kunt u het gebruiken; er wordt niets meer voor afgeschreven.", date(*on))
+            format!("Uw abonnement eindigt op {}. Tot dan kunt u het gebruiken; het wordt niet verlengd.", date(*on))
         }
         Saying::CancellationSet { on: None } => "Uw abonnement eindigt met de al betaalde periode.".to_owned(),
-        Saying::CancellationSetBefore { on: Some(on) } => format!("Uw abonnement zou al eindigen op {}. U hoeft niets meer te doen.", date(*on)),
+        Saying::CancellationSetBefore { on: Some(on) } => format!("Uw abonnement was al opgezegd en eindigt op {}. U hoeft niets meer te doen.", date(*on)),
         Saying::CancellationSetBefore { on: None } => "Uw abonnement was al opgezegd. U hoeft niets meer te doen.".to_owned(),
         Saying::CancellationWaits => "Wij hebben uw opzegging ontvangen. Een collega bevestigt deze aan u.".to_owned(),
         Saying::WhichSubscription(lines) => list("Welk van uw abonnementen bedoelt u?", lines, |line| {

@@ -32,6 +32,13 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::PaymentPending { amount, on } => {
             format!("O seu pagamento de {}, feito em {}, ainda está a ser processado pelo banco.", money(*amount), date(*on))
         }
+        Saying::PaymentReserved { amount, on } => {
+            format!("O seu pagamento de {} em {} está reservado, mas não foi cobrado.", money(*amount), date(*on))
+        }
+        Saying::PaymentCalledOff { amount, on } => {
+            format!("O seu pagamento de {} em {} foi cancelado. Nada foi cobrado por ele.", money(*amount), date(*on))
+        }
+        Saying::PaymentNotMade { amount } => format!("O seu pagamento de {} ainda não foi feito.", money(*amount)),
         Saying::PaymentFailed { amount, on, why } => {
             format!("O seu pagamento de {} em {} não foi concluído: {}", money(*amount), date(*on), decline(*why))
         }
@@ -101,7 +108,7 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("Pode ver as suas faturas e alterar os dados de pagamento a qualquer momento, depois de entrar com o seu e-mail: {url}")
         }
         Saying::CancellationSet { on: Some(on) } => {
-            format!("A sua assinatura termina em {}. Pode usá-la até lá e nada mais será cobrado por ela.", date(*on))
+            format!("A sua assinatura termina em {}. Pode usá-la até lá e não será renovada.", date(*on))
         }
         Saying::CancellationSet { on: None } => "A sua assinatura termina com o período já pago.".to_owned(),
         Saying::CancellationSetBefore { on: Some(on) } => format!("O fim da sua assinatura já estava marcado para {}. Não precisa de fazer mais nada.", date(*on)),
