@@ -6,15 +6,15 @@
 
 use domain::action::{ActionState, StoredAction};
 use domain::workspace::Writable;
-use domain::{ActionId, Fingerprint, Function, Permit, Reason, Timestamp, WorkspaceId};
+use domain::{ActionId, Fingerprint, Function, Permit, Reason, ReasonCode, Timestamp, WorkspaceId};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use store::{Clearance, Intended, Lease, Ledger, NewAction, Settlement};
 use stripe_client::{CallError, NewPaymentLink, NewPortalSession, NewRefund, RefundOf, WriteError};
 
 use crate::action::{Effect, Frozen, Request};
-use crate::functions::progress_of;
-use crate::trouble::{Trouble, reason_code};
+use crate::functions::{progress_of, stands};
+use crate::trouble::{Trouble, may_pass, reason_code};
 use crate::workspace::Access;
 
 /// How long the same key may be sent again. Stripe may forget keys after 24 hours; four hours are kept for clocks and slow queues.
@@ -63,30 +63,37 @@ pub(crate) enum Acted {
     Busy,
 }
 
-impl Acted {
-    /// What was stored; nothing when another mail's action stood in the way.
-    pub(crate) const fn frozen(&self) -> Option<&Frozen> {
-        match self {
-            Self::Done { frozen, .. } | Self::Refused { frozen, .. } | Self::Unknown { frozen, .. } => {
-                Some(frozen)
-            }
-            Self::Busy => None,
-        }
-    }
-}
-
 impl Actor<'_> {
-    /// What this mail did, or began to do, of `function` before.
-    pub(crate) async fn earlier(&self, function: Function) -> Result<Option<Acted>, Trouble> {
+    /// The action that this mail has of `function` already.
+    pub(crate) async fn stored(&self, function: Function) -> Result<Option<StoredAction>, Trouble> {
         let id = ActionId::derive(self.workspace, &self.fingerprint, function);
-        match self.ledger.action(&id).await? {
-            Some(stored) => self.take_up(stored).await.map(Some),
-            None => Ok(None),
-        }
+        Ok(self.ledger.action(&id).await?)
     }
 
     /// Carries out what is frozen, under `permit`.
     pub(crate) async fn carry_out(&self, frozen: &Frozen, permit: Permit) -> Result<Acted, Trouble> {
+        match self.intend(frozen).await? {
+            Intended::New(stored) => self.send(stored, permit).await,
+            Intended::Existing(stored) => self.take_up(stored).await,
+            Intended::TargetBusy(_) => Ok(Acted::Busy),
+            Intended::LeaseLost => Err(Trouble::LeaseLost),
+        }
+    }
+
+    /// Stores what Stripe shows to have been done for this mail, of which the ledger does not know. Nothing is sent.
+    pub(crate) async fn record(&self, frozen: &Frozen, effect: Effect) -> Result<Acted, Trouble> {
+        match self.intend(frozen).await? {
+            Intended::New(stored) => {
+                self.mark_sent(&stored).await?;
+                self.done(&stored, frozen.clone(), effect).await
+            }
+            Intended::Existing(stored) => self.take_up(stored).await,
+            Intended::TargetBusy(_) => Ok(Acted::Busy),
+            Intended::LeaseLost => Err(Trouble::LeaseLost),
+        }
+    }
+
+    async fn intend(&self, frozen: &Frozen) -> Result<Intended, Trouble> {
         let function = frozen.request.function();
         let new = NewAction {
             id: ActionId::derive(self.workspace, &self.fingerprint, function),
@@ -96,16 +103,24 @@ impl Actor<'_> {
             target: frozen.request.target().to_owned(),
             parameters: serde_json::to_value(frozen)?,
         };
-        match self.ledger.intend(&new, self.lease).await? {
-            Intended::New(stored) => self.send(stored, permit).await,
-            Intended::Existing(stored) => self.take_up(stored).await,
-            Intended::TargetBusy(_) => Ok(Acted::Busy),
-            Intended::LeaseLost => Err(Trouble::LeaseLost),
+        Ok(self.ledger.intend(&new, self.lease).await?)
+    }
+
+    /// Notes that the request leaves for Stripe; only then may it.
+    async fn mark_sent(&self, stored: &StoredAction) -> Result<(), Trouble> {
+        match self.ledger.mark_sent(&stored.id, self.lease).await? {
+            Clearance::Granted(_) => Ok(()),
+            Clearance::LeaseLost => Err(Trouble::LeaseLost),
         }
     }
 
+    /// Whether the mail comes again for this error. The last time it does not: what is not known then goes to a person.
+    fn waits_for(&self, error: &CallError) -> bool {
+        may_pass(error) && self.last_try == LastTry::No
+    }
+
     /// Goes on with an action that a mail has already: nothing is decided anew.
-    async fn take_up(&self, stored: StoredAction) -> Result<Acted, Trouble> {
+    pub(crate) async fn take_up(&self, stored: StoredAction) -> Result<Acted, Trouble> {
         match stored.state {
             ActionState::Done | ActionState::Refused | ActionState::Reconciled => told(&stored),
             ActionState::Unknown => self.read_back(stored).await,
@@ -122,25 +137,41 @@ impl Actor<'_> {
         }
     }
 
+    /// Gives up what was never sent.
+    pub(crate) async fn withdraw(&self, stored: StoredAction, reason: Reason) -> Result<Acted, Trouble> {
+        let frozen: Frozen = serde_json::from_value(stored.parameters.clone())?;
+        self.refused(stored, frozen, reason).await
+    }
+
     async fn send(&self, stored: StoredAction, permit: Permit) -> Result<Acted, Trouble> {
         let frozen: Frozen = serde_json::from_value(stored.parameters.clone())?;
-        let sent_before = stored.state == ActionState::Sent;
         // A ledger that was lost or restored from a backup does not know what Stripe knows.
-        let found = match self.find(&stored.id, &frozen.request).await {
-            Ok(found) => found,
-            Err(error) if self.last_try == LastTry::No => return Err(Trouble::Stripe(error)),
-            Err(error) => return self.give_up(stored, frozen, error).await,
+        let trace = match self.find(&stored.id, &frozen.request).await {
+            Ok(trace) => trace,
+            Err(error) if self.waits_for(&error) => return Err(Trouble::Stripe(error)),
+            Err(error) => return self.give_up(stored, frozen, refusal(&error)).await,
         };
-        match self.ledger.mark_sent(&stored.id, self.lease).await? {
-            Clearance::Granted(_) => {}
-            Clearance::LeaseLost => return Err(Trouble::LeaseLost),
-        }
-        if let Some(effect) = found {
-            return self.done(&stored, frozen, effect).await;
-        }
-        match self.write(&stored.id, &frozen.request, permit).await {
-            Ok(effect) => self.done(&stored, frozen, effect).await,
-            Err(error) => self.failed(stored, frozen, error, sent_before).await,
+        match trace {
+            Trace::Ours(effect) => {
+                self.mark_sent(&stored).await?;
+                self.done(&stored, frozen, effect).await
+            }
+            // Between the look at the charge and this one: only now does nobody else have an action on it.
+            Trace::AnothersMail => {
+                let text = "a refund of this payment was issued for another mail";
+                self.give_up(stored, frozen, Reason::new(ReasonCode::ApprovalRequired, text)).await
+            }
+            Trace::CutShort => {
+                let text = "not everything could be read that shows whether it was done before";
+                self.give_up(stored, frozen, Reason::new(ReasonCode::OutcomeUnknown, text)).await
+            }
+            Trace::Nothing => {
+                self.mark_sent(&stored).await?;
+                match self.write(&stored.id, &frozen.request, permit).await {
+                    Ok(effect) => self.done(&stored, frozen, effect).await,
+                    Err(error) => self.failed(stored, frozen, error).await,
+                }
+            }
         }
     }
 
@@ -149,50 +180,33 @@ impl Actor<'_> {
         Ok(Acted::Done { id: stored.id.clone(), frozen, effect })
     }
 
-    async fn refused(
-        &self,
-        stored: StoredAction,
-        frozen: Frozen,
-        error: &CallError,
-    ) -> Result<Acted, Trouble> {
-        let reason = Reason::new(reason_code(error), error.to_string());
+    async fn refused(&self, stored: StoredAction, frozen: Frozen, reason: Reason) -> Result<Acted, Trouble> {
         self.settle(&stored, Settlement::Refused(serde_json::to_value(&reason)?)).await?;
         Ok(Acted::Refused { id: stored.id, frozen, reason })
     }
 
     /// Nobody will try again: what was never sent is given up, what was sent stays unknown.
-    async fn give_up(
-        &self,
-        stored: StoredAction,
-        frozen: Frozen,
-        error: CallError,
-    ) -> Result<Acted, Trouble> {
+    async fn give_up(&self, stored: StoredAction, frozen: Frozen, reason: Reason) -> Result<Acted, Trouble> {
         if stored.state == ActionState::Intended {
-            return self.refused(stored, frozen, &error).await;
+            return self.refused(stored, frozen, reason).await;
         }
-        self.settle(&stored, Settlement::Unknown(json!({ "why": error.to_string() }))).await?;
+        self.settle(&stored, Settlement::Unknown(serde_json::to_value(&reason)?)).await?;
         Ok(Acted::Unknown { id: stored.id, frozen })
     }
 
-    /// A refusal is believed only when nothing was sent before: else the first request may have done it.
+    /// A refusal is believed when nothing was sent before: else the first request may have done it.
     async fn failed(
         &self,
         stored: StoredAction,
         frozen: Frozen,
         error: WriteError,
-        sent_before: bool,
     ) -> Result<Acted, Trouble> {
+        let sent_before = stored.state == ActionState::Sent;
         match error {
-            WriteError::NotDone(error) if error.is_transient() && self.last_try == LastTry::No => {
+            WriteError::NotDone(error) | WriteError::Unknown(error) if self.waits_for(&error) => {
                 Err(Trouble::Stripe(error))
             }
-            WriteError::NotDone(error @ CallError::KeyRefused { .. }) if self.last_try == LastTry::No => {
-                Err(Trouble::Stripe(error))
-            }
-            WriteError::NotDone(error) if !sent_before => self.refused(stored, frozen, &error).await,
-            WriteError::Unknown(error) if error.is_transient() && self.last_try == LastTry::No => {
-                Err(Trouble::Stripe(error))
-            }
+            WriteError::NotDone(error) if !sent_before => self.refused(stored, frozen, refusal(&error)).await,
             WriteError::NotDone(_) | WriteError::Unknown(_) | WriteError::WrongPermit { .. } => {
                 self.settle(&stored, Settlement::Unknown(json!({ "why": error.to_string() }))).await?;
                 self.read_back(stored).await
@@ -204,29 +218,37 @@ impl Actor<'_> {
     async fn read_back(&self, stored: StoredAction) -> Result<Acted, Trouble> {
         let frozen: Frozen = serde_json::from_value(stored.parameters.clone())?;
         match self.find(&stored.id, &frozen.request).await {
-            Ok(Some(effect)) => {
+            Ok(Trace::Ours(effect)) => {
                 self.settle(&stored, Settlement::Reconciled(serde_json::to_value(&effect)?)).await?;
                 Ok(Acted::Done { id: stored.id, frozen, effect })
             }
-            Ok(None) => Ok(Acted::Unknown { id: stored.id, frozen }),
-            Err(error) if self.last_try == LastTry::No => Err(Trouble::Stripe(error)),
-            Err(_unreadable) => Ok(Acted::Unknown { id: stored.id, frozen }),
+            Err(error) if self.waits_for(&error) => Err(Trouble::Stripe(error)),
+            Ok(Trace::Nothing | Trace::AnothersMail | Trace::CutShort) | Err(_) => {
+                Ok(Acted::Unknown { id: stored.id, frozen })
+            }
         }
     }
 
     /// What Stripe holds of the action already. Links carry no trace that can be listed with the key's permissions; one made twice
     /// harms nobody, and the same key makes the same one.
-    async fn find(&self, id: &ActionId, request: &Request) -> Result<Option<Effect>, CallError> {
+    async fn find(&self, id: &ActionId, request: &Request) -> Result<Trace, CallError> {
         match request {
             Request::Refund { charge, .. } => {
                 let refunds = self.stripe.reader().refunds_of_charge(charge).await?;
                 let request_id = refunds.request_id.as_ref().map(ToString::to_string);
-                let ours = refunds.value.items.iter().find(|refund| refund.action.as_ref() == Some(id));
-                Ok(ours.map(|refund| Effect::Refunded {
+                let made = refunds.value.items.iter().filter(|refund| refund.action.is_some());
+                let (ours, others): (Vec<_>, Vec<_>) =
+                    made.partition(|refund| refund.action.as_ref() == Some(id));
+                let effect = ours.first().map(|refund| Effect::Refunded {
                     refund: refund.id.clone(),
                     progress: progress_of(refund),
                     request_id,
-                }))
+                });
+                Ok(match effect {
+                    None if others.into_iter().any(stands) => Trace::AnothersMail,
+                    None if !refunds.value.complete => Trace::CutShort,
+                    effect => effect.into(),
+                })
             }
             Request::CancelSubscription { subscription, period_end } => {
                 let got = self.stripe.reader().subscription(subscription).await?;
@@ -234,13 +256,14 @@ impl Actor<'_> {
                 let ours = got.value.filter(|subscription| {
                     subscription.action.as_ref() == Some(id) && subscription.is_ending()
                 });
-                Ok(ours.map(|subscription| Effect::Ending {
+                let effect = ours.map(|subscription| Effect::Ending {
                     on: subscription.cancel_at.or(*period_end),
                     subscription: subscription.id,
                     request_id,
-                }))
+                });
+                Ok(effect.into())
             }
-            Request::PaymentLink { .. } | Request::PortalSession { .. } => Ok(None),
+            Request::PaymentLink { .. } | Request::PortalSession { .. } => Ok(Trace::Nothing),
         }
     }
 
@@ -294,6 +317,29 @@ impl Actor<'_> {
         self.ledger.settle(&stored.id, settlement).await?;
         Ok(())
     }
+}
+
+/// What Stripe shows of an action.
+enum Trace {
+    /// It was done.
+    Ours(Effect),
+    /// It was not done.
+    Nothing,
+    /// It was not done, but postill did the same on this object for another mail.
+    AnothersMail,
+    /// It is not among what could be read, and that is not all there is.
+    CutShort,
+}
+
+impl From<Option<Effect>> for Trace {
+    fn from(effect: Option<Effect>) -> Self {
+        effect.map_or(Self::Nothing, Self::Ours)
+    }
+}
+
+/// Why nothing was done, for a person.
+fn refusal(error: &CallError) -> Reason {
+    Reason::new(reason_code(error), error.to_string())
 }
 
 /// What the ledger says of a settled action.

@@ -6,6 +6,7 @@ use domain::policy::PolicyLine;
 use domain::{Function, Money, Outcome, Reason, ReasonCode, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::customer::OnFile;
 use crate::finding::Finding;
 use crate::reply::{RefundProgress, Saying};
 
@@ -17,7 +18,7 @@ pub(crate) struct Frozen {
     pub(crate) policy: Vec<PolicyLine>,
     pub(crate) policy_version: String,
     pub(crate) facts: Vec<Fact>,
-    pub(crate) about: Option<CustomerId>,
+    pub(crate) customer: OnFile,
 }
 
 /// A change, with its parameters.

@@ -1,16 +1,18 @@
 //! From a plan, or from what went wrong, to a finding.
 
+use domain::action::{ActionState, StoredAction};
 use domain::draft::{ActionReport, ReportedState};
-use domain::policy::{Judgement, Verdict};
-use domain::{ActionId, Function, Mode, Outcome, Policy, Reason, ReasonCode, Run};
+use domain::policy::{Judgement, PolicyLine, Switch, Verdict};
+use domain::{ActionId, Mode, Outcome, Policy, Reason, ReasonCode, Run};
 use stripe_client::CallError;
 
 use crate::act::{Acted, Actor, LastTry};
 use crate::action::{self, Frozen, Request};
+use crate::customer::OnFile;
 use crate::finding::Finding;
-use crate::functions::Plan;
+use crate::functions::{Found, Plan};
 use crate::reply::Saying;
-use crate::trouble::{Trouble, reason_code};
+use crate::trouble::{Trouble, may_pass, reason_code};
 
 /// Carries out a plan when the policy permits it and the run may write; else says what it waits for. Without an actor nothing is
 /// ever written.
@@ -18,19 +20,14 @@ pub(crate) async fn act(
     plan: Plan,
     policy: &Policy,
     run: Run,
-    actor: Option<Actor<'_>>,
+    actor: Option<&Actor<'_>>,
+    customer: &OnFile,
 ) -> Result<Finding, Trouble> {
     let Plan { request, judgement, basis } = plan;
-    let frozen = Frozen {
-        request,
-        policy: judgement.lines().to_vec(),
-        policy_version: policy.version(),
-        facts: basis.facts.clone(),
-        about: basis.about.clone(),
-    };
+    let frozen = freeze(request, judgement.lines(), policy, &basis, customer);
     match judgement.verdict() {
         Verdict::Refused => Ok(refused_by_policy(&judgement, &frozen, basis)),
-        Verdict::NeedsApproval => Ok(waits_for_approval(&judgement, &frozen, basis)),
+        Verdict::NeedsApproval => Ok(waits_for_approval(objection(&judgement), &frozen, basis)),
         Verdict::Passed => {
             let Some(actor) = actor else { return Ok(would_do(&frozen, basis, run)) };
             let Some(permit) = judgement.permit(actor.writable) else {
@@ -42,14 +39,62 @@ pub(crate) async fn act(
     }
 }
 
-/// What a mail comes to that did, or began to do, something before: the stored action is told, whatever Stripe shows by now.
-pub(crate) async fn earlier(
-    function: Function,
-    actor: Option<&Actor<'_>>,
-) -> Result<Option<Finding>, Trouble> {
-    let Some(actor) = actor.filter(|_| function.writes()) else { return Ok(None) };
-    let acted = actor.earlier(function).await?;
-    Ok(acted.and_then(|acted| acted.frozen().cloned().map(|frozen| tell(&frozen, acted))))
+/// A plan that a person has to allow for a reason of its own. What the policy refuses stays refused.
+pub(crate) fn wait(plan: Plan, reason: Reason, policy: &Policy, customer: &OnFile) -> Finding {
+    let Plan { request, judgement, basis } = plan;
+    let frozen = freeze(request, judgement.lines(), policy, &basis, customer);
+    match judgement.verdict() {
+        Verdict::Refused => refused_by_policy(&judgement, &frozen, basis),
+        Verdict::NeedsApproval => waits_for_approval(objection(&judgement), &frozen, basis),
+        Verdict::Passed => waits_for_approval(reason, &frozen, basis),
+    }
+}
+
+/// What was done for this mail before, as Stripe shows it: stored, and told.
+pub(crate) async fn found(
+    found: Found,
+    policy: &Policy,
+    actor: &Actor<'_>,
+    customer: &OnFile,
+) -> Result<Finding, Trouble> {
+    let Found { request, effect, basis } = found;
+    let frozen = freeze(request, &[], policy, &basis, customer);
+    let acted = actor.record(&frozen, effect).await?;
+    Ok(tell(&frozen, acted))
+}
+
+fn freeze(
+    request: Request,
+    lines: &[PolicyLine],
+    policy: &Policy,
+    basis: &Finding,
+    customer: &OnFile,
+) -> Frozen {
+    Frozen {
+        request,
+        policy: lines.to_vec(),
+        policy_version: policy.version(),
+        facts: basis.facts.clone(),
+        customer: customer.clone(),
+    }
+}
+
+/// What a mail comes to that did, or began to do, something before: the stored action is told, whatever Stripe shows by now. What was
+/// never sent is held back where the function has been switched off since.
+pub(crate) async fn take_up(
+    stored: StoredAction,
+    policy: &Policy,
+    actor: &Actor<'_>,
+) -> Result<(Finding, OnFile), Trouble> {
+    let frozen: Frozen = serde_json::from_value(stored.parameters.clone())?;
+    let function = stored.function;
+    let acted = if stored.state == ActionState::Intended && policy.switch(function) == Switch::Off {
+        let text = format!("{function} was switched off before anything was sent");
+        actor.withdraw(stored, Reason::new(ReasonCode::FunctionOff, text)).await?
+    } else {
+        actor.take_up(stored).await?
+    };
+    Ok((tell(&frozen, acted), frozen.customer))
 }
 
 /// The report of an action.
@@ -67,26 +112,25 @@ fn report(frozen: &Frozen, id: Option<ActionId>, state: ReportedState) -> Action
     }
 }
 
-fn objection(judgement: &Judgement) -> (ReasonCode, String) {
+fn objection(judgement: &Judgement) -> Reason {
     let line = judgement.objection();
     let code = line.and_then(|line| line.code).unwrap_or(ReasonCode::ApprovalRequired);
-    (code, line.map(|line| line.text.clone()).unwrap_or_default())
+    Reason::new(code, line.map(|line| line.text.clone()).unwrap_or_default())
 }
 
 fn refused_by_policy(judgement: &Judgement, frozen: &Frozen, basis: Finding) -> Finding {
-    let (code, text) = objection(judgement);
-    let (outcome, saying) = if code == ReasonCode::SenderNotAuthenticated {
+    let reason = objection(judgement);
+    let (outcome, saying) = if reason.code == ReasonCode::SenderNotAuthenticated {
         (Outcome::NeedsVerification, Saying::Verify)
     } else {
         (Outcome::Handoff, Saying::PersonAnswers)
     };
-    ending(basis, outcome, code, text).say([saying]).action(report(frozen, None, ReportedState::Refused))
+    ending(basis, outcome, reason).say([saying]).action(report(frozen, None, ReportedState::Refused))
 }
 
-fn waits_for_approval(judgement: &Judgement, frozen: &Frozen, basis: Finding) -> Finding {
-    let (code, text) = objection(judgement);
+fn waits_for_approval(reason: Reason, frozen: &Frozen, basis: Finding) -> Finding {
     let action = report(frozen, None, ReportedState::NeedsApproval);
-    ending(basis, Outcome::NeedsApproval, code, text).say([frozen.request.waiting()]).action(action)
+    ending(basis, Outcome::NeedsApproval, reason).say([frozen.request.waiting()]).action(action)
 }
 
 /// A run without effects must not say that something was done. A portal link has an answer that needs no write.
@@ -105,7 +149,7 @@ fn would_do(frozen: &Frozen, basis: Finding, run: Run) -> Finding {
         }
         .action(action);
     }
-    ending(basis, Outcome::NeedsApproval, ReasonCode::DryRun, text)
+    ending(basis, Outcome::NeedsApproval, Reason::new(ReasonCode::DryRun, text))
         .say([frozen.request.waiting()])
         .action(action)
 }
@@ -114,7 +158,7 @@ fn would_do(frozen: &Frozen, basis: Finding, run: Run) -> Finding {
 fn tell(asked: &Frozen, acted: Acted) -> Finding {
     let basis = |frozen: &Frozen| {
         let finding = Finding::answered("").facts(frozen.facts.clone());
-        Finding { about: frozen.about.clone(), ..finding }
+        finding.about(&frozen.customer.id)
     };
     match acted {
         Acted::Done { id, frozen, effect } => {
@@ -125,35 +169,49 @@ fn tell(asked: &Frozen, acted: Acted) -> Finding {
         }
         Acted::Refused { id, frozen, reason } => {
             let action = report(&frozen, Some(id), ReportedState::Refused);
-            let outcome =
-                if reason.code == ReasonCode::PermissionMissing { Outcome::Handoff } else { Outcome::Failed };
-            ending(basis(&frozen), outcome, reason.code, reason.text)
+            ending(basis(&frozen), outcome_of(reason.code), reason)
                 .say([Saying::PersonAnswers])
                 .action(action)
         }
         Acted::Unknown { id, frozen } => {
             let text = "it is not known whether Stripe did it: look at the object in the dashboard before doing anything";
             let action = report(&frozen, Some(id), ReportedState::Unknown);
-            ending(basis(&frozen), Outcome::Handoff, ReasonCode::OutcomeUnknown, text)
+            ending(basis(&frozen), Outcome::Handoff, Reason::new(ReasonCode::OutcomeUnknown, text))
                 .say([Saying::PersonAnswers])
                 .action(action)
         }
         Acted::Busy => {
             let text = "another mail's request for the same object is under way";
             let action = report(asked, None, ReportedState::Refused);
-            ending(basis(asked), Outcome::Handoff, ReasonCode::ActionInProgress, text)
+            ending(basis(asked), Outcome::Handoff, Reason::new(ReasonCode::ActionInProgress, text))
                 .say([Saying::PersonAnswers])
                 .action(action)
         }
     }
 }
 
-fn ending(basis: Finding, outcome: Outcome, code: ReasonCode, text: impl Into<String>) -> Finding {
-    Finding { outcome, reasons: vec![Reason::new(code, text)], ..basis }
+/// What somebody at the business can settle goes to a person; the rest has failed.
+fn outcome_of(code: ReasonCode) -> Outcome {
+    let settled_by_a_person = [
+        ReasonCode::PermissionMissing,
+        ReasonCode::FunctionOff,
+        ReasonCode::ApprovalRequired,
+        ReasonCode::OutcomeUnknown,
+    ]
+    .contains(&code);
+    if settled_by_a_person { Outcome::Handoff } else { Outcome::Failed }
 }
 
-/// Nobody has the address in the data that the key opens.
-pub(crate) fn no_customer(mode: Mode) -> Finding {
+fn ending(basis: Finding, outcome: Outcome, reason: Reason) -> Finding {
+    Finding { outcome, reasons: vec![reason], ..basis }
+}
+
+/// Nobody has the address in the data that the key opens, as far as can be seen.
+pub(crate) fn no_customer(mode: Mode, complete: bool) -> Finding {
+    if !complete {
+        let text = "not every customer that may have this address could be read";
+        return Finding::handoff(ReasonCode::NoCustomer, text);
+    }
     let text = match mode {
         Mode::Test => "no customer has this address in the test data; a test key does not see live customers",
         Mode::Live => "no customer has this address in the live data; a live key does not see test customers",
@@ -162,7 +220,11 @@ pub(crate) fn no_customer(mode: Mode) -> Finding {
 }
 
 /// An action needs to know for which of them.
-pub(crate) fn several_customers(count: usize) -> Finding {
+pub(crate) fn several_customers(count: usize, complete: bool) -> Finding {
+    if !complete {
+        let text = "not every customer that may have this address could be read";
+        return Finding::handoff(ReasonCode::SeveralCustomers, text);
+    }
     Finding::question(ReasonCode::SeveralCustomers, format!("{count} customers have this address"))
         .say([Saying::WhichAccount])
 }
@@ -182,7 +244,6 @@ pub(crate) fn stripe_failed(error: &CallError, last_try: LastTry) -> Option<Find
         let text = format!("{error}; tick it for the restricted key in Stripe under Developers, API keys");
         return Some(Finding::handoff(code, text));
     }
-    let may_pass = matches!(code, ReasonCode::KeyRefused | ReasonCode::StripeUnavailable);
-    let over = !may_pass || last_try == LastTry::Yes;
+    let over = !may_pass(error) || last_try == LastTry::Yes;
     over.then(|| Finding::new(Outcome::Failed, code, error.to_string()).say([Saying::PersonAnswers]))
 }

@@ -3,6 +3,7 @@
 use domain::EmailAddress;
 use domain::draft::MatchedBy;
 use domain::ids::CustomerId;
+use serde::{Deserialize, Serialize};
 use stripe_client::object::Customer;
 use stripe_client::{CallError, StripeReader};
 
@@ -10,7 +11,7 @@ use stripe_client::{CallError, StripeReader};
 const MAX_CANDIDATES: usize = 5;
 
 /// A customer with the sender's address.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OnFile {
     pub(crate) id: CustomerId,
     /// The address as Stripe has it: the only one a reply may go to.
@@ -29,29 +30,41 @@ pub(crate) enum Thoroughness {
     Everyone,
 }
 
+/// The customers with an address.
+#[derive(Debug)]
+pub(crate) struct Customers {
+    /// Best match first.
+    pub(crate) found: Vec<OnFile>,
+    /// Whether these are all.
+    pub(crate) complete: bool,
+}
+
 /// Every customer with the address, best match first: as written, in lower case, then by search, which ignores case but may be a
 /// minute behind. What Stripe returns is compared again here: a search may find more than was asked for.
 pub(crate) async fn find(
     reader: &StripeReader,
     sender: &EmailAddress,
     thoroughness: Thoroughness,
-) -> Result<Vec<OnFile>, CallError> {
+) -> Result<Customers, CallError> {
     let mut found: Vec<(Customer, MatchedBy)> = Vec::new();
     let lower = sender.to_lowercase();
     let enough =
         |found: &[(Customer, MatchedBy)]| thoroughness == Thoroughness::FirstMatch && !found.is_empty();
 
     let written = reader.customers_by_email(sender.as_str()).await?.value;
+    let mut complete = written.complete;
     add(&mut found, written.items, sender, MatchedBy::Address);
     if !enough(&found) && lower != *sender {
         let lowered = reader.customers_by_email(lower.as_str()).await?.value;
+        complete &= lowered.complete;
         add(&mut found, lowered.items, sender, MatchedBy::AddressLowerCase);
     }
     if !enough(&found) {
         let searched = reader.search_customers(sender).await?.value;
+        complete &= searched.complete;
         add(&mut found, searched.items, sender, MatchedBy::Search);
     }
-    Ok(ranked(found))
+    Ok(Customers { found: ranked(found), complete })
 }
 
 fn add(

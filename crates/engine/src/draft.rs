@@ -39,7 +39,7 @@ pub(crate) fn compose(frame: &Frame<'_>, finding: Finding, on_file: Option<&OnFi
     let language = frame.understanding.language;
     DraftContext {
         workspace: frame.workspace.clone(),
-        mode: on_file.map(|_| frame.mode),
+        mode: looked_at(finding.outcome, on_file).then_some(frame.mode),
         run: frame.run,
         outcome: finding.outcome,
         reasons: finding.reasons,
@@ -73,6 +73,11 @@ pub(crate) fn compose(frame: &Frame<'_>, finding: Finding, on_file: Option<&OnFi
             templates: reply::TEMPLATES_VERSION.to_owned(),
         },
     }
+}
+
+/// Whether Stripe was asked: that nobody has the address is also an answer of its test or live data.
+fn looked_at(outcome: Outcome, on_file: Option<&OnFile>) -> bool {
+    on_file.is_some() || outcome == Outcome::NoCustomer
 }
 
 /// The address on file and nothing else: a forged sender learns nothing, since the answer goes to the customer.

@@ -4,6 +4,7 @@ use domain::draft::{ActionReport, Fact, Link};
 use domain::ids::CustomerId;
 use domain::{Outcome, Reason, ReasonCode};
 
+use crate::customer::OnFile;
 use crate::reply::Saying;
 
 /// The end of one mail, before it is put into the wire type.
@@ -80,5 +81,10 @@ impl Finding {
     pub(crate) fn about(mut self, customer: &CustomerId) -> Self {
         self.about = Some(customer.clone());
         self
+    }
+
+    /// The customer it is about.
+    pub(crate) fn about_one_of(&self, customers: &[OnFile]) -> Option<OnFile> {
+        customers.iter().find(|customer| Some(&customer.id) == self.about.as_ref()).cloned()
     }
 }

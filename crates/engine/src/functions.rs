@@ -14,15 +14,15 @@ mod subscription_status;
 mod wording;
 
 use domain::policy::{Judgement, Policy};
-use domain::{Function, Language, Mail, Timestamp, Understanding};
+use domain::{ActionId, Function, Language, Mail, Reason, Timestamp, Understanding};
 use stripe_client::{CallError, StripeReader};
 
-use crate::action::Request;
+use crate::action::{Effect, Request};
 use crate::customer::OnFile;
 use crate::finding::Finding;
 
 pub(crate) use portal_link::login;
-pub(crate) use wording::progress_of;
+pub(crate) use wording::{progress_of, stands};
 
 /// What a function works on.
 pub(crate) struct Case<'a> {
@@ -33,6 +33,8 @@ pub(crate) struct Case<'a> {
     /// The sender's customers, at least one.
     pub(crate) customers: &'a [OnFile],
     pub(crate) reader: &'a StripeReader,
+    /// The action that this mail has of the function, in a run that may write: Stripe may know it although the ledger does not.
+    pub(crate) action: Option<ActionId>,
 }
 
 impl Case<'_> {
@@ -47,6 +49,21 @@ pub(crate) enum Conclusion {
     Answer(Box<Finding>),
     /// A change at Stripe would answer it.
     Act(Box<Plan>),
+    /// A change at Stripe would answer it, but a person has to allow it, even where the policy would not ask for one.
+    Wait(Box<Plan>, Reason),
+    /// Stripe shows that this very mail changed it before.
+    Found(Box<Found>),
+}
+
+impl Conclusion {
+    /// What the draft will hold in any case.
+    pub(crate) const fn basis(&self) -> &Finding {
+        match self {
+            Self::Answer(finding) => finding,
+            Self::Act(plan) | Self::Wait(plan, _) => &plan.basis,
+            Self::Found(found) => &found.basis,
+        }
+    }
 }
 
 impl From<Finding> for Conclusion {
@@ -60,6 +77,14 @@ pub(crate) struct Plan {
     pub(crate) request: Request,
     pub(crate) judgement: Judgement,
     /// Facts, links and the customer; outcome, reasons and sayings are filled in by what comes of the plan.
+    pub(crate) basis: Finding,
+}
+
+/// A change that was made for this mail, of which the ledger may not know.
+pub(crate) struct Found {
+    pub(crate) request: Request,
+    pub(crate) effect: Effect,
+    /// Facts and the customer.
     pub(crate) basis: Finding,
 }
 

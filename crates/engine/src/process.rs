@@ -8,16 +8,18 @@ use std::time::Duration;
 
 use domain::draft::DraftEvent;
 use domain::{
-    Clock, Digest, EmailAddress, Function, Label, Mail, Outcome, Policy, ReasonCode, Run, RunKind,
+    ActionId, Clock, Digest, EmailAddress, Function, Label, Mail, Outcome, Policy, ReasonCode, Run, RunKind,
     Understanding,
 };
 use mail::{Envelope, Unreadable};
-use store::{Arrival, Burial, Claim, Finished, Lease, LeaseTerms, Ledger, LedgerError, NewDraft};
+use store::{
+    Arrival, Burial, Claim, Finished, Lease, LeaseTerms, Ledger, LedgerError, NewDraft, StoredDraft,
+};
 
 use crate::act::{Actor, LastTry};
 use crate::arrival::Delivered;
 use crate::conclude;
-use crate::customer::{self, OnFile, Thoroughness};
+use crate::customer::{self, Customers, OnFile, Thoroughness};
 use crate::draft::{self, Frame};
 use crate::finding::Finding;
 use crate::functions::{self, Case, Conclusion};
@@ -191,6 +193,11 @@ impl Engine {
         let run = run_of(delivered.run);
         let path =
             Path { engine: self, workspace: &workspace, mail: &mail, understanding: &understanding, run };
+        match path.drafted_before().await {
+            Ok(None) => {}
+            Ok(Some(stored)) => return copied(lease, &mail, stored, understanding.intent.label),
+            Err(error) => return Processed::Waits { lease, trouble: error.into() },
+        }
         match path.walk(Some(&lease)).await {
             Ok(answer) => {
                 let event = DraftEvent::new(
@@ -240,6 +247,9 @@ struct Answer {
 
 impl Path<'_> {
     async fn walk(&self, lease: Option<&Lease>) -> Result<Answer, Trouble> {
+        if let Some(answer) = self.taken_up(lease).await? {
+            return Ok(answer);
+        }
         let policy = &self.workspace.policy;
         let function = match gate::decide(self.mail, self.understanding, policy) {
             Gate::Run(function) => function,
@@ -267,21 +277,20 @@ impl Path<'_> {
         let thoroughness =
             if function.moves_money() { Thoroughness::Everyone } else { Thoroughness::FirstMatch };
         let customers = customer::find(reader, sender, thoroughness).await.map_err(Trouble::Stripe)?;
+        let Customers { found: customers, complete } = customers;
         let Some(first) = customers.first().cloned() else {
-            return Ok((conclude::no_customer(self.workspace.stripe.mode()), None));
+            return Ok((conclude::no_customer(self.workspace.stripe.mode(), complete), None));
         };
-        let actor = self.actor(lease);
-        if let Some(finding) = conclude::earlier(function, actor.as_ref()).await? {
-            return Ok(about(finding, customers));
-        }
         if let Some(finding) = gate::needs_verification(function, self.mail.assurance) {
             return Ok((finding, Some(first)));
         }
-        if function.moves_money() && customers.len() > 1 {
-            return Ok((conclude::several_customers(customers.len()), Some(first)));
-        }
-        if function.moves_money() && self.message_id_was_used().await? {
-            return Ok((conclude::message_id_reused(), Some(first)));
+        if function.moves_money() {
+            if customers.len() > 1 || !complete {
+                return Ok((conclude::several_customers(customers.len(), complete), Some(first)));
+            }
+            if self.message_id_was_used().await? {
+                return Ok((conclude::message_id_reused(), Some(first)));
+            }
         }
         let case = Case {
             mail: self.mail,
@@ -290,12 +299,64 @@ impl Path<'_> {
             now: self.engine.clock.now(),
             customers: &customers,
             reader,
+            action: self.run.writable().map(|_| self.action_id(function)),
         };
-        let finding = match functions::run(function, &case).await.map_err(Trouble::Stripe)? {
-            Conclusion::Answer(finding) => *finding,
-            Conclusion::Act(plan) => conclude::act(*plan, policy, self.run, actor).await?,
-        };
-        Ok(about(finding, customers))
+        let conclusion = functions::run(function, &case).await.map_err(Trouble::Stripe)?;
+        let customer = conclusion.basis().about_one_of(&customers).unwrap_or(first);
+        let finding = self.conclude(conclusion, policy, lease, &customer).await?;
+        Ok((finding, Some(customer)))
+    }
+
+    /// From what a function came to, to what the draft holds.
+    async fn conclude(
+        &self,
+        conclusion: Conclusion,
+        policy: &Policy,
+        lease: Option<&Lease>,
+        customer: &OnFile,
+    ) -> Result<Finding, Trouble> {
+        let actor = self.actor(lease);
+        match (conclusion, &actor) {
+            (Conclusion::Answer(finding), _) => Ok(*finding),
+            (Conclusion::Wait(plan, reason), _) => Ok(conclude::wait(*plan, reason, policy, customer)),
+            (Conclusion::Act(plan), actor) => {
+                conclude::act(*plan, policy, self.run, actor.as_ref(), customer).await
+            }
+            (Conclusion::Found(found), Some(actor)) => conclude::found(*found, policy, actor, customer).await,
+            (Conclusion::Found(found), None) => Ok(found.basis),
+        }
+    }
+
+    fn action_id(&self, function: Function) -> ActionId {
+        ActionId::derive(&self.workspace.id, &self.mail.fingerprint, function)
+    }
+
+    /// What this mail did, or began to do, before a crash or a wait. It is told as it is stored, whatever the classifier, the policy
+    /// and Stripe say by now.
+    async fn taken_up(&self, lease: Option<&Lease>) -> Result<Option<Answer>, Trouble> {
+        let (Some(lease), Some(actor)) = (lease, self.actor(lease)) else { return Ok(None) };
+        let worked_on_before = lease.attempts > 1 || lease.postponements > 0;
+        let asked_for = self.understanding.intent.label.function();
+        let perhaps =
+            |function: &Function| function.writes() && (worked_on_before || Some(*function) == asked_for);
+        for function in Function::ALL.into_iter().filter(perhaps) {
+            if let Some(stored) = actor.stored(function).await? {
+                let policy = &self.workspace.policy;
+                let (finding, customer) = conclude::take_up(stored, policy, &actor).await?;
+                return Ok(Some(self.answer(finding, Some(&customer))));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The draft that a copy of this mail in other bytes led to. Looked for where something might be done: nothing may be done that
+    /// the draft that counts does not tell.
+    async fn drafted_before(&self) -> Result<Option<StoredDraft>, LedgerError> {
+        if !self.understanding.intent.label.function().is_some_and(Function::writes) {
+            return Ok(None);
+        }
+        let (workspace, run) = (&self.workspace.id, self.run.kind);
+        self.engine.ledger.draft_of(workspace, run, &self.mail.fingerprint).await
     }
 
     /// Whoever sends a known Message-ID with other content may want to stand in for the real mail: no money for it.
@@ -352,13 +413,6 @@ impl Path<'_> {
     }
 }
 
-/// The finding with the customer it is about: the first, unless the facts are of another.
-fn about(finding: Finding, customers: Vec<OnFile>) -> (Finding, Option<OnFile>) {
-    let named = |customer: &&OnFile| Some(&customer.id) == finding.about.as_ref();
-    let on_file = customers.iter().find(named).or(customers.first()).cloned();
-    (finding, on_file)
-}
-
 const fn run_of(kind: RunKind) -> Run {
     match kind {
         RunKind::Live | RunKind::Load => Run { kind, dry_run: false },
@@ -393,6 +447,19 @@ fn drafted(lease: Lease, mail: &Mail, event: DraftEvent, label: Label) -> Proces
         label,
         customer: event.data.customer.map(|customer| customer.id),
         draft: NewDraft { id: event.id, body },
+    }))
+}
+
+/// The end of a copy: the draft of the mail that came first.
+fn copied(lease: Lease, mail: &Mail, stored: StoredDraft, label: Label) -> Processed {
+    Processed::Drafted(Box::new(Finished {
+        lease,
+        fingerprint: mail.fingerprint,
+        message_id: message_id_digest(mail),
+        outcome: stored.outcome,
+        label,
+        customer: None,
+        draft: NewDraft { id: stored.id, body: stored.body },
     }))
 }
 

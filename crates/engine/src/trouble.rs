@@ -42,3 +42,8 @@ pub(crate) const fn reason_code(error: &CallError) -> ReasonCode {
         | CallError::WrongMode { .. } => ReasonCode::RefusedByStripe,
     }
 }
+
+/// Whether it may pass without the mail or its answer being changed: Stripe is back, or another key is connected.
+pub(crate) const fn may_pass(error: &CallError) -> bool {
+    matches!(reason_code(error), ReasonCode::KeyRefused | ReasonCode::StripeUnavailable)
+}

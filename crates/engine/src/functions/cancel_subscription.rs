@@ -7,15 +7,35 @@ use stripe_client::object::Subscription;
 use super::gather::{Gathered, Owned};
 use super::subscription_status::{self, has_ended, named, none_at_all, not_found, read};
 use super::wording::subscription_line;
-use super::{Case, Conclusion, Plan};
-use crate::action::Request;
+use super::{Case, Conclusion, Found, Plan};
+use crate::action::{Effect, Request};
 use crate::facts::FactSheet;
 use crate::finding::Finding;
 use crate::reply::Saying;
 
 pub(super) async fn run(case: &Case<'_>) -> Result<Conclusion, CallError> {
     let subscriptions = read(case).await?;
+    if let Some(found) = of_this_mail(case, &subscriptions) {
+        return Ok(Conclusion::Found(Box::new(found)));
+    }
     Ok(conclude(case, &subscriptions))
+}
+
+/// The cancellation that this very mail led to, when the ledger does not know of it any more.
+fn of_this_mail(case: &Case<'_>, subscriptions: &Gathered<Subscription>) -> Option<Found> {
+    let is_ours = |owned: &&Owned<Subscription>| {
+        owned.object.action.is_some() && owned.object.action == case.action && owned.object.is_ending()
+    };
+    let owned = subscriptions.items.iter().find(is_ours)?;
+    let (subscription, on) = (owned.object.id.clone(), owned.object.cancel_at);
+    let period_end = owned.object.period_end();
+    let effect = Effect::Ending {
+        subscription: subscription.clone(),
+        on: on.or(period_end),
+        request_id: owned.request_id.clone(),
+    };
+    let basis = Finding::answered("").about(&owned.owner.id).facts(facts(case, &[owned]));
+    Some(Found { request: Request::CancelSubscription { subscription, period_end }, effect, basis })
 }
 
 fn conclude(case: &Case<'_>, subscriptions: &Gathered<Subscription>) -> Conclusion {

@@ -1,14 +1,13 @@
 //! Look up invoices and payment history.
 
 use domain::draft::{Link, LinkKind};
-use domain::{ReasonCode, Reference};
-use futures_util::future::try_join_all;
+use domain::{Outcome, ReasonCode, Reference};
+use stripe_client::CallError;
 use stripe_client::object::{Charge, ChargeStatus, Invoice, InvoiceStatus};
-use stripe_client::{CallError, Got, Listing};
 
-use super::wording::{card_of, invoice_line, number_of};
-use super::{Case, Conclusion};
-use crate::customer::OnFile;
+use super::gather::{Gathered, Owned, gather};
+use super::wording::{invoice_line, number_of};
+use super::{Case, Conclusion, payment_status};
 use crate::facts::{FactSheet, Source};
 use crate::finding::Finding;
 use crate::reply::Saying;
@@ -17,53 +16,55 @@ use crate::reply::Saying;
 const EARLIER: usize = 3;
 
 pub(super) async fn run(case: &Case<'_>) -> Result<Conclusion, CallError> {
-    let lists =
-        try_join_all(case.customers.iter().map(|customer| case.reader.invoices(&customer.id))).await?;
-    let invoices = Invoices::of(case.customers, &lists);
-    if invoices.finalized.is_empty() {
+    let invoices = read(case).await?;
+    let finalized = Finalized::of(&invoices);
+    if finalized.0.is_empty() && invoices.complete && !names_invoice(case) {
         return payments_without_invoice(case).await;
     }
-    Ok(conclude(case, &invoices).into())
+    Ok(conclude(case, &finalized, &invoices).into())
 }
 
-/// The customers' invoices that were ever sent, newest first.
-struct Invoices<'a> {
-    finalized: Vec<Owned<'a>>,
+/// Every invoice of the sender's customers, drafts too.
+pub(super) async fn read(case: &Case<'_>) -> Result<Gathered<Invoice>, CallError> {
+    gather(case, |invoice: &Invoice| invoice.created, |id| case.reader.invoices(id)).await
 }
 
-#[derive(Clone, Copy)]
-struct Owned<'a> {
-    invoice: &'a Invoice,
-    owner: &'a OnFile,
-    request_id: Option<&'a str>,
-}
+/// The invoices that were ever sent, newest first: drafts were never sent to anybody.
+struct Finalized<'a>(Vec<&'a Owned<Invoice>>);
 
-impl<'a> Invoices<'a> {
-    /// Drafts were never sent to anybody. Stripe lists newest first, but several customers' lists have to be merged.
-    fn of(customers: &'a [OnFile], lists: &'a [Got<Listing<Invoice>>]) -> Self {
-        let mut finalized: Vec<Owned<'_>> = customers
-            .iter()
-            .zip(lists)
-            .flat_map(|(owner, got)| {
-                let request_id = got.request_id.as_ref().map(stripe_client::RequestId::as_str);
-                got.value.items.iter().map(move |invoice| Owned { invoice, owner, request_id })
-            })
-            .filter(|owned| owned.invoice.status != Some(InvoiceStatus::Draft))
-            .collect();
-        finalized.sort_by_key(|owned| std::cmp::Reverse(owned.invoice.created));
-        Self { finalized }
+impl<'a> Finalized<'a> {
+    fn of(invoices: &'a Gathered<Invoice>) -> Self {
+        let sent = |owned: &&Owned<Invoice>| owned.object.status != Some(InvoiceStatus::Draft);
+        Self(invoices.items.iter().filter(sent).collect())
     }
 
     /// The latest that still means something: a voided invoice only when there is no other.
-    fn latest(&self) -> Option<Owned<'a>> {
-        let counts = |owned: &&Owned<'_>| owned.invoice.status != Some(InvoiceStatus::Void);
-        self.finalized.iter().find(counts).or(self.finalized.first()).copied()
+    fn latest(&self) -> Option<&'a Owned<Invoice>> {
+        let counts = |owned: &&&Owned<Invoice>| owned.object.status != Some(InvoiceStatus::Void);
+        self.0.iter().find(counts).or(self.0.first()).copied()
     }
 
-    fn named(&self, references: &[Reference]) -> Option<Owned<'a>> {
+    fn named(&self, references: &[Reference]) -> Option<&'a Owned<Invoice>> {
         let is_named = |invoice: &Invoice| references.iter().any(|reference| names(reference, invoice));
-        self.finalized.iter().find(|owned| is_named(owned.invoice)).copied()
+        self.0.iter().find(|owned| is_named(&owned.object)).copied()
     }
+
+    fn before(&self, chosen: &Owned<Invoice>) -> Vec<&'a Owned<Invoice>> {
+        let older = |owned: &&&Owned<Invoice>| {
+            owned.object.id != chosen.object.id
+                && owned.object.created <= chosen.object.created
+                && owned.object.status != Some(InvoiceStatus::Void)
+        };
+        self.0.iter().filter(older).take(EARLIER).copied().collect()
+    }
+}
+
+/// Whether the mail names an invoice, by id or number.
+pub(super) fn names_invoice(case: &Case<'_>) -> bool {
+    let references = &case.understanding.slots.references;
+    references
+        .iter()
+        .any(|reference| matches!(reference, Reference::Invoice(_) | Reference::InvoiceNumber(_)))
 }
 
 pub(super) fn names(reference: &Reference, invoice: &Invoice) -> bool {
@@ -82,54 +83,39 @@ pub(super) fn names(reference: &Reference, invoice: &Invoice) -> bool {
     }
 }
 
-fn conclude(case: &Case<'_>, invoices: &Invoices<'_>) -> Finding {
-    let asked: Vec<Reference> = case
-        .understanding
-        .slots
-        .references
-        .iter()
-        .filter(|reference| is_of_invoices(reference))
-        .cloned()
-        .collect();
-    let chosen = if asked.is_empty() { invoices.latest() } else { invoices.named(&asked) };
-    let Some(chosen) = chosen else {
-        return Finding::question(
-            ReasonCode::ReferenceNotFound,
-            "the invoice named is not among the customer's",
-        )
-        .say([Saying::ReferenceNotFound]);
-    };
-    let earlier: Vec<Owned<'_>> = if asked.is_empty() {
-        let older = invoices.finalized.iter().filter(|owned| {
-            owned.invoice.id != chosen.invoice.id && owned.invoice.created <= chosen.invoice.created
-        });
-        older
-            .filter(|owned| owned.invoice.status != Some(InvoiceStatus::Void))
-            .take(EARLIER)
-            .copied()
-            .collect()
-    } else {
-        Vec::new()
-    };
-    tell(case, chosen, &earlier)
+fn conclude(case: &Case<'_>, finalized: &Finalized<'_>, invoices: &Gathered<Invoice>) -> Finding {
+    let by_name = names_invoice(case);
+    let chosen =
+        if by_name { finalized.named(&case.understanding.slots.references) } else { finalized.latest() };
+    match chosen {
+        Some(chosen) if by_name => tell(case, chosen, &[]),
+        Some(latest) => tell(case, latest, &finalized.before(latest)),
+        None => not_found(by_name, invoices),
+    }
 }
 
-const fn is_of_invoices(reference: &Reference) -> bool {
-    matches!(reference, Reference::Invoice(_) | Reference::InvoiceNumber(_))
+fn not_found(by_name: bool, invoices: &Gathered<Invoice>) -> Finding {
+    if !invoices.complete {
+        let code = if by_name { ReasonCode::ReferenceNotFound } else { ReasonCode::NothingFound };
+        return Finding::cut_short(code, "invoices");
+    }
+    Finding::question(ReasonCode::ReferenceNotFound, "the invoice named is not among the customer's")
+        .say([Saying::ReferenceNotFound])
 }
 
-fn tell(case: &Case<'_>, chosen: Owned<'_>, earlier: &[Owned<'_>]) -> Finding {
+fn tell(case: &Case<'_>, chosen: &Owned<Invoice>, earlier: &[&Owned<Invoice>]) -> Finding {
     let mut sheet = FactSheet::new(case.language(), case.now);
     for owned in std::iter::once(&chosen).chain(earlier) {
-        state(&mut sheet, owned.invoice, owned.request_id);
+        state(&mut sheet, &owned.object, owned.request_id.as_deref());
     }
-    let hosted = chosen.invoice.hosted_invoice_url.as_ref().map(|url| url.as_str().to_owned());
-    let pdf = chosen.invoice.invoice_pdf.as_ref().map(|url| url.as_str().to_owned());
-    let lines: Vec<_> = earlier.iter().map(|owned| invoice_line(owned.invoice)).collect();
-    Finding::answered(format!("invoice {} was found", chosen.invoice.id))
+    let invoice = &chosen.object;
+    let hosted = invoice.hosted_invoice_url.as_ref().map(|url| url.as_str().to_owned());
+    let pdf = invoice.invoice_pdf.as_ref().map(|url| url.as_str().to_owned());
+    let lines: Vec<_> = earlier.iter().map(|owned| invoice_line(&owned.object)).collect();
+    Finding::answered(format!("invoice {} was found", invoice.id))
         .about(&chosen.owner.id)
         .facts(sheet.into_facts())
-        .say([saying(chosen.invoice)])
+        .say([saying(invoice)])
         .say(hosted.clone().map(|url| Saying::InvoiceLink { url }))
         .say((!lines.is_empty()).then_some(Saying::EarlierInvoices(lines)))
         .link(hosted.map(|url| Link { kind: LinkKind::HostedInvoice, url, bearer: true, expires_at: None }))
@@ -146,9 +132,11 @@ pub(super) fn saying(invoice: &Invoice) -> Saying {
         Some(InvoiceStatus::Uncollectible) => {
             Saying::InvoiceUncollectible { number, remaining: invoice.remaining() }
         }
-        Some(InvoiceStatus::Open | InvoiceStatus::Draft | InvoiceStatus::Other(_)) | None => {
+        Some(InvoiceStatus::Open) => {
             Saying::InvoiceOpen { number, remaining: invoice.remaining(), due: invoice.due_date }
         }
+        // Not sent yet, or in a state that Stripe invents tomorrow: nothing is told of it in words of today.
+        Some(InvoiceStatus::Draft | InvoiceStatus::Other(_)) | None => Saying::PersonAnswers,
     }
 }
 
@@ -176,38 +164,27 @@ pub(super) fn state(sheet: &mut FactSheet, invoice: &Invoice, request_id: Option
 
 /// A customer who only ever paid without invoices still has receipts.
 async fn payments_without_invoice(case: &Case<'_>) -> Result<Conclusion, CallError> {
-    let lists = try_join_all(case.customers.iter().map(|customer| case.reader.charges(&customer.id))).await?;
-    let mut paid: Vec<(&OnFile, &Charge, Option<&str>)> = Vec::new();
-    for (owner, got) in case.customers.iter().zip(&lists) {
-        let request_id = got.request_id.as_ref().map(stripe_client::RequestId::as_str);
-        paid.extend(
-            got.value
-                .items
-                .iter()
-                .filter(|charge| charge.status == ChargeStatus::Succeeded)
-                .map(|charge| (owner, charge, request_id)),
-        );
-    }
-    let Some((owner, charge, request_id)) = paid.into_iter().max_by_key(|(_, charge, _)| charge.created)
-    else {
-        let finding = Finding::new(
-            domain::Outcome::Answered,
-            ReasonCode::NothingFound,
-            "the customer has no invoices and no payments",
-        );
-        return Ok(finding.say([Saying::NoInvoices]).into());
+    let charges = payment_status::charges(case).await?;
+    let paid = |owned: &&Owned<Charge>| owned.object.status == ChargeStatus::Succeeded;
+    let Some(latest) = charges.items.iter().find(paid) else {
+        return Ok(nothing_at_all(&charges).into());
     };
     let mut sheet = FactSheet::new(case.language(), case.now);
-    super::payment_status::state(&mut sheet, charge, request_id);
-    let receipt = charge.receipt_url.as_ref().map(|url| url.as_str().to_owned());
+    payment_status::state(&mut sheet, &latest.object, latest.request_id.as_deref());
+    let receipt = latest.object.receipt_url.as_ref().map(|url| url.as_str().to_owned());
     let finding = Finding::answered("the customer has payments, but no invoices")
-        .about(&owner.id)
+        .about(&latest.owner.id)
         .facts(sheet.into_facts())
-        .say([
-            Saying::NoInvoices,
-            Saying::PaymentSucceeded { amount: charge.amount(), on: charge.created, card: card_of(charge) },
-        ])
+        .say([Saying::NoInvoices, payment_status::saying(&latest.object)])
         .say(receipt.clone().map(|url| Saying::ReceiptLink { url }))
         .link(receipt.map(|url| Link { kind: LinkKind::Receipt, url, bearer: true, expires_at: None }));
     Ok(finding.into())
+}
+
+fn nothing_at_all(charges: &Gathered<Charge>) -> Finding {
+    if !charges.complete {
+        return Finding::cut_short(ReasonCode::NothingFound, "payments");
+    }
+    let text = "the customer has no invoices and no payments";
+    Finding::new(Outcome::Answered, ReasonCode::NothingFound, text).say([Saying::NoInvoices])
 }

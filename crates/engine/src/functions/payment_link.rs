@@ -4,11 +4,11 @@
 //! link is made only for an amount that the mail names and no open invoice covers.
 
 use domain::draft::{Link, LinkKind};
-use domain::{Function, Money, ReasonCode, Reference};
-use futures_util::future::try_join_all;
+use domain::{Function, Money, ReasonCode};
 use stripe_client::CallError;
 use stripe_client::object::{Invoice, InvoiceStatus};
 
+use super::gather::{Gathered, Owned};
 use super::{Case, Conclusion, Plan, invoice_lookup};
 use crate::action::Request;
 use crate::customer::OnFile;
@@ -16,48 +16,34 @@ use crate::facts::FactSheet;
 use crate::finding::Finding;
 use crate::reply::Saying;
 
+/// How many open invoices a reply lists; more are a matter for the portal.
+const LISTED: usize = 5;
+
 pub(super) async fn run(case: &Case<'_>) -> Result<Conclusion, CallError> {
-    let lists =
-        try_join_all(case.customers.iter().map(|customer| case.reader.invoices(&customer.id))).await?;
-    let mut invoices: Vec<Open> = Vec::new();
-    for (owner, got) in case.customers.iter().zip(lists) {
-        let request_id = got.request_id.map(|id| id.to_string());
-        let open =
-            got.value.items.into_iter().filter(|invoice| {
-                invoice.status == Some(InvoiceStatus::Open) && invoice.remaining().minor > 0
-            });
-        invoices.extend(open.map(|invoice| Open {
-            invoice,
-            owner: owner.clone(),
-            request_id: request_id.clone(),
-        }));
-    }
+    let invoices = invoice_lookup::read(case).await?;
     Ok(conclude(case, &invoices))
 }
 
-struct Open {
-    invoice: Invoice,
-    owner: OnFile,
-    request_id: Option<String>,
-}
-
-fn conclude(case: &Case<'_>, open: &[Open]) -> Conclusion {
+fn conclude(case: &Case<'_>, invoices: &Gathered<Invoice>) -> Conclusion {
+    let open = |owned: &&Owned<Invoice>| {
+        owned.object.status == Some(InvoiceStatus::Open) && owned.object.remaining().minor > 0
+    };
+    let names_invoice = invoice_lookup::names_invoice(case);
     let references = &case.understanding.slots.references;
-    let named =
-        |open: &&Open| references.iter().any(|reference| invoice_lookup::names(reference, &open.invoice));
-    let names_invoice = references
-        .iter()
-        .any(|reference| matches!(reference, Reference::Invoice(_) | Reference::InvoiceNumber(_)));
-    let payable: Vec<&Open> =
-        if names_invoice { open.iter().filter(named).collect() } else { open.iter().collect() };
+    let meant = |owned: &&Owned<Invoice>| {
+        !names_invoice || references.iter().any(|reference| invoice_lookup::names(reference, &owned.object))
+    };
+    let payable: Vec<&Owned<Invoice>> = invoices.items.iter().filter(open).filter(meant).collect();
     if !payable.is_empty() {
         return pay_invoices(case, &payable).into();
     }
+    if !invoices.complete {
+        return Finding::cut_short(ReasonCode::NothingToPay, "invoices").into();
+    }
     if names_invoice {
         let text = "the invoice named is not among the customer's open ones";
-        return Finding::question(ReasonCode::ReferenceNotFound, text)
-            .say([Saying::ReferenceNotFound])
-            .into();
+        let question = Finding::question(ReasonCode::ReferenceNotFound, text);
+        return question.say([Saying::ReferenceNotFound]).into();
     }
     match (asked(case), case.customers) {
         (Some(amount), [customer]) => Conclusion::Act(Box::new(plan(case, customer, amount))),
@@ -65,12 +51,17 @@ fn conclude(case: &Case<'_>, open: &[Open]) -> Conclusion {
             let text = "more than one customer has this address";
             Finding::question(ReasonCode::SeveralCustomers, text).say([Saying::WhichAccount]).into()
         }
-        (None, _) => {
-            Finding::question(ReasonCode::NothingToPay, "nothing is open, and the mail names no amount")
-                .say([Saying::NothingToPay])
-                .into()
-        }
+        (None, _) => which_amount(case).into(),
     }
+}
+
+fn which_amount(case: &Case<'_>) -> Finding {
+    let (code, text) = if case.understanding.slots.unclear_amount.is_some() {
+        (ReasonCode::AmountUnclear, "nothing is open, and the amount the mail names is not clear")
+    } else {
+        (ReasonCode::NothingToPay, "nothing is open, and the mail names no amount")
+    };
+    Finding::question(code, text).say([Saying::NothingToPay])
 }
 
 /// The amount named, in the currency named. A bare number is no amount to make a price of.
@@ -82,16 +73,17 @@ fn asked(case: &Case<'_>) -> Option<Money> {
     }
 }
 
-fn pay_invoices(case: &Case<'_>, payable: &[&Open]) -> Finding {
+fn pay_invoices(case: &Case<'_>, payable: &[&Owned<Invoice>]) -> Finding {
     let mut sheet = FactSheet::new(case.language(), case.now);
     let mut finding = Finding::answered(format!("{} open invoices were found", payable.len()));
-    for open in payable {
-        invoice_lookup::state(&mut sheet, &open.invoice, open.request_id.as_deref());
-        let hosted = open.invoice.hosted_invoice_url.as_ref().map(|url| url.as_str().to_owned());
+    for owned in payable.iter().take(LISTED) {
+        let invoice = &owned.object;
+        invoice_lookup::state(&mut sheet, invoice, owned.request_id.as_deref());
+        let hosted = invoice.hosted_invoice_url.as_ref().map(|url| url.as_str().to_owned());
         finding = finding
-            .about(&open.owner.id)
-            .say([invoice_lookup::saying(&open.invoice)])
-            .say(hosted.clone().map(|url| Saying::PaymentLink { amount: open.invoice.remaining(), url }))
+            .about(&owned.owner.id)
+            .say([invoice_lookup::saying(invoice)])
+            .say(hosted.clone().map(|url| Saying::PaymentLink { amount: invoice.remaining(), url }))
             .link(hosted.map(|url| Link {
                 kind: LinkKind::HostedInvoice,
                 url,

@@ -2,15 +2,15 @@
 
 use domain::draft::{Link, LinkKind};
 use domain::{Outcome, ReasonCode, Reference};
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::try_join;
 use stripe_client::CallError;
 use stripe_client::object::{
     BalanceTransaction, Charge, ChargeStatus, PaymentIntent, PaymentIntentStatus, Refund,
 };
 
+use super::gather::{Gathered, Owned, gather};
 use super::wording::{card_of, progress_of};
 use super::{Case, Conclusion};
-use crate::customer::OnFile;
 use crate::facts::{FactSheet, Source};
 use crate::finding::Finding;
 use crate::reply::{Decline, Saying};
@@ -18,10 +18,10 @@ use crate::reply::{Decline, Saying};
 pub(super) async fn run(case: &Case<'_>) -> Result<Conclusion, CallError> {
     let (charges, intents) = try_join(charges(case), intents(case)).await?;
     let Some(payment) = choose(case, &charges, &intents) else {
-        return Ok(nothing(case, charges.is_empty() && intents.is_empty()).into());
+        return Ok(nothing(case, &charges, &intents).into());
     };
     let details = match payment {
-        Payment::Charge(owned) => details(case, &owned.charge).await?,
+        Payment::Charge(owned) => details(case, &owned.object).await?,
         Payment::Intent(_) => Details::default(),
     };
     Ok(tell(case, payment, &details).into())
@@ -51,94 +51,63 @@ async fn details(case: &Case<'_>, charge: &Charge) -> Result<Details, CallError>
     Ok(details)
 }
 
-/// A charge and whose it is.
-pub(super) struct OwnedCharge {
-    pub(super) charge: Charge,
-    pub(super) owner: OnFile,
-    pub(super) request_id: Option<String>,
-}
-
-struct OwnedIntent {
-    intent: PaymentIntent,
-    owner: OnFile,
-    request_id: Option<String>,
-}
-
 /// What the mail is about: a charge, or a payment that has not come to one.
 #[derive(Clone, Copy)]
 enum Payment<'a> {
-    Charge(&'a OwnedCharge),
-    Intent(&'a OwnedIntent),
+    Charge(&'a Owned<Charge>),
+    Intent(&'a Owned<PaymentIntent>),
 }
 
-/// Every charge of the sender's customers, newest first.
-pub(super) async fn charges(case: &Case<'_>) -> Result<Vec<OwnedCharge>, CallError> {
-    let lists = try_join_all(case.customers.iter().map(|customer| case.reader.charges(&customer.id))).await?;
-    let mut charges: Vec<OwnedCharge> = Vec::new();
-    for (owner, got) in case.customers.iter().zip(lists) {
-        let request_id = got.request_id.map(|id| id.to_string());
-        let own = got.value.items.into_iter();
-        charges.extend(own.map(|charge| OwnedCharge {
-            charge,
-            owner: owner.clone(),
-            request_id: request_id.clone(),
-        }));
-    }
-    charges.sort_by_key(|owned| std::cmp::Reverse(owned.charge.created));
-    Ok(charges)
+/// Every charge of the sender's customers.
+pub(super) async fn charges(case: &Case<'_>) -> Result<Gathered<Charge>, CallError> {
+    gather(case, |charge: &Charge| charge.created, |id| case.reader.charges(id)).await
 }
 
-async fn intents(case: &Case<'_>) -> Result<Vec<OwnedIntent>, CallError> {
-    let lists =
-        try_join_all(case.customers.iter().map(|customer| case.reader.payment_intents(&customer.id))).await?;
-    let mut intents: Vec<OwnedIntent> = Vec::new();
-    for (owner, got) in case.customers.iter().zip(lists) {
-        let request_id = got.request_id.map(|id| id.to_string());
-        let own = got.value.items.into_iter();
-        intents.extend(own.map(|intent| OwnedIntent {
-            intent,
-            owner: owner.clone(),
-            request_id: request_id.clone(),
-        }));
-    }
-    intents.sort_by_key(|owned| std::cmp::Reverse(owned.intent.created));
-    Ok(intents)
+async fn intents(case: &Case<'_>) -> Result<Gathered<PaymentIntent>, CallError> {
+    gather(case, |intent: &PaymentIntent| intent.created, |id| case.reader.payment_intents(id)).await
 }
 
 /// The payment named; else the one of the amount named; else the latest thing that happened, be it charged or still under way.
 fn choose<'a>(
     case: &Case<'_>,
-    charges: &'a [OwnedCharge],
-    intents: &'a [OwnedIntent],
+    charges: &'a Gathered<Charge>,
+    intents: &'a Gathered<PaymentIntent>,
 ) -> Option<Payment<'a>> {
     let slots = &case.understanding.slots;
-    let payments: Vec<&Reference> =
-        slots.references.iter().filter(|reference| is_of_payments(reference)).collect();
-    if !payments.is_empty() {
-        let charge =
-            charges.iter().find(|owned| payments.iter().any(|reference| names(reference, &owned.charge)));
-        let intent = || {
-            let named =
-                |owned: &&OwnedIntent| payments.contains(&&Reference::PaymentIntent(owned.intent.id.clone()));
-            intents.iter().find(named).map(Payment::Intent)
-        };
-        return charge.map(Payment::Charge).or_else(intent);
+    if slots.references.iter().any(is_of_payments) {
+        return named(&slots.references, charges, intents);
     }
-    let amount_matches = |owned: &&OwnedCharge| {
-        let asked = slots.amount.as_ref().and_then(|amount| amount.in_currency(owned.charge.currency));
-        asked.is_some_and(|asked| asked == owned.charge.amount() || asked == owned.charge.refunded_amount())
+    let amount_matches = |owned: &&Owned<Charge>| {
+        let charge = &owned.object;
+        let asked = slots.amount.as_ref().and_then(|amount| amount.in_currency(charge.currency));
+        asked.is_some_and(|asked| asked == charge.amount() || asked == charge.refunded_amount())
     };
-    if let Some(charge) = charges.iter().find(amount_matches) {
+    if let Some(charge) = charges.items.iter().find(amount_matches) {
         return Some(Payment::Charge(charge));
     }
-    let open = intents.iter().find(|owned| is_under_way(&owned.intent));
-    match (charges.first(), open) {
-        (Some(charge), Some(intent)) if intent.intent.created > charge.charge.created => {
+    let under_way = intents.items.iter().find(|owned| is_under_way(&owned.object));
+    match (charges.items.first(), under_way) {
+        (Some(charge), Some(intent)) if intent.object.created > charge.object.created => {
             Some(Payment::Intent(intent))
         }
         (Some(charge), _) => Some(Payment::Charge(charge)),
         (None, intent) => intent.map(Payment::Intent),
     }
+}
+
+/// A charge tells more than the payment it was an attempt at, where there is one.
+fn named<'a>(
+    references: &[Reference],
+    charges: &'a Gathered<Charge>,
+    intents: &'a Gathered<PaymentIntent>,
+) -> Option<Payment<'a>> {
+    let names_charge =
+        |owned: &&Owned<Charge>| references.iter().any(|reference| names(reference, &owned.object));
+    let names_intent = |owned: &&Owned<PaymentIntent>| {
+        references.contains(&Reference::PaymentIntent(owned.object.id.clone()))
+    };
+    let charge = charges.items.iter().find(names_charge).map(Payment::Charge);
+    charge.or_else(|| intents.items.iter().find(names_intent).map(Payment::Intent))
 }
 
 /// A payment that has no charge of its own that would tell the same.
@@ -175,10 +144,15 @@ pub(super) fn names(reference: &Reference, charge: &Charge) -> bool {
     }
 }
 
-fn nothing(case: &Case<'_>, no_payments: bool) -> Finding {
-    if no_payments || !case.understanding.slots.references.iter().any(is_of_payments) {
-        let finding =
-            Finding::new(Outcome::Answered, ReasonCode::NothingFound, "the customer has no payments");
+fn nothing(case: &Case<'_>, charges: &Gathered<Charge>, intents: &Gathered<PaymentIntent>) -> Finding {
+    let by_name = case.understanding.slots.references.iter().any(is_of_payments);
+    if !(charges.complete && intents.complete) {
+        let code = if by_name { ReasonCode::ReferenceNotFound } else { ReasonCode::NothingFound };
+        return Finding::cut_short(code, "payments");
+    }
+    if charges.items.is_empty() && intents.items.is_empty() || !by_name {
+        let text = "the customer has no payments";
+        let finding = Finding::new(Outcome::Answered, ReasonCode::NothingFound, text);
         return finding.say([Saying::NoPayments]);
     }
     Finding::question(ReasonCode::ReferenceNotFound, "the payment named is not among the customer's")
@@ -189,14 +163,14 @@ fn tell(case: &Case<'_>, payment: Payment<'_>, details: &Details) -> Finding {
     let mut sheet = FactSheet::new(case.language(), case.now);
     match payment {
         Payment::Intent(owned) => {
-            state_intent(&mut sheet, &owned.intent, owned.request_id.as_deref());
-            Finding::answered(format!("payment {} was found", owned.intent.id))
+            state_intent(&mut sheet, &owned.object, owned.request_id.as_deref());
+            Finding::answered(format!("payment {} was found", owned.object.id))
                 .about(&owned.owner.id)
                 .facts(sheet.into_facts())
-                .say([saying_of_intent(&owned.intent)])
+                .say([saying_of_intent(&owned.object)])
         }
         Payment::Charge(owned) => {
-            state(&mut sheet, &owned.charge, owned.request_id.as_deref());
+            state(&mut sheet, &owned.object, owned.request_id.as_deref());
             for refund in &details.refunds {
                 state_refund(&mut sheet, refund, details.refunds_request.as_deref());
             }
@@ -205,11 +179,11 @@ fn tell(case: &Case<'_>, payment: Payment<'_>, details: &Details) -> Finding {
                     Source { object: balance.id.as_str(), request_id: details.balance_request.as_deref() };
                 sheet.staff_time("balance_transaction.available_on", source, balance.available_on);
             }
-            let receipt = owned.charge.receipt_url.as_ref().map(|url| url.as_str().to_owned());
-            Finding::answered(format!("charge {} was found", owned.charge.id))
+            let receipt = owned.object.receipt_url.as_ref().map(|url| url.as_str().to_owned());
+            Finding::answered(format!("charge {} was found", owned.object.id))
                 .about(&owned.owner.id)
                 .facts(sheet.into_facts())
-                .say([saying(&owned.charge)])
+                .say([saying(&owned.object)])
                 .say(details.refunds.iter().map(refund_saying))
                 .link(receipt.map(|url| Link {
                     kind: LinkKind::Receipt,
@@ -221,7 +195,7 @@ fn tell(case: &Case<'_>, payment: Payment<'_>, details: &Details) -> Finding {
     }
 }
 
-fn refund_saying(refund: &Refund) -> Saying {
+pub(super) fn refund_saying(refund: &Refund) -> Saying {
     Saying::RefundState { amount: refund.amount(), on: refund.created, state: progress_of(refund) }
 }
 
@@ -229,10 +203,15 @@ pub(super) fn saying(charge: &Charge) -> Saying {
     let (amount, on) = (charge.amount(), charge.created);
     match &charge.status {
         _ if charge.disputed => Saying::PaymentDisputed { amount, on },
-        // Authorized, not collected: the bank shows it, and may let it go again.
-        ChargeStatus::Succeeded if !charge.captured => Saying::PaymentPending { amount, on },
+        // An authorisation that was let go again counts as refunded, although nothing was ever taken.
+        ChargeStatus::Succeeded if !charge.captured && charge.refunded => {
+            Saying::PaymentCalledOff { amount, on }
+        }
+        ChargeStatus::Succeeded if !charge.captured => Saying::PaymentReserved { amount, on },
         ChargeStatus::Succeeded => Saying::PaymentSucceeded { amount, on, card: card_of(charge) },
-        ChargeStatus::Pending | ChargeStatus::Other(_) => Saying::PaymentPending { amount, on },
+        ChargeStatus::Pending => Saying::PaymentPending { amount, on },
+        // A state that Stripe invents tomorrow is not told in words of today.
+        ChargeStatus::Other(_) => Saying::PersonAnswers,
         ChargeStatus::Failed => {
             let declined = charge.outcome.as_ref().and_then(|outcome| outcome.reason.as_deref());
             Saying::PaymentFailed {
@@ -247,19 +226,21 @@ pub(super) fn saying(charge: &Charge) -> Saying {
 fn saying_of_intent(intent: &PaymentIntent) -> Saying {
     let (amount, on) = (intent.amount(), intent.created);
     match intent.status {
-        PaymentIntentStatus::RequiresAction | PaymentIntentStatus::RequiresConfirmation => {
-            Saying::PaymentNeedsConfirmation { amount }
-        }
-        PaymentIntentStatus::RequiresPaymentMethod => {
-            let error = intent.last_payment_error.as_ref();
-            let code = error.and_then(|error| error.decline_code.as_deref().or(error.code.as_deref()));
-            Saying::PaymentFailed { amount, on, why: Decline::from_code(code) }
-        }
+        PaymentIntentStatus::RequiresAction => Saying::PaymentNeedsConfirmation { amount },
+        PaymentIntentStatus::RequiresConfirmation => Saying::PaymentNotMade { amount },
+        PaymentIntentStatus::RequiresPaymentMethod => match &intent.last_payment_error {
+            Some(error) => {
+                let code = error.decline_code.as_deref().or(error.code.as_deref());
+                Saying::PaymentFailed { amount, on, why: Decline::from_code(code) }
+            }
+            None => Saying::PaymentNotMade { amount },
+        },
         PaymentIntentStatus::Succeeded => Saying::PaymentSucceeded { amount, on, card: None },
-        PaymentIntentStatus::Processing
-        | PaymentIntentStatus::RequiresCapture
-        | PaymentIntentStatus::Canceled
-        | PaymentIntentStatus::Other(_) => Saying::PaymentPending { amount, on },
+        PaymentIntentStatus::Processing => Saying::PaymentPending { amount, on },
+        PaymentIntentStatus::RequiresCapture => Saying::PaymentReserved { amount, on },
+        PaymentIntentStatus::Canceled => Saying::PaymentCalledOff { amount, on },
+        // A state that Stripe invents tomorrow is not told in words of today.
+        PaymentIntentStatus::Other(_) => Saying::PersonAnswers,
     }
 }
 

@@ -34,8 +34,13 @@ fn conclude(case: &Case<'_>, login_page: Option<String>) -> Conclusion {
             }))
         }
         (_, Some(url)) => login(url).into(),
+        (_, None) if case.mail.assurance >= Assurance::Authenticated => {
+            let text = "a portal session is for one customer, and no login page is switched on in Stripe";
+            Finding::question(ReasonCode::SeveralCustomers, text).say([Saying::WhichAccount]).into()
+        }
         (_, None) => {
-            let text = "a portal session needs an authenticated sender and one customer, and no login page is switched on in Stripe";
+            let text =
+                "a portal session needs an authenticated sender, and no login page is switched on in Stripe";
             Finding::new(Outcome::NeedsVerification, ReasonCode::SenderNotAuthenticated, text)
                 .say([Saying::Verify])
                 .into()

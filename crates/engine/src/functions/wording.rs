@@ -62,6 +62,20 @@ fn interval_of(interval: &stripe_client::object::Interval, count: u32) -> Interv
     }
 }
 
+/// Whether the money of a refund is gone, or may go.
+pub(crate) const fn stands(refund: &Refund) -> bool {
+    match refund.status {
+        Some(RefundStatus::Failed | RefundStatus::Canceled) => false,
+        Some(
+            RefundStatus::Pending
+            | RefundStatus::RequiresAction
+            | RefundStatus::Succeeded
+            | RefundStatus::Other(_),
+        )
+        | None => true,
+    }
+}
+
 pub(crate) fn progress_of(refund: &Refund) -> RefundProgress {
     match &refund.status {
         Some(RefundStatus::Succeeded) => RefundProgress::Issued,
