@@ -1,14 +1,19 @@
 //! The ends of a batch of mails, stored together.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use store::{Burial, Buried, Finish, Finished, Lease, LedgerError, Postponed};
 
 use crate::process::{Draft, Ended, Engine, Processed};
 use crate::trouble::Trouble;
 
+/// The pause before a ledger that did not take a batch is asked again.
+const PAUSE: Duration = Duration::from_secs(1);
+
 impl Engine {
-    /// Stores the ends of a batch, in the order given. Only what this returns may be published and acknowledged.
+    /// Stores the ends of a batch, in the order given. Only what this returns may be published and acknowledged. Waits for a ledger that
+    /// is down: what was found, and perhaps done at Stripe, is not thrown away for an outage, and nothing counts against the mails.
     pub async fn finish(&self, batch: Vec<Processed>) -> Vec<Ended> {
         let (mut drafted, mut hopeless, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
         let mut order = Vec::with_capacity(batch.len());
@@ -39,31 +44,56 @@ impl Engine {
     async fn finish_drafts(&self, drafted: Vec<Finished>) -> Vec<Ended> {
         let drafts: Vec<Draft> = drafted.iter().map(draft_of).collect();
         let count = drafts.len();
-        match self.ledger.finish(drafted).await {
+        match until_stored(|| self.ledger.finish(drafted.clone())).await {
             Ok(finishes) => {
                 drafts.into_iter().zip(finishes).map(|(draft, finish)| finished(draft, finish)).collect()
             }
-            Err(error) => down(error, count),
+            Err(error) => not_stored(&error, count),
         }
     }
 
     async fn bury(&self, hopeless: Vec<Burial>) -> Vec<Ended> {
-        match self.ledger.bury(&hopeless).await {
+        if hopeless.is_empty() {
+            return Vec::new();
+        }
+        match until_stored(|| self.ledger.bury(&hopeless)).await {
             Ok(buried) => {
                 hopeless.into_iter().zip(buried).map(|(burial, buried)| dead(burial, buried)).collect()
             }
-            Err(error) => down(error, hopeless.len()),
+            Err(error) => not_stored(&error, hopeless.len()),
         }
     }
 
     async fn postpone(&self, waiting: Vec<(Lease, Trouble)>) -> Vec<Ended> {
+        if waiting.is_empty() {
+            return Vec::new();
+        }
         for (lease, trouble) in &waiting {
             tracing::warn!(mail.digest = %lease.arrival.digest, postponements = lease.postponements, error = trouble as &dyn std::error::Error, "mail waits");
         }
         let leases: Vec<Lease> = waiting.iter().map(|(lease, _)| lease.clone()).collect();
-        match self.ledger.postpone(&leases).await {
+        match until_stored(|| self.ledger.postpone(&leases)).await {
             Ok(postponed) => postponed.into_iter().map(later).collect(),
-            Err(error) => down(error, leases.len()),
+            Err(error) => not_stored(&error, leases.len()),
+        }
+    }
+}
+
+/// Storing is safe to repeat when it is not known whether it was committed; see [`store::Ledger::finish`].
+async fn until_stored<T, F>(mut store: impl FnMut() -> F) -> Result<T, LedgerError>
+where
+    F: Future<Output = Result<T, LedgerError>>,
+{
+    loop {
+        match store().await {
+            Err(error) if error.is_transient() => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the ledger did not take a batch; trying again"
+                );
+                tokio::time::sleep(PAUSE).await;
+            }
+            stored => return stored,
         }
     }
 }
@@ -111,10 +141,11 @@ fn later(postponed: Postponed) -> Ended {
     }
 }
 
-/// The first of the batch carries the error; the others only have to be given back.
-fn down(error: LedgerError, count: usize) -> Vec<Ended> {
-    std::iter::once(Ended::LedgerDown(error))
-        .chain(std::iter::repeat_with(|| Ended::Later { step: 0 }))
-        .take(count)
-        .collect()
+fn not_stored(error: &LedgerError, count: usize) -> Vec<Ended> {
+    tracing::error!(
+        count,
+        error = error as &dyn std::error::Error,
+        "the ledger refused a batch; its mails come again"
+    );
+    std::iter::repeat_with(|| Ended::NotStored).take(count).collect()
 }

@@ -119,8 +119,8 @@ pub enum Ended {
         /// From 0.
         step: u32,
     },
-    /// The ledger is not there: give the mail back and stop taking more.
-    LedgerDown(LedgerError),
+    /// The ledger refused it, which waiting does not change: give the mail back.
+    NotStored,
 }
 
 /// A draft as it is published: the same bytes under the same id, however often.

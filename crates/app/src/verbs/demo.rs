@@ -123,7 +123,7 @@ fn show(ends: &[(Sample, Ended)], json: bool) -> anyhow::Result<()> {
     for (sample, ended) in ends {
         let event = match ended {
             Ended::Draft(draft) => Some(serde_json::from_slice::<DraftEvent>(&draft.body)?),
-            Ended::Dead { .. } | Ended::Later { .. } | Ended::LedgerDown(_) => None,
+            Ended::Dead { .. } | Ended::Later { .. } | Ended::NotStored => None,
         };
         let line = Line::of(sample, ended, event.as_ref());
         if json {
@@ -159,7 +159,7 @@ impl Line {
                 let codes: Vec<String> = event.data.reasons.iter().map(|reason| code(reason.code)).collect();
                 (event.data.outcome.as_str().to_owned(), style_of(event.data.outcome), codes.join(", "))
             }
-            (Ended::Draft(_) | Ended::Later { .. } | Ended::LedgerDown(_), None) => {
+            (Ended::Draft(_) | Ended::Later { .. } | Ended::NotStored, None) => {
                 ("waiting".to_owned(), WARN, String::new())
             }
         };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use broker::{Delivery, Destination, HeaderValue, Outgoing, Properties, PublishError, Publisher, Settlement};
+use broker::{Delivery, Destination, HeaderValue, Outgoing, Properties, Publisher, Settlement};
 use domain::draft::{CONTENT_TYPE, EVENT_TYPE};
 use engine::{Draft, Ended, Processed};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -75,23 +75,29 @@ impl Closing {
     }
 
     async fn publish(&self, ended: Vec<(Delivery, Option<OwnedSemaphorePermit>, Ended)>) {
-        let (mut messages, mut deliveries) = (Vec::new(), Vec::new());
+        let (mut messages, mut deliveries, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         for (delivery, slot, end) in ended {
             match message(&delivery, end) {
                 Some(message) => {
                     messages.push(message);
                     deliveries.push((delivery, slot));
                 }
-                None => delivery.settle(Settlement::Return),
+                None => refused.push((delivery, slot)),
             }
         }
         let confirmed = self.publisher.publish(messages).await;
-        let mut refused = Vec::new();
+        let mut first_error = None;
         for ((delivery, slot), result) in deliveries.into_iter().zip(confirmed) {
             match result {
                 Ok(()) => delivery.settle(Settlement::Done),
-                Err(error) => refused.push((delivery, slot, error)),
+                Err(error) => {
+                    first_error.get_or_insert(error);
+                    refused.push((delivery, slot));
+                }
             }
+        }
+        if let Some(error) = first_error {
+            tracing::error!(count = refused.len(), error = %super::chain(&error), "RabbitMQ did not take messages; their mails come again");
         }
         give_back(refused).await;
     }
@@ -107,10 +113,7 @@ fn message(delivery: &Delivery, end: Ended) -> Option<Outgoing> {
             properties: delivery.properties.clone(),
             body: delivery.body.clone(),
         }),
-        Ended::LedgerDown(error) => {
-            tracing::error!(error = %super::chain(&error), "the ledger did not take a batch; its mails come again");
-            None
-        }
+        Ended::NotStored => None,
     }
 }
 
@@ -150,13 +153,12 @@ fn dead_message(delivery: &Delivery, code: &str, sentence: &str) -> Outgoing {
     Outgoing { destination: Destination::Dead, properties, body: delivery.body.clone() }
 }
 
-/// The broker did not take a message: its delivery goes back, and its draft, being stored, is published when it comes again.
-async fn give_back(refused: Vec<(Delivery, Option<OwnedSemaphorePermit>, PublishError)>) {
-    if let Some((_, _, error)) = refused.first() {
-        tracing::error!(count = refused.len(), error = %super::chain(error), "RabbitMQ did not take messages; their mails come again");
+/// What ledger or broker did not take goes back after a pause. Its draft, when it was stored, is published when it comes again.
+async fn give_back(refused: Vec<(Delivery, Option<OwnedSemaphorePermit>)>) {
+    if !refused.is_empty() {
         tokio::time::sleep(PAUSE).await;
     }
-    for (delivery, _, _) in refused {
+    for (delivery, _slot) in refused {
         delivery.settle(Settlement::Return);
     }
 }
