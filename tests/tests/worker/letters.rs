@@ -67,7 +67,9 @@ impl Wish {
     pub(crate) const fn outcome(self) -> &'static str {
         match self {
             Self::Refund | Self::Cancellation => "action_taken",
-            Self::Invoice | Self::Subscription | Self::Payment | Self::PaymentLink | Self::Portal => "answered",
+            Self::Invoice | Self::Subscription | Self::Payment | Self::PaymentLink | Self::Portal => {
+                "answered"
+            }
         }
     }
 
@@ -76,12 +78,16 @@ impl Wish {
             Self::Invoice => ("Invoice", "could you please send me a copy of my latest invoice?"),
             Self::Subscription => ("Our plan", "when does our subscription renew?"),
             Self::Payment => ("Payment", "did my last payment go through? I cannot see it yet."),
-            Self::Refund => ("Refund", "please refund my last payment of 25.00 EUR. We signed up by mistake."),
+            Self::Refund => {
+                ("Refund", "please refund my last payment of 25.00 EUR. We signed up by mistake.")
+            }
             Self::PaymentLink => ("Paying", "please send me a payment link for 40.00 EUR."),
             Self::Portal => {
                 ("New card", "please send me the link to the page where I can change my credit card myself.")
             }
-            Self::Cancellation => ("Cancellation", "please cancel our subscription at the end of the period."),
+            Self::Cancellation => {
+                ("Cancellation", "please cancel our subscription at the end of the period.")
+            }
         }
     }
 }

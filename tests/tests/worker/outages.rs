@@ -62,17 +62,22 @@ async fn a_worker_takes_no_mail_while_its_database_is_down_and_goes_on_after() -
     let letters = mailbox(400);
     let worker = w.worker().await?;
 
-    let (in_hand, later) = letters.split_at(20);
-    // Twenty mails are at Stripe when the database goes.
-    w.stripe_fails("GET", "/v1/customers", Some(5), json!({ "kind": "latency", "ms": 3_000 })).await?;
+    let (in_hand, later) = letters.split_at(60);
+    // They are at Stripe when the database goes, and come back to a ledger that cannot take their ends.
+    w.stripe_fails("GET", "/v1/customers", Some(40), json!({ "kind": "latency", "ms": 3_000 })).await?;
     w.arrives(in_hand).await?;
     w.faults_have_struck().await?;
     server.kill_dash_nine()?;
     w.arrives(later).await?;
-    wait_until("the worker to notice", PATIENCE, async || Ok(worker.stderr().contains("ledger is down"))).await?;
+    wait_until("the worker to notice", PATIENCE, async || Ok(worker.stderr().contains("ledger is down")))
+        .await?;
     let asked = w.requests("GET", "/v1/customers").await?;
-    wait_until("the worker to ask again", PATIENCE, async || Ok(worker.stderr().contains("still down"))).await?;
-    ensure!(w.requests("GET", "/v1/customers").await? <= asked + in_hand.len(), "mail was taken without a ledger");
+    wait_until("the worker to ask again", PATIENCE, async || Ok(worker.stderr().contains("still down")))
+        .await?;
+    ensure!(
+        w.requests("GET", "/v1/customers").await? <= asked + in_hand.len(),
+        "mail was taken without a ledger"
+    );
     server.restart().await?;
 
     let outcomes = w.outcomes_of(&letters, LONG).await?;
@@ -91,7 +96,8 @@ async fn a_worker_without_its_database_still_stops_when_asked() -> Result<()> {
 
     server.kill_dash_nine()?;
     w.arrives(&letters).await?;
-    wait_until("the worker to notice", PATIENCE, async || Ok(worker.stderr().contains("ledger is down"))).await?;
+    wait_until("the worker to notice", PATIENCE, async || Ok(worker.stderr().contains("ledger is down")))
+        .await?;
     w.stops(worker).await?;
     w.vhost.wait_for_depth("postill.mail", 20, PATIENCE).await?;
 

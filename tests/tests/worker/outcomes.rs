@@ -57,9 +57,8 @@ impl Outcomes {
 
     /// How many letters have no end yet.
     pub(crate) fn missing(&self, letters: &[Letter]) -> usize {
-        let has_end = |letter: &&Letter| {
-            !self.drafts.contains_key(&letter.id) && !self.dead.contains_key(&letter.id)
-        };
+        let has_end =
+            |letter: &&Letter| !self.drafts.contains_key(&letter.id) && !self.dead.contains_key(&letter.id);
         letters.iter().filter(has_end).count()
     }
 
@@ -106,7 +105,13 @@ impl Outcomes {
     }
 }
 
-fn check(letter: &Letter, id: &str, bytes: &[u8], outcome: &str, schema: &jsonschema::Validator) -> Result<()> {
+fn check(
+    letter: &Letter,
+    id: &str,
+    bytes: &[u8],
+    outcome: &str,
+    schema: &jsonschema::Validator,
+) -> Result<()> {
     let draft: Value = serde_json::from_slice(bytes)?;
     let problems: Vec<String> = schema.iter_errors(&draft).map(|problem| problem.to_string()).collect();
     ensure!(problems.is_empty(), "{}: the draft breaks its schema: {problems:?}", letter.id);
@@ -125,6 +130,7 @@ fn reason(delivery: &Delivery) -> Result<String> {
 
 /// The published schema of drafts.
 pub(crate) fn draft_schema() -> Result<jsonschema::Validator> {
-    let schema: Value = serde_json::from_str(include_str!("../../../deploy/schemas/postill.draft_context.v1.json"))?;
+    let schema: Value =
+        serde_json::from_str(include_str!("../../../deploy/schemas/postill.draft_context.v1.json"))?;
     Ok(jsonschema::validator_for(&schema)?)
 }

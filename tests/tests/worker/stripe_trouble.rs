@@ -92,7 +92,8 @@ async fn a_refund_whose_answers_are_all_lost_is_made_once_and_told_after_the_wai
 async fn a_refund_that_stripe_made_and_answered_with_500_is_made_once_and_told() -> Result<()> {
     run(&shop(1), async |w| {
         // The 500 is what the key replays from then on.
-        w.stripe_fails("POST", "/v1/refunds", Some(1), json!({ "kind": "server_error_after_execution" })).await?;
+        w.stripe_fails("POST", "/v1/refunds", Some(1), json!({ "kind": "server_error_after_execution" }))
+            .await?;
         refund_is_made_once_and_told(w).await
     })
     .await
@@ -110,7 +111,8 @@ async fn a_refund_lost_before_stripe_saw_it_is_made_once_and_told() -> Result<()
 #[tokio::test]
 async fn a_cancellation_whose_answers_are_lost_is_set_once_and_told() -> Result<()> {
     run(&shop(1), async |w| {
-        w.stripe_fails("POST", "/v1/subscriptions/", Some(3), json!({ "kind": "lost_after_execution" })).await?;
+        w.stripe_fails("POST", "/v1/subscriptions/", Some(3), json!({ "kind": "lost_after_execution" }))
+            .await?;
         let worker = w.worker().await?;
         let draft = w.answers(&letter(0, 0, Wish::Cancellation), "action_taken").await?;
         ensure!(draft["data"]["actions"][0]["state"] == "done", "{:#}", draft["data"]["actions"]);

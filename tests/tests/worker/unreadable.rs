@@ -49,7 +49,8 @@ async fn mail_of_a_workspace_without_a_key_goes_to_the_dead_queue() -> Result<()
         let worker = w.worker().await?;
         let stranger = json!({ "schema": "postill.mail.v1", "workspace": "elsewhere",
             "from": [{ "email": "anna@choir0.example" }], "text": "Could you send me my latest invoice?" });
-        let letters = [Letter::dead("of-a-stranger", &stranger, "not_connected"), letter(0, 1, Wish::Payment)];
+        let letters =
+            [Letter::dead("of-a-stranger", &stranger, "not_connected"), letter(0, 1, Wish::Payment)];
 
         w.arrives(&letters).await?;
 
