@@ -1,10 +1,11 @@
 //! Errors as a person reads them: what happened, what was tried, what to do; and the exit code that scripts read.
 
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
-use broker::{ConnectError, topology::TopologyError};
-use store::OpenError;
+use broker::ConnectError;
+use store::{LedgerError, OpenError};
 use stripe_client::KeyError;
 
 use crate::settings::WrongSettings;
@@ -19,7 +20,7 @@ const UNAVAILABLE: u8 = 69;
 
 /// Something a person can mend, said in full.
 #[derive(Debug, thiserror::Error)]
-#[error("{what}\n  {remedy}")]
+#[error("{what}")]
 pub(crate) struct Advice {
     what: String,
     remedy: String,
@@ -32,10 +33,25 @@ impl Advice {
         Self { what: what.into(), remedy: remedy.into(), code: USAGE }.into()
     }
 
+    /// Input that cannot be read.
+    pub(crate) fn data(what: impl Into<String>, remedy: impl Into<String>) -> anyhow::Error {
+        Self { what: what.into(), remedy: remedy.into(), code: DATA }.into()
+    }
+
     /// A server that should be there is not, or not as it should be.
     pub(crate) fn unavailable(what: impl Into<String>, remedy: impl Into<String>) -> anyhow::Error {
         Self { what: what.into(), remedy: remedy.into(), code: UNAVAILABLE }.into()
     }
+}
+
+/// A file named on the command line, as text.
+pub(crate) fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| {
+        Advice::data(
+            format!("cannot read {}: {error}", path.display()),
+            "is the path right, and may you read it?",
+        )
+    })
 }
 
 /// Prints what clap has to say: help on standard output, mistakes on standard error.
@@ -46,37 +62,58 @@ pub(crate) fn of_usage(error: &clap::Error) -> ExitCode {
     }
 }
 
-/// Prints an error with its chain of causes, and gives the exit code that fits it.
+/// Prints an error with its causes and what to do, and gives the exit code that fits it.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     if is_closed_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    let mut text = error.to_string();
-    for cause in error.chain().skip(1) {
-        let cause = cause.to_string();
-        if !text.ends_with(&cause) {
-            text = format!("{text}: {cause}");
-        }
+    let mut text = format!("{} {}", terminal::styled(terminal::BAD, "error:"), chain(error.as_ref()));
+    if let Some(remedy) = remedy_of(error) {
+        text = format!("{text}\n  {remedy}");
     }
-    let line = format!("{} {text}", terminal::styled(terminal::BAD, "error:"));
-    match terminal::note(&line) {
+    match terminal::note(&text) {
         Ok(()) | Err(_) => ExitCode::from(code_of(error)),
     }
 }
 
-fn code_of(error: &anyhow::Error) -> u8 {
-    for cause in error.chain() {
-        if let Some(advice) = cause.downcast_ref::<Advice>() {
-            return advice.code;
-        }
-        if cause.is::<WrongSettings>() || cause.is::<KeyError>() {
-            return USAGE;
-        }
-        if cause.is::<OpenError>() || cause.is::<ConnectError>() || cause.is::<TopologyError>() {
-            return UNAVAILABLE;
-        }
+/// What a person can do about it.
+pub(crate) fn remedy_of(error: &anyhow::Error) -> Option<&str> {
+    error.chain().find_map(|cause| cause.downcast_ref::<Advice>()).map(|advice| advice.remedy.as_str())
+}
+
+/// The same error in other words, with the same remedy and code.
+pub(crate) fn reworded(error: &anyhow::Error, what: String) -> anyhow::Error {
+    Advice { what, remedy: remedy_of(error).unwrap_or_default().to_owned(), code: code_of(error) }.into()
+}
+
+/// The exit code that fits an error.
+pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
+    error.chain().find_map(code_of_cause).unwrap_or(1)
+}
+
+fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
+    if let Some(advice) = cause.downcast_ref::<Advice>() {
+        return Some(advice.code);
     }
-    1
+    if cause.is::<WrongSettings>() || cause.is::<KeyError>() {
+        return Some(USAGE);
+    }
+    let is_down = matches!(cause.downcast_ref(), Some(LedgerError::Unavailable(_)));
+    (is_down || cause.is::<OpenError>() || cause.is::<ConnectError>()).then_some(UNAVAILABLE)
+}
+
+/// An error with its causes in one line; what a cause repeats is said once.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
 }
 
 /// `postill … | head` is no error.

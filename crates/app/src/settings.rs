@@ -3,18 +3,22 @@
 //! Everything that is wrong is said at once, before anything connects.
 
 mod layers;
+mod reading;
 mod registry;
 
-use std::collections::BTreeMap;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use domain::policy::{RefundRules, Switch};
-use domain::{Currency, EmailAddress, Function, Money, Policy, WorkspaceId};
+use broker::{AmqpUrl, Names};
+use domain::{EmailAddress, Mode, Policy, WorkspaceId};
+use store::DatabaseUrl;
+use store::vault::MasterKey;
+use stripe_client::{BaseUrl, KeyError, SecretKey};
 
 pub(crate) use layers::{Layers, Origin, Sources};
+use reading::Reading;
 use registry as key;
 pub(crate) use registry::{SETTINGS, Secrecy, Setting, environment_name};
 
@@ -24,7 +28,7 @@ pub(crate) struct Settings {
     pub(crate) workspace: WorkspaceId,
     pub(crate) amqp: AmqpSettings,
     pub(crate) database: DatabaseSettings,
-    pub(crate) master_key: Option<Secret>,
+    pub(crate) master_key: Option<MasterKey>,
     pub(crate) stripe: StripeSettings,
     pub(crate) mail: MailSettings,
     pub(crate) policy: Policy,
@@ -32,45 +36,57 @@ pub(crate) struct Settings {
     pub(crate) log: LogSettings,
 }
 
-/// A value that must never be shown.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Secret(String);
-
-impl Secret {
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
 #[derive(Debug, Clone)]
 pub(crate) struct AmqpSettings {
-    pub(crate) url: Secret,
-    pub(crate) prefix: String,
-    pub(crate) prefetch: u16,
+    pub(crate) url: AmqpUrl,
+    pub(crate) names: Names,
+    pub(crate) prefetch: NonZeroU16,
     pub(crate) declare: OnOff,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct DatabaseSettings {
-    pub(crate) url: Secret,
+    pub(crate) url: DatabaseUrl,
     pub(crate) connections: u32,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct StripeSettings {
-    pub(crate) key: Option<Secret>,
-    pub(crate) url: String,
+    pub(crate) key: Option<StripeKey>,
+    pub(crate) url: BaseUrl,
     pub(crate) allow_live: OnOff,
     /// Instead of Stripe's own limits.
     pub(crate) requests_per_second: Option<NonZeroU32>,
     pub(crate) timeout: Duration,
     pub(crate) deadline: Duration,
+}
+
+/// A Stripe key and its text, which is sealed when it is stored. `Debug` shows neither.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct StripeKey {
+    pub(crate) key: SecretKey,
+    text: String,
+}
+
+impl StripeKey {
+    /// The key itself, to be sealed.
+    pub(crate) fn expose(&self) -> &str {
+        &self.text
+    }
+}
+
+impl FromStr for StripeKey {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        Ok(Self { key: text.parse()?, text: text.trim().to_owned() })
+    }
+}
+
+impl std::fmt::Debug for StripeKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.key.fmt(f)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -162,193 +178,109 @@ impl Settings {
     /// Parses every value; says everything that is wrong at once.
     pub(crate) fn parse(layers: Layers) -> Result<Self, WrongSettings> {
         let mut read = Reading { layers };
-        let settings = Self {
-            workspace: read.required(key::WORKSPACE),
-            amqp: AmqpSettings {
-                url: read.secret(key::AMQP_URL).unwrap_or_else(|| Secret(String::new())),
-                prefix: read.text(key::AMQP_PREFIX),
-                prefetch: read.number(key::AMQP_PREFETCH, 1),
-                declare: read.with_default(key::AMQP_DECLARE, OnOff::Off),
-            },
-            database: DatabaseSettings {
-                url: read.secret(key::DATABASE_URL).unwrap_or_else(|| Secret(String::new())),
-                connections: read.number(key::DATABASE_CONNECTIONS, 1),
-            },
-            master_key: read.secret(key::MASTER_KEY),
-            stripe: StripeSettings {
-                key: read.secret(key::STRIPE_KEY),
-                url: read.text(key::STRIPE_URL),
-                allow_live: read.with_default(key::STRIPE_ALLOW_LIVE, OnOff::Off),
-                requests_per_second: read.optional(key::STRIPE_RATE),
-                timeout: Duration::from_millis(read.number(key::STRIPE_TIMEOUT, 1)),
-                deadline: Duration::from_millis(read.number(key::STRIPE_DEADLINE, 1)),
-            },
-            mail: MailSettings {
-                trusted_authserv_ids: read.list(key::MAIL_AUTHSERV_IDS),
-                own_hosts: read.list(key::MAIL_OWN_HOSTS),
-                own_addresses: read.addresses(key::MAIL_OWN_ADDRESSES),
-                trusted_producers: read.list(key::MAIL_PRODUCERS),
-                max_bytes: read.number(key::MAIL_MAX_BYTES, 1),
-            },
-            policy: read.policy(),
-            worker: WorkerSettings {
-                in_flight: read.number(key::WORKER_IN_FLIGHT, 1),
-                lease: Duration::from_secs(read.number(key::WORKER_LEASE, 1)),
-                grace: Duration::from_secs(read.number(key::WORKER_GRACE, 0)),
-                crash_limit: read.number(key::WORKER_CRASH_LIMIT, 1),
-            },
-            log: LogSettings { filter: read.text(key::LOG_FILTER), format: read.optional(key::LOG_FORMAT) },
-        };
-        read.check_together(&settings);
-        let problems = read.layers.into_problems();
-        if problems.is_empty() { Ok(settings) } else { Err(WrongSettings(problems)) }
+        let workspace = read.optional(key::WORKSPACE).unwrap_or_default();
+        let amqp = amqp(&mut read);
+        let database_url = read.needed::<DatabaseUrl>(key::DATABASE_URL);
+        let connections = read.number(key::DATABASE_CONNECTIONS, 1);
+        let master_key = read.with(key::MASTER_KEY, MasterKey::parse);
+        let stripe = stripe(&mut read);
+        let mail = mail(&mut read);
+        let policy = read.policy();
+        let worker = worker(&mut read);
+        let log = LogSettings { filter: read.log_filter(), format: read.optional(key::LOG_FORMAT) };
+        check_money(&mut read, &policy, &mail);
+        check_live(&mut read, &stripe);
+        check_times(&mut read, &stripe, &worker);
+        match (read.layers.into_problems(), database_url) {
+            (problems, Some(url)) if problems.is_empty() => {
+                let database = DatabaseSettings { url, connections };
+                Ok(Self { workspace, amqp, database, master_key, stripe, mail, policy, worker, log })
+            }
+            (problems, _) => Err(WrongSettings(problems)),
+        }
     }
-}
 
-impl Settings {
     /// Whether anybody's sender can be authenticated at all.
     pub(crate) fn verifies_senders(&self) -> bool {
-        !self.mail.trusted_authserv_ids.is_empty() || !self.mail.trusted_producers.is_empty()
+        self.mail.verifies_senders()
     }
 }
 
-/// Reads typed values and collects what is wrong with them.
-struct Reading {
-    layers: Layers,
-}
-
-impl Reading {
-    fn text(&mut self, key: &'static str) -> String {
-        self.layers.get(key).map(|value| value.text.clone()).unwrap_or_default()
-    }
-
-    fn secret(&mut self, key: &'static str) -> Option<Secret> {
-        Some(self.text(key)).filter(|text| !text.is_empty()).map(Secret)
-    }
-
-    fn list(&mut self, key: &'static str) -> Vec<String> {
-        self.text(key).split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
-    }
-
-    fn optional<T: FromStr<Err: std::fmt::Display>>(&mut self, key: &'static str) -> Option<T> {
-        let text = Some(self.text(key)).filter(|text| !text.is_empty())?;
-        match text.parse() {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.complain(key, &text, &error.to_string());
-                None
-            }
-        }
-    }
-
-    fn with_default<T: FromStr<Err: std::fmt::Display>>(&mut self, key: &'static str, default: T) -> T {
-        self.optional(key).unwrap_or(default)
-    }
-
-    fn required<T: FromStr<Err: std::fmt::Display> + Default>(&mut self, key: &'static str) -> T {
-        self.optional(key).unwrap_or_default()
-    }
-
-    fn number<T: FromStr + PartialOrd + Copy + std::fmt::Display>(
-        &mut self,
-        key: &'static str,
-        least: T,
-    ) -> T {
-        let text = self.text(key);
-        match text.parse() {
-            Ok(number) if number >= least => number,
-            Ok(_) | Err(_) => {
-                self.complain(key, &text, &format!("expected a whole number of at least {least}"));
-                least
-            }
-        }
-    }
-
-    fn addresses(&mut self, key: &'static str) -> Vec<EmailAddress> {
-        let texts = self.list(key);
-        let (addresses, wrong): (Vec<_>, Vec<_>) = texts
-            .into_iter()
-            .map(|text| text.parse().map_err(|_not_an_address| text))
-            .partition(Result::is_ok);
-        for text in wrong.into_iter().filter_map(Result::err) {
-            self.complain(key, &text, "expected addresses with commas between them");
-        }
-        addresses.into_iter().filter_map(Result::ok).collect()
-    }
-
-    fn policy(&mut self) -> Policy {
-        let mut functions = BTreeMap::new();
-        for setting in SETTINGS.iter().filter(|setting| setting.key.starts_with(key::POLICY_FUNCTIONS)) {
-            let name = setting.key.trim_start_matches(key::POLICY_FUNCTIONS);
-            let text = self.text(setting.key);
-            match (name.parse::<Function>(), text.parse::<Switch>()) {
-                (Ok(function), Ok(switch)) => _ = functions.insert(function, switch),
-                (Ok(_) | Err(_), _) => self.complain(setting.key, &text, "expected on, off or approval"),
-            }
-        }
-        let refund = RefundRules {
-            limit_minor: self.limits(),
-            window_days: self.number(key::POLICY_REFUND_WINDOW, 0),
-        };
-        Policy { functions, refund }
-    }
-
-    fn limits(&mut self) -> BTreeMap<Currency, i64> {
-        let mut limits = BTreeMap::new();
-        for pair in self.list(key::POLICY_REFUND_LIMIT) {
-            match parse_limit(&pair) {
-                Some((currency, minor)) => _ = limits.insert(currency, minor),
-                None => self.complain(
-                    key::POLICY_REFUND_LIMIT,
-                    &pair,
-                    "expected CURRENCY=AMOUNT, such as eur=100.00",
-                ),
-            }
-        }
-        limits
-    }
-
-    /// What is wrong only because of two settings at once.
-    fn check_together(&mut self, settings: &Settings) {
-        if settings.policy.allows_money() && !settings.verifies_senders() {
-            let text = "policy.functions allows refunds or cancellations, but nobody's sender can be authenticated: set \
-                        mail.trusted_authserv_ids to the name your mail server writes into Authentication-Results, or switch them off";
-            self.layers.complain(text.to_owned());
-        }
-        if settings.stripe.deadline < settings.stripe.timeout {
-            self.layers.complain(format!(
-                "{} must not be shorter than {}",
-                key::STRIPE_DEADLINE,
-                key::STRIPE_TIMEOUT
-            ));
-        }
-        if settings.worker.lease <= settings.stripe.deadline * 3 {
-            let text = format!(
-                "{} must be longer than three times {}, or a slow mail is taken over while it is worked on",
-                key::WORKER_LEASE,
-                key::STRIPE_DEADLINE
-            );
-            self.layers.complain(text);
-        }
-    }
-
-    fn complain(&mut self, key: &'static str, text: &str, expected: &str) {
-        let origin =
-            self.layers.get(key).map_or_else(|| "default".to_owned(), |value| value.origin.to_string());
-        let secret = SETTINGS.iter().any(|setting| setting.key == key && setting.secrecy == Secrecy::Secret);
-        let shown = if secret { "…" } else { text };
-        self.layers.complain(format!("{key} is \"{shown}\" ({origin}): {expected}"));
+fn amqp(read: &mut Reading) -> AmqpSettings {
+    AmqpSettings {
+        url: read.needed(key::AMQP_URL).unwrap_or_default(),
+        names: read.with(key::AMQP_PREFIX, Names::with_prefix).unwrap_or_default(),
+        prefetch: read.number(key::AMQP_PREFETCH, NonZeroU16::MIN),
+        declare: read.with_default(key::AMQP_DECLARE, OnOff::Off),
     }
 }
 
-/// `eur=100.00` as minor units.
-fn parse_limit(pair: &str) -> Option<(Currency, i64)> {
-    let (currency, amount) = pair.split_once('=')?;
-    let currency: Currency = currency.trim().parse().ok()?;
-    let (whole, fraction) = amount.trim().split_once('.').unwrap_or((amount.trim(), ""));
-    let digits: i64 = format!("{whole}{fraction}").parse().ok()?;
-    let decimals = u8::try_from(fraction.len()).ok()?;
-    Some((currency, Money::from_digits(digits, decimals, currency)?.minor))
+fn stripe(read: &mut Reading) -> StripeSettings {
+    StripeSettings {
+        key: read.optional(key::STRIPE_KEY),
+        url: read.needed(key::STRIPE_URL).unwrap_or_else(BaseUrl::stripe),
+        allow_live: read.with_default(key::STRIPE_ALLOW_LIVE, OnOff::Off),
+        requests_per_second: read.optional(key::STRIPE_RATE),
+        timeout: Duration::from_millis(read.number(key::STRIPE_TIMEOUT, 1)),
+        deadline: Duration::from_millis(read.number(key::STRIPE_DEADLINE, 1)),
+    }
+}
+
+fn mail(read: &mut Reading) -> MailSettings {
+    MailSettings {
+        trusted_authserv_ids: read.list(key::MAIL_AUTHSERV_IDS),
+        own_hosts: read.list(key::MAIL_OWN_HOSTS),
+        own_addresses: read.addresses(key::MAIL_OWN_ADDRESSES),
+        trusted_producers: read.list(key::MAIL_PRODUCERS),
+        max_bytes: read.number(key::MAIL_MAX_BYTES, 1),
+    }
+}
+
+impl MailSettings {
+    fn verifies_senders(&self) -> bool {
+        !self.trusted_authserv_ids.is_empty() || !self.trusted_producers.is_empty()
+    }
+}
+
+fn worker(read: &mut Reading) -> WorkerSettings {
+    WorkerSettings {
+        in_flight: read.number(key::WORKER_IN_FLIGHT, 1),
+        lease: Duration::from_secs(read.number(key::WORKER_LEASE, 1)),
+        grace: Duration::from_secs(read.number(key::WORKER_GRACE, 0)),
+        crash_limit: read.number(key::WORKER_CRASH_LIMIT, 1),
+    }
+}
+
+fn check_money(read: &mut Reading, policy: &Policy, mail: &MailSettings) {
+    if policy.allows_money() && !mail.verifies_senders() {
+        let text = "policy.functions allows refunds or cancellations, but nobody's sender can be authenticated: set \
+                    mail.trusted_authserv_ids to the name your mail server writes into Authentication-Results, or switch them off";
+        read.layers.complain(text.to_owned());
+    }
+}
+
+fn check_live(read: &mut Reading, stripe: &StripeSettings) {
+    if stripe.key.as_ref().is_some_and(|key| key.key.mode() == Mode::Live) && stripe.allow_live == OnOff::Off
+    {
+        let text = "stripe.key is a live key, and live keys are not switched on: use a test key (rk_test_…), or set \
+                    stripe.allow_live = \"on\" when you mean real money";
+        read.layers.complain(text.to_owned());
+    }
+}
+
+fn check_times(read: &mut Reading, stripe: &StripeSettings, worker: &WorkerSettings) {
+    if stripe.deadline < stripe.timeout {
+        let text = format!("{} must not be shorter than {}", key::STRIPE_DEADLINE, key::STRIPE_TIMEOUT);
+        read.layers.complain(text);
+    }
+    if worker.lease <= stripe.deadline * 3 {
+        let text = format!(
+            "{} must be longer than three times {}, or a slow mail is taken over while it is worked on",
+            key::WORKER_LEASE,
+            key::STRIPE_DEADLINE
+        );
+        read.layers.complain(text);
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! Printing, in one place: results on standard output, everything else on standard error; colours only where a terminal shows them.
 
-use std::io::{self, Write};
+mod table;
+
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use anstyle::AnsiColor;
 pub(crate) use anstyle::Style;
-use unicode_width::UnicodeWidthStr;
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+pub(crate) use table::{Cell, table};
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default();
@@ -18,6 +21,11 @@ pub(crate) fn result(line: &str) -> io::Result<()> {
     writeln!(anstream::stdout(), "{line}")
 }
 
+/// A table as the result, as wide as the terminal allows.
+pub(crate) fn result_table(heading: &[&str], rows: &[Vec<Cell>]) -> io::Result<()> {
+    table(heading, rows, width()).iter().try_for_each(|line| result(line))
+}
+
 /// A line for the person at the terminal.
 pub(crate) fn note(line: &str) -> io::Result<()> {
     writeln!(anstream::stderr(), "{line}")
@@ -28,57 +36,41 @@ pub(crate) fn styled(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// A cell of a table.
-#[derive(Debug, Clone)]
-pub(crate) struct Cell {
-    text: String,
-    style: Style,
+/// The columns of the terminal that shows the result; `None` when it goes to a file or another program, which have no edge.
+pub(crate) fn width() -> Option<usize> {
+    let size = tcgetwinsize(io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
-impl Cell {
-    pub(crate) fn new(text: impl Into<String>, style: Style) -> Self {
-        Self { text: text.into(), style }
-    }
-
-    pub(crate) fn plain(text: impl Into<String>) -> Self {
-        Self::new(text, PLAIN)
-    }
-}
-
-/// Rows under a heading, aligned by what the eye sees, two spaces apart.
-pub(crate) fn table(heading: &[&str], rows: &[Vec<Cell>]) -> Vec<String> {
-    let heading: Vec<Cell> = heading.iter().map(|text| Cell::new(*text, STRONG)).collect();
-    let columns = heading.len();
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column)).chain(heading.get(column));
-        cells.map(|cell| cell.text.width()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    std::iter::once(&heading).chain(rows).map(|row| table_line(row, &widths)).collect()
-}
-
-fn table_line(row: &[Cell], widths: &[usize]) -> String {
-    let last = row.len().saturating_sub(1);
+/// One line from standard input. A person is asked for it, and what is typed or pasted does not show.
+pub(crate) fn secret_line(question: &str) -> io::Result<String> {
     let mut line = String::new();
-    for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
-        line.push_str(&styled(cell.style, &cell.text));
-        if column < last {
-            line.extend(std::iter::repeat_n(' ', width - cell.text.width() + 2));
-        }
+    if !io::stdin().is_terminal() {
+        io::stdin().lock().read_line(&mut line)?;
+        return Ok(line);
     }
-    line
+    note(question)?;
+    let _unseen = Unseen::begin()?;
+    io::stdin().lock().read_line(&mut line)?;
+    Ok(line)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Keeps the terminal from showing what is typed, until dropped.
+struct Unseen(Termios);
 
-    #[test]
-    fn columns_stand_under_each_other_whatever_the_letters() {
-        let rows = [vec![Cell::plain("日本"), Cell::plain("x")], vec![Cell::plain("a"), Cell::plain("y")]];
-        let lines = table(&["name", "n"], &rows);
-        let plain: Vec<String> =
-            lines.iter().map(|line| anstream::adapter::strip_str(line).to_string()).collect();
-        assert_eq!(plain, ["name  n", "日本  x", "a     y"]);
+impl Unseen {
+    fn begin() -> io::Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let mut unseen = before.clone();
+        unseen.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Flush, &unseen)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        // A terminal that is gone needs no repair.
+        tcsetattr(io::stdin(), OptionalActions::Now, &self.0).ok();
     }
 }

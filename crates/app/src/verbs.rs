@@ -45,7 +45,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Box::pin(worker::run(&settings)).await
         }
         Verb::Ingest(arguments) => ingest::run(&arguments, &read()?).await,
-        Verb::Simulate(arguments) => simulate::run(&arguments, &read()?).await,
+        Verb::Simulate(arguments) => Box::pin(simulate::run(&arguments, &read()?)).await,
         Verb::Connect(arguments) => connect::run(&arguments, &read()?).await,
         Verb::Doctor => doctor::run(Layers::read(&sources)).await,
         Verb::Functions(arguments) => functions::run(&arguments, &read()?).await,

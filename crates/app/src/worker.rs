@@ -7,20 +7,18 @@ mod closing;
 mod serving;
 mod suspects;
 
-use std::num::NonZeroU16;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
-use broker::topology::TopologyError;
-use broker::{ConnectError, Names, Session};
+use broker::Session;
 use engine::Engine;
 use tokio::sync::Mutex;
 
-use crate::complaint::Advice;
+use crate::complaint::chain;
 use crate::connections::{self, Directory};
 use crate::lifecycle::Stop;
+use crate::rabbitmq;
 use crate::settings::{OnOff, Settings};
 
 /// How often keys and switches are read again; a switch takes effect within this.
@@ -35,22 +33,19 @@ const LARGEST_DELIVERY: usize = 128 << 20;
 
 /// Runs until told to stop.
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let mut config = broker_config(settings)?;
+    let mut config = rabbitmq::config(&settings.amqp);
     let ledger = connections::ledger(settings).await?;
     let directory = Directory::load(settings, &ledger).await?;
     let workspaces = directory.workspaces.clone();
-    if workspaces.is_empty() {
-        let advice =
-            "set POSTILL_STRIPE_KEY to a restricted key (rk_test_…), or store one with `postill connect`";
-        return Err(Advice::usage("no Stripe key is connected", advice));
-    }
+    directory.require_a_key()?;
     if settings.amqp.declare == OnOff::On {
-        broker::topology::apply(&config).await.context("declaring queues")?;
+        let declared = broker::topology::apply(&config).await;
+        declared.map_err(|error| rabbitmq::explain_topology(&config, error))?;
     }
     let engine = connections::engine(settings, ledger.clone(), workspaces, config.ladder.len());
     // Whatever this broker delivers it takes again, for the dead queue or a retry queue; drafts are far smaller.
     config.max_message_bytes = LARGEST_DELIVERY;
-    let session = Session::open(&config).await.map_err(explain)?;
+    let session = Session::open(&config).await.map_err(|error| rabbitmq::explain(&config, error))?;
     let worker =
         Worker { engine: Arc::new(engine), config: Arc::new(config), settings: Arc::new(settings.clone()) };
     tracing::info!(workspaces = worker.engine.workspaces.len(), "worker started");
@@ -122,65 +117,4 @@ async fn refresh(directory: &Mutex<Directory>) -> anyhow::Result<()> {
             tracing::warn!(error = %format!("{error:#}"), "keys and switches could not be read again");
         }
     }
-}
-
-/// The broker's configuration from ours.
-pub(crate) fn broker_config(settings: &Settings) -> anyhow::Result<broker::Config> {
-    let config = broker::Config {
-        url: settings.amqp.url.expose().parse().context("amqp.url (POSTILL_AMQP_URL)")?,
-        names: Names::with_prefix(&settings.amqp.prefix).context("amqp.prefix (POSTILL_AMQP_PREFIX)")?,
-        prefetch: NonZeroU16::new(settings.amqp.prefetch).unwrap_or(NonZeroU16::MIN),
-        ..broker::Config::default()
-    };
-    match config.problems().as_slice() {
-        [] => Ok(config),
-        problems => Err(Advice::usage("the settings for RabbitMQ cannot be used", problems.join("\n  "))),
-    }
-}
-
-/// What a person can do when RabbitMQ cannot be used.
-pub(crate) fn explain(error: ConnectError) -> anyhow::Error {
-    let advice = match &error {
-        ConnectError::Unreachable { .. } | ConnectError::TimedOut { .. } => {
-            "is RabbitMQ running there? Set POSTILL_AMQP_URL, as in amqp://user:password@host:5672/%2f"
-        }
-        ConnectError::CredentialsRefused { .. } | ConnectError::Forbidden { .. } => {
-            "check user and password in POSTILL_AMQP_URL"
-        }
-        ConnectError::VhostMissing { .. } => {
-            "check the last part of POSTILL_AMQP_URL (%2f is the default vhost)"
-        }
-        ConnectError::TopologyMissing { .. } => {
-            "run `postill topology apply` once, or set amqp.declare = \"on\""
-        }
-        ConnectError::Blocked => {
-            "free memory or disk on the RabbitMQ host; the worker goes on by itself once the alarm is over"
-        }
-        ConnectError::Refused { .. } => "RabbitMQ's log says why",
-    };
-    Advice::unavailable(chain(&error), advice)
-}
-
-/// What a person can do when the queues cannot be declared or checked.
-pub(crate) fn explain_topology(error: TopologyError) -> anyhow::Error {
-    match error {
-        TopologyError::Connect(error) => explain(error),
-        other @ TopologyError::Different { .. } => {
-            Advice::unavailable(chain(&other), "see `postill topology check`")
-        }
-    }
-}
-
-/// An error with its causes in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }

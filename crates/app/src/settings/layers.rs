@@ -99,7 +99,10 @@ impl Layers {
     fn read_toml(&mut self, path: &Path, text: &str) {
         match text.parse::<toml::Table>() {
             Ok(table) => self.read_table(path, "", &table),
-            Err(error) => self.complain(format!("{} is not valid TOML: {}", path.display(), error.message())),
+            Err(error) => {
+                let line = line_of(text, error.span());
+                self.complain(format!("{}{line} is not valid TOML: {}", path.display(), error.message()));
+            }
         }
     }
 
@@ -130,12 +133,26 @@ impl Layers {
                 continue;
             }
             if let Some(setting) = SETTINGS.iter().find(|setting| environment_name(setting.key) == *name) {
+                self.check_only_once(setting);
                 self.put(setting, text.clone(), Origin::Environment(name.clone()));
             } else if let Some(setting) = secret_file_of(name) {
+                self.check_only_once(setting);
                 self.read_secret(setting, Path::new(text));
             } else {
-                self.complain(format!("{name} is set in the environment, but there is no such setting"));
+                self.complain(format!(
+                    "{name} is set in the environment, but there is no such setting{}",
+                    nearest_in_environment(name)
+                ));
             }
+        }
+    }
+
+    /// A secret and the file of a secret: which of the two was meant cannot be known.
+    fn check_only_once(&mut self, setting: &'static Setting) {
+        let origin = self.get(setting.key).map(|value| &value.origin);
+        if matches!(origin, Some(Origin::Environment(_) | Origin::SecretFile(_))) {
+            let name = environment_name(setting.key);
+            self.complain(format!("{name} and {name}_FILE are both set: keep one"));
         }
     }
 
@@ -143,7 +160,7 @@ impl Layers {
         match std::fs::read_to_string(path) {
             Ok(text) => self.put(setting, text.trim_end().to_owned(), Origin::SecretFile(path.to_owned())),
             Err(error) => {
-                self.complain(format!("cannot read {} for {}: {error}", path.display(), setting.key));
+                self.complain(format!("{} cannot be read for {}: {error}", path.display(), setting.key));
             }
         }
     }
@@ -155,7 +172,8 @@ impl Layers {
                 Some((None, key, _)) => {
                     self.complain(format!("--set {key}: there is no such setting{}", nearest(key)));
                 }
-                None => self.complain(format!("--set {flag}: expected KEY=VALUE")),
+                // What stands there may be a secret that lost its key.
+                None => self.complain("--set: expected KEY=VALUE, such as amqp.prefetch=100".to_owned()),
             }
         }
     }
@@ -170,6 +188,12 @@ fn secret_file_of(name: &str) -> Option<&'static Setting> {
     SETTINGS
         .iter()
         .find(|setting| setting.secrecy == Secrecy::Secret && environment_name(setting.key) == base)
+}
+
+/// ` line 3`
+fn line_of(text: &str, span: Option<std::ops::Range<usize>>) -> String {
+    let before = span.and_then(|span| text.get(..span.start));
+    before.map(|before| format!(" line {}", before.matches('\n').count() + 1)).unwrap_or_default()
 }
 
 /// A value of the file as the text that the environment would hold: lists and tables with commas.
@@ -191,16 +215,35 @@ fn as_text(value: &toml::Value) -> Option<String> {
     }
 }
 
-/// ` (did you mean …?)`, when a setting has the same last part or differs in one part only.
+/// ` (did you mean …?)`, when a setting is close to what was written, or has the same last part.
 fn nearest(key: &str) -> String {
-    let last = key.rsplit('.').next().unwrap_or(key);
-    SETTINGS
-        .iter()
-        .find(|setting| {
-            setting.key.rsplit('.').next() == Some(last)
-                || setting.key.replace(['.', '_'], "") == key.replace(['.', '_'], "")
-        })
-        .map(|setting| format!(" (did you mean {}?)", setting.key))
+    suggestion(key, SETTINGS.iter().map(|setting| setting.key.to_owned()))
+}
+
+/// The same for names in the environment.
+fn nearest_in_environment(name: &str) -> String {
+    let names = SETTINGS.iter().flat_map(|setting| {
+        let name = environment_name(setting.key);
+        let file = (setting.secrecy == Secrecy::Secret).then(|| format!("{name}_FILE"));
+        [Some(name), file].into_iter().flatten()
+    });
+    suggestion(name, names)
+}
+
+/// How alike two names must be, from 0 to 1, for one to be taken for a slip of the other.
+const ALIKE: f64 = 0.8;
+
+fn suggestion(written: &str, names: impl Iterator<Item = String>) -> String {
+    let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    let likeness = |name: &str| {
+        let whole = strsim::normalized_damerau_levenshtein(name, written);
+        if last(name) == last(written) { whole.max(ALIKE) } else { whole }
+    };
+    names
+        .map(|name| (likeness(&name), name))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, name)| format!(" (did you mean {name}?)"))
         .unwrap_or_default()
 }
 
@@ -248,7 +291,12 @@ mod tests {
         });
         assert_eq!(layers.get("policy.refund.limit").unwrap().text, "eur=10.00");
         let problems = layers.into_problems().join("\n");
-        for part in ["did you mean amqp.prefetch?", "POSTILL_AMPQ_URL", "/nowhere", "expected KEY=VALUE"] {
+        for part in [
+            "did you mean amqp.prefetch?",
+            "did you mean POSTILL_AMQP_URL?",
+            "/nowhere",
+            "expected KEY=VALUE",
+        ] {
             assert!(problems.contains(part), "{part} is missing from: {problems}");
         }
     }

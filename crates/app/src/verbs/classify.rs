@@ -3,14 +3,13 @@
 use std::io::BufRead;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use domain::intent::{CurrencyAsked, Disposition};
 use domain::{Currency, Slots, Understanding};
 use intent::Text;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::terminal;
+use crate::{complaint, terminal};
 
 #[derive(Deserialize)]
 struct Question {
@@ -43,19 +42,43 @@ struct ClassifiedSlots {
     reference: Option<String>,
 }
 
+/// A line that cannot be read.
+#[derive(Serialize)]
+struct Unreadable {
+    id: Value,
+    error: String,
+}
+
 pub(super) fn run() -> anyhow::Result<ExitCode> {
-    for (number, line) in std::io::stdin().lock().lines().enumerate() {
+    let mut code = ExitCode::SUCCESS;
+    for (line, number) in std::io::stdin().lock().split(b'\n').zip(1_u64..) {
         let line = line?;
-        if line.trim().is_empty() {
+        if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let question: Question = serde_json::from_str(&line)
-            .with_context(|| format!("line {} is not {{id, subject, body}}", number + 1))?;
-        let text = Text { subject: &question.subject, written: &question.body, cut: "" };
-        let answer = classified(question.id, &intent::classify(text));
-        terminal::result(&serde_json::to_string(&answer)?)?;
+        let answer = match answer(&line) {
+            Ok(classified) => serde_json::to_string(&classified)?,
+            Err(error) => {
+                code = ExitCode::from(complaint::DATA);
+                let error = format!("line {number} is not {{id, subject, body}}: {error}");
+                serde_json::to_string(&Unreadable { id: id_of(&line), error })?
+            }
+        };
+        terminal::result(&answer)?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
+}
+
+fn answer(line: &[u8]) -> Result<Classified, serde_json::Error> {
+    let question: Question = serde_json::from_slice(line)?;
+    let text = Text { subject: &question.subject, written: &question.body, cut: "" };
+    Ok(classified(question.id, &intent::classify(text)))
+}
+
+/// The id of a line that is JSON and wrong in another part.
+fn id_of(line: &[u8]) -> Value {
+    let value = serde_json::from_slice::<Value>(line).unwrap_or_default();
+    value.get("id").cloned().unwrap_or_default()
 }
 
 fn classified(id: Value, understanding: &Understanding) -> Classified {

@@ -17,9 +17,7 @@ pub(super) fn run(config: &Config, layers: Layers) -> anyhow::Result<ExitCode> {
             .collect();
         terminal::result(&serde_json::to_string_pretty(&values)?)?;
     } else {
-        for line in terminal::table(&["setting", "value", "from"], &rows(&layers)) {
-            terminal::result(&line)?;
-        }
+        terminal::result_table(&["setting", "value", "from"], &rows(&layers))?;
         terminal::note(&format!(
             "\nIn the environment, {} is {}, and so on.",
             SETTINGS.first().map_or("", |setting| setting.key),
@@ -48,18 +46,22 @@ fn origin(setting: &Setting, layers: &Layers) -> String {
     layers.get(setting.key).map_or_else(|| "unset".to_owned(), |value| value.origin.to_string())
 }
 
-/// The value; of a secret only that it is set, and of a URL everything but the password.
+/// The value; of a secret only that it is set, and of an address everything but the password and the parameters, which can hold one.
 fn shown(setting: &Setting, layers: &Layers) -> String {
     let Some(value) = layers.get(setting.key) else { return "-".to_owned() };
-    match (setting.secrecy, value.text.split_once("://")) {
+    if value.text.is_empty() {
+        return "-".to_owned();
+    }
+    let address = value.text.split('?').next().unwrap_or_default();
+    match (setting.secrecy, address.split_once("://")) {
         (Secrecy::Open, _) => value.text.clone(),
         (Secrecy::Secret, Some((scheme, rest))) => match rest.rsplit_once('@') {
             Some((user, host)) => {
                 format!("{scheme}://{}:…@{host}", user.split(':').next().unwrap_or_default())
             }
-            None => value.text.clone(),
+            None => address.to_owned(),
         },
-        (Secrecy::Secret, None) if value.text.starts_with("sqlite:") => value.text.clone(),
+        (Secrecy::Secret, None) if address.starts_with("sqlite:") => address.to_owned(),
         (Secrecy::Secret, None) => "… (set)".to_owned(),
     }
 }

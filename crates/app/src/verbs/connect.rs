@@ -2,83 +2,112 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context;
-use domain::{Mode, Policy};
-use store::NewConnection;
-use stripe_client::probe::{self, KeyReport, ProbeError, Row, Verdict, WriteRows};
-use stripe_client::{CallError, SecretKey};
+use domain::policy::Switch;
+use domain::{Function, Mode, Permission, Policy, WorkspaceId};
+use store::vault::Vault;
+use store::{Ledger, NewConnection};
+use stripe_client::probe::{self, KeyReport, Row, Verdict, WriteRows};
 
 use crate::cli::Connect;
-use crate::complaint::Advice;
+use crate::complaint;
 use crate::connections;
-use crate::settings::Settings;
-use crate::terminal::{self, BAD, Cell, FAINT, GOOD, WARN};
+use crate::settings::{Settings, StripeKey};
+use crate::stripe_trouble::{explain_probe, tick};
+use crate::terminal::{self, BAD, Cell, FAINT, GOOD, WARN, styled};
 
 pub(super) async fn run(arguments: &Connect, settings: &Settings) -> anyhow::Result<ExitCode> {
-    let text = key_text(arguments, settings)?;
-    let key = connections::allowed_key(&settings.stripe, &text)?;
+    let key = key(arguments, settings)?;
+    // What would keep the key from being stored shows before Stripe is asked.
+    let shelf = if arguments.dry_run { None } else { Some(Shelf::open(settings).await?) };
     let writes = if arguments.probe_writes { WriteRows::Try } else { WriteRows::Skip };
-    let config = connections::stripe_config(&settings.stripe)?;
-    let report = probe::check_key(&config, &key, writes).await.map_err(explain)?;
+    let config = connections::stripe_config(&settings.stripe);
+    let report = probe::check_key(&config, &key.key, writes).await.map_err(explain_probe)?;
     show(&report, &settings.policy, &key)?;
-    if arguments.dry_run {
-        return Ok(ExitCode::SUCCESS);
-    }
-    store(arguments, settings, &key, &text).await?;
-    terminal::note(&terminal::styled(GOOD, "stored, sealed, in the ledger; workers use it within a second"))?;
+    let Some(shelf) = shelf else {
+        let lacks_something = !missing_for_what_is_on(&report, &settings.policy).is_empty();
+        return Ok(if lacks_something { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+    };
+    let workspace = arguments.workspace.as_ref().unwrap_or(&settings.workspace);
+    shelf.store(workspace, &key).await?;
+    say_stored(workspace, settings, &key)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// From a file, the settings, or one line of standard input: never from the command line, where others can read it.
-fn key_text(arguments: &Connect, settings: &Settings) -> anyhow::Result<String> {
+fn key(arguments: &Connect, settings: &Settings) -> anyhow::Result<StripeKey> {
     if let Some(path) = &arguments.key_file {
-        return std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()));
+        let bytes = complaint::read_file(path)?;
+        return connections::allowed_key(&settings.stripe, &String::from_utf8_lossy(&bytes));
     }
     if let Some(key) = &settings.stripe.key {
-        return Ok(key.expose().to_owned());
+        terminal::note("taking the key that stripe.key (POSTILL_STRIPE_KEY) gives")?;
+        return Ok(key.clone());
     }
-    terminal::note("paste the Stripe key and press enter:")?;
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line)?;
-    Ok(line)
+    let line = terminal::secret_line("paste the Stripe key and press enter; it does not show:")?;
+    connections::allowed_key(&settings.stripe, &line)
 }
 
-pub(super) fn explain(error: ProbeError) -> anyhow::Error {
-    match &error {
-        ProbeError::Call(CallError::KeyRefused { .. }) => {
-            let advice = "make a new restricted key in Stripe under Developers, API keys, and paste it here";
-            Advice::usage(crate::worker::chain(&error), advice)
-        }
-        ProbeError::Call(call) if call.is_transient() => Advice::unavailable(
-            crate::worker::chain(&error),
-            "is Stripe reachable from here? stripe.url says where it is looked for",
-        ),
-        ProbeError::Call(_) | ProbeError::Config(_) => anyhow::Error::from(error),
+/// Where keys are stored, and what seals them.
+struct Shelf {
+    ledger: Ledger,
+    vault: Vault,
+}
+
+impl Shelf {
+    async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let ledger = connections::embedded_or_ledger(settings).await?;
+        Ok(Self { ledger, vault: connections::vault_to_store(settings)? })
+    }
+
+    async fn store(&self, workspace: &WorkspaceId, key: &StripeKey) -> anyhow::Result<()> {
+        let (text, mode) = (key.expose(), key.key.mode());
+        let new = NewConnection {
+            workspace: workspace.clone(),
+            mode,
+            sealed_key: self.vault.seal(workspace, mode, text)?,
+            key_hint: text.get(text.len().saturating_sub(4)..).unwrap_or_default().to_owned(),
+        };
+        self.ledger.ensure_workspace(workspace).await?;
+        self.ledger.put_connection(&new).await?;
+        self.ledger.close().await;
+        Ok(())
     }
 }
 
-pub(super) fn show(report: &KeyReport, policy: &Policy, key: &SecretKey) -> anyhow::Result<()> {
+fn say_stored(workspace: &WorkspaceId, settings: &Settings, key: &StripeKey) -> anyhow::Result<()> {
+    let text = format!("stored, sealed, for the workspace {workspace}; workers use it within a second");
+    terminal::note(&styled(GOOD, &text))?;
+    let covered =
+        *workspace == settings.workspace && settings.stripe.key.as_ref().is_some_and(|other| other != key);
+    if covered {
+        terminal::note(&styled(
+            WARN,
+            "stripe.key (POSTILL_STRIPE_KEY) holds another key, and goes before this one",
+        ))?;
+    }
+    Ok(())
+}
+
+fn show(report: &KeyReport, policy: &Policy, key: &StripeKey) -> anyhow::Result<()> {
     let mode = match report.mode {
-        Mode::Test => terminal::styled(GOOD, "TEST data"),
-        Mode::Live => terminal::styled(WARN, "LIVE data, real money"),
+        Mode::Test => styled(GOOD, "TEST data"),
+        Mode::Live => styled(WARN, "LIVE data, real money"),
     };
     let account = report.account_hint.as_deref().map(|hint| format!(", account {hint}")).unwrap_or_default();
-    terminal::result(&format!("{} {key}: {mode}{account}", terminal::styled(GOOD, "● connected")))?;
+    terminal::result(&format!("{} {}: {mode}{account}", styled(GOOD, "● connected"), key.key))?;
     if !report.is_restricted {
-        terminal::note(&terminal::styled(
+        terminal::note(&styled(
             WARN,
             "this key may do everything; a restricted key (rk_…) with the rows below is safer",
         ))?;
     }
     let rows: Vec<Vec<Cell>> = report.rows.iter().map(|row| cells(row, policy)).collect();
-    for line in terminal::table(&["", "row in Stripe's form", "for"], &rows) {
-        terminal::result(&line)?;
-    }
+    terminal::result_table(&["", "row in Stripe's form", "for"], &rows)?;
     for permission in report.missing() {
-        terminal::note(&format!(
-            "{} tick {permission} for this key in Stripe under Developers, API keys",
-            terminal::styled(BAD, "missing:")
-        ))?;
+        terminal::note(&format!("{} {}", styled(BAD, "missing:"), tick(&[permission])))?;
+    }
+    if report.rows.iter().any(|row| row.verdict == Verdict::Unknown) {
+        terminal::note(&styled(FAINT, "--probe-writes asks for the rows that write, too"))?;
     }
     Ok(())
 }
@@ -89,33 +118,33 @@ fn cells(row: &Row, policy: &Policy) -> Vec<Cell> {
         Verdict::Missing => ("✘ missing", BAD),
         Verdict::Unknown => ("? not asked", FAINT),
     };
-    let users: Vec<&str> = domain::Function::ALL
-        .into_iter()
-        .filter(|function| {
-            function.permissions().contains(&row.permission)
-                && policy.switch(*function) != domain::policy::Switch::Off
-        })
-        .map(domain::Function::as_str)
-        .collect();
-    let users = if row.permission == domain::Permission::CUSTOMERS {
-        "every function".to_owned()
-    } else {
-        users.join(", ")
-    };
-    vec![Cell::new(sign, style), Cell::plain(row.permission.to_string()), Cell::new(users, FAINT)]
+    vec![
+        Cell::new(sign, style),
+        Cell::plain(row.permission.to_string()),
+        Cell::new(users(row.permission, policy), FAINT),
+    ]
 }
 
-async fn store(arguments: &Connect, settings: &Settings, key: &SecretKey, text: &str) -> anyhow::Result<()> {
-    let Some(vault) = connections::vault(settings)? else {
-        let advice = "set POSTILL_MASTER_KEY or POSTILL_MASTER_KEY_FILE to 32 random bytes, as from `openssl rand -base64 32`";
-        return Err(Advice::usage("the key cannot be stored without a master key to seal it with", advice));
+/// The functions that need a permission; those that are off are marked.
+fn users(permission: Permission, policy: &Policy) -> String {
+    if permission == Permission::CUSTOMERS {
+        return "every function".to_owned();
+    }
+    let named = |function: Function| match policy.switch(function) {
+        Switch::Off => format!("{function} (off)"),
+        Switch::On | Switch::Approval => function.to_string(),
     };
-    let ledger = connections::ledger(settings).await?;
-    let workspace = arguments.workspace.clone().unwrap_or_else(|| settings.workspace.clone());
-    let text = text.trim();
-    let sealed_key = vault.seal(&workspace, key.mode(), text)?;
-    let key_hint = text.get(text.len().saturating_sub(4)..).unwrap_or_default().to_owned();
-    ledger.ensure_workspace(&workspace).await?;
-    ledger.put_connection(&NewConnection { workspace, mode: key.mode(), sealed_key, key_hint }).await?;
-    Ok(())
+    let users = Function::ALL.into_iter().filter(|function| function.permissions().contains(&permission));
+    users.map(named).collect::<Vec<_>>().join(", ")
+}
+
+/// The permissions that a function which is not off needs and the key certainly lacks.
+pub(super) fn missing_for_what_is_on(report: &KeyReport, policy: &Policy) -> Vec<Permission> {
+    let is_needed = |permission: &Permission| {
+        *permission == Permission::CUSTOMERS
+            || Function::ALL.into_iter().any(|function| {
+                function.permissions().contains(permission) && policy.switch(function) != Switch::Off
+            })
+    };
+    report.missing().filter(is_needed).collect()
 }

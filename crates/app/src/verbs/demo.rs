@@ -35,7 +35,7 @@ pub(super) async fn run(arguments: &Demo, flags: &[String]) -> anyhow::Result<Ex
     let ledger_path = fresh_ledger(&arguments.dir)?;
     let settings = settings(&sandbox, &ledger_path, flags)?;
     telemetry::start(&settings.log)?;
-    let ledger = connections::embedded_ledger(settings.database.url.expose()).await?;
+    let ledger = connections::embedded_or_ledger(&settings).await?;
     let directory = Directory::load(&settings, &ledger).await?;
     let engine = connections::engine(&settings, ledger.clone(), directory.workspaces.clone(), 0);
 
@@ -132,9 +132,7 @@ fn show(ends: &[(Sample, Ended)], json: bool) -> anyhow::Result<()> {
         rows.push(line.cells());
     }
     if !json {
-        for line in terminal::table(&["mail", "shows", "asks for", "outcome", "why"], &rows) {
-            terminal::result(&line)?;
-        }
+        terminal::result_table(&["mail", "shows", "asks for", "outcome", "why"], &rows)?;
     }
     Ok(())
 }

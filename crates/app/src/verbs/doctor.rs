@@ -1,105 +1,214 @@
 //! `postill doctor`: everything the worker needs, checked one by one, with what to do about each.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use broker::topology;
+use domain::{Policy, WorkspaceId};
+use store::Ledger;
 use stripe_client::probe::{self, WriteRows};
 
-use crate::connections;
-use crate::settings::{Layers, Settings};
-use crate::terminal::{self, BAD, GOOD};
-use crate::worker::{broker_config, explain, explain_topology};
+use crate::complaint::{self, Advice, chain};
+use crate::connections::{self, StoredKeys};
+use crate::rabbitmq;
+use crate::settings::{Layers, Settings, StripeKey};
+use crate::stripe_trouble::{explain_probe, tick};
+use crate::terminal::{self, BAD, Cell, FAINT, GOOD, WARN};
 
 pub(super) async fn run(layers: Layers) -> anyhow::Result<ExitCode> {
     let settings = match Settings::parse(layers) {
         Ok(settings) => settings,
-        Err(wrong) => return report(&[Check { what: "configuration", result: Err(wrong.into()) }]),
+        Err(wrong) => return report(&[Check::bad("configuration", wrong.into())]),
     };
-    let checks = [
-        Check { what: "configuration", result: Ok("valid".to_owned()) },
-        Check { what: "ledger", result: ledger(&settings).await },
-        Check { what: "RabbitMQ", result: rabbit(&settings).await },
-        Check { what: "Stripe", result: stripe(&settings).await },
-        Check { what: "senders", result: Ok(senders(&settings)) },
-    ];
+    let mut checks = vec![Check::good("configuration", "valid")];
+    let ledger = match ledger(&settings).await {
+        Ok((ledger, text)) => {
+            checks.push(Check::good("ledger", text));
+            Some(ledger)
+        }
+        Err(error) => {
+            checks.push(Check::bad("ledger", error));
+            None
+        }
+    };
+    checks.push(Check::of("RabbitMQ", rabbit(&settings).await));
+    checks.extend(stripe(&settings, ledger.as_ref()).await);
+    checks.push(Check::of("senders", senders(&settings, ledger.as_ref()).await));
+    if let Some(ledger) = ledger {
+        ledger.close().await;
+    }
     report(&checks)
 }
 
 struct Check {
     what: &'static str,
-    result: anyhow::Result<String>,
+    found: Found,
 }
 
-fn report(checks: &[Check]) -> anyhow::Result<ExitCode> {
-    for Check { what, result } in checks {
-        match result {
-            Ok(text) => terminal::result(&format!("{} {what:<14} {text}", terminal::styled(GOOD, "✔")))?,
-            Err(error) => terminal::result(&format!("{} {what:<14} {error:#}", terminal::styled(BAD, "✘")))?,
+enum Found {
+    Good(String),
+    /// Nothing is wrong, and something to know.
+    Note(String),
+    Bad(anyhow::Error),
+}
+
+impl Check {
+    fn good(what: &'static str, text: impl Into<String>) -> Self {
+        Self { what, found: Found::Good(text.into()) }
+    }
+
+    const fn bad(what: &'static str, error: anyhow::Error) -> Self {
+        Self { what, found: Found::Bad(error) }
+    }
+
+    fn of(what: &'static str, found: anyhow::Result<Found>) -> Self {
+        Self { what, found: found.unwrap_or_else(Found::Bad) }
+    }
+
+    fn rows(&self) -> Vec<Vec<Cell>> {
+        let row = |sign: &str, style, text: String| {
+            vec![Cell::new(sign, style), Cell::plain(self.what), Cell::plain(text)]
+        };
+        match &self.found {
+            Found::Good(text) => vec![row("✔", GOOD, text.clone())],
+            Found::Note(text) => vec![row("!", WARN, text.clone())],
+            Found::Bad(error) => {
+                let mut rows: Vec<Vec<Cell>> = Vec::new();
+                for (number, line) in chain(error.as_ref()).lines().enumerate() {
+                    let (sign, what) = if number == 0 { ("✘", self.what) } else { ("", "") };
+                    rows.push(vec![Cell::new(sign, BAD), Cell::plain(what), Cell::plain(line)]);
+                }
+                let remedy = complaint::remedy_of(error);
+                rows.extend(
+                    remedy.map(|remedy| vec![Cell::plain(""), Cell::plain(""), Cell::new(remedy, FAINT)]),
+                );
+                rows
+            }
         }
     }
-    let healthy = checks.iter().all(|check| check.result.is_ok());
-    Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn ledger(settings: &Settings) -> anyhow::Result<String> {
+/// The exit code is that of the first thing that is wrong.
+fn report(checks: &[Check]) -> anyhow::Result<ExitCode> {
+    let rows: Vec<Vec<Cell>> = checks.iter().flat_map(Check::rows).collect();
+    terminal::result_table(&[], &rows)?;
+    let wrong = checks.iter().find_map(|check| match &check.found {
+        Found::Bad(error) => Some(ExitCode::from(complaint::code_of(error))),
+        Found::Good(_) | Found::Note(_) => None,
+    });
+    Ok(wrong.unwrap_or(ExitCode::SUCCESS))
+}
+
+/// Looks, and makes nothing: opening would make the file of SQLite.
+async fn ledger(settings: &Settings) -> anyhow::Result<(Ledger, String)> {
+    let url = &settings.database.url;
+    if connections::sqlite_file(url).is_some_and(|file| !file.exists()) {
+        return Err(Advice::usage(format!("{url} does not exist yet"), "run `postill migrate` once"));
+    }
     let ledger = connections::ledger(settings).await?;
     ledger.ping().await?;
     let open = ledger.actions_in(&[domain::action::ActionState::Unknown]).await?.len();
-    ledger.close().await;
-    Ok(match open {
-        0 => "reachable, tables up to date".to_owned(),
-        open => format!("reachable, tables up to date; {open} actions of unknown outcome wait for a person"),
-    })
+    let text = match open {
+        0 => format!("{url}, tables up to date"),
+        open => format!("{url}, tables up to date; {open} actions of unknown outcome wait for a person"),
+    };
+    Ok((ledger, text))
 }
 
-async fn rabbit(settings: &Settings) -> anyhow::Result<String> {
-    let config = broker_config(settings)?;
-    let findings = topology::check(&config).await.map_err(explain_topology)?;
-    if let Some(finding) = findings.iter().find(|finding| finding.is_fatal()) {
-        anyhow::bail!("{finding}");
-    }
-    let depths = topology::depths(&config).await.map_err(explain)?;
+async fn rabbit(settings: &Settings) -> anyhow::Result<Found> {
+    let config = rabbitmq::config(&settings.amqp);
+    let findings =
+        topology::check(&config).await.map_err(|error| rabbitmq::explain_topology(&config, error))?;
+    rabbitmq::require_topology(&findings)?;
+    let depths = topology::depths(&config).await.map_err(|error| rabbitmq::explain(&config, error))?;
     let waiting: Vec<String> = depths
         .iter()
         .filter_map(|depth| Some((depth, depth.depth.as_ref().filter(|inside| inside.ready > 0)?)))
         .map(|(depth, inside)| format!("{} in {}", inside.ready, depth.queue))
         .collect();
-    Ok(if waiting.is_empty() {
-        "reachable, queues in place and empty".to_owned()
-    } else {
-        format!("reachable; {}", waiting.join(", "))
-    })
+    let waiting =
+        if waiting.is_empty() { "queues in place and empty".to_owned() } else { waiting.join(", ") };
+    Ok(Found::Good(format!("{}, {waiting}", config.url)))
 }
 
-async fn stripe(settings: &Settings) -> anyhow::Result<String> {
-    let Some(key) = &settings.stripe.key else {
-        return stored_keys(settings).await;
+/// One check for each key: the workers use them all.
+async fn stripe(settings: &Settings, ledger: Option<&Ledger>) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let stored = match ledger {
+        Some(ledger) => StoredKeys::read(settings, ledger).await,
+        None => Ok(StoredKeys::default()),
     };
-    let key = connections::allowed_key(&settings.stripe, key.expose())?;
-    let config = connections::stripe_config(&settings.stripe)?;
-    let report = probe::check_key(&config, &key, WriteRows::Skip).await.map_err(super::connect::explain)?;
-    let missing: Vec<String> = report.missing().map(|permission| permission.to_string()).collect();
+    let StoredKeys { usable: mut keys, unusable } = stored.unwrap_or_else(|error| {
+        checks.push(Check::bad("Stripe", error));
+        StoredKeys::default()
+    });
+    if let Some(key) = &settings.stripe.key {
+        keys.insert(settings.workspace.clone(), key.clone());
+    }
+    for (id, key) in &keys {
+        checks.push(Check::of("Stripe", key_of(settings, ledger, id, key).await));
+    }
+    for (id, reason) in unusable.into_iter().filter(|(id, _)| !keys.contains_key(id)) {
+        let what = format!("the stored key of the workspace {id} cannot be used");
+        checks.push(Check::bad("Stripe", Advice::usage(what, reason.to_string())));
+    }
+    if checks.is_empty() {
+        let found = match ledger {
+            Some(_) => Found::Bad(connections::no_key("none is connected")),
+            None => Found::Note("not asked: the stored keys lie in the ledger".to_owned()),
+        };
+        checks.push(Check { what: "Stripe", found });
+    }
+    checks
+}
+
+async fn key_of(
+    settings: &Settings,
+    ledger: Option<&Ledger>,
+    id: &WorkspaceId,
+    key: &StripeKey,
+) -> anyhow::Result<Found> {
+    let config = connections::stripe_config(&settings.stripe);
+    let report = probe::check_key(&config, &key.key, WriteRows::Skip).await.map_err(explain_probe).map_err(
+        |error| {
+            let what = format!("workspace {id}, {}: {}", key.key, chain(error.as_ref()));
+            complaint::reworded(&error, what)
+        },
+    )?;
+    let missing = super::connect::missing_for_what_is_on(&report, &policy(settings, ledger, id).await?);
     if missing.is_empty() {
-        return Ok(format!("{key} is accepted, {} data", report.mode.as_str()));
+        let mode = report.mode.as_str();
+        return Ok(Found::Good(format!("workspace {id}: {} is accepted, {mode} data", key.key)));
     }
-    anyhow::bail!("{key} lacks {}; tick them in Stripe under Developers, API keys", missing.join(", "))
+    let what = format!("workspace {id}: {} lacks a permission", key.key);
+    Err(Advice::usage(what, tick(&missing)))
 }
 
-async fn stored_keys(settings: &Settings) -> anyhow::Result<String> {
-    let ledger = connections::ledger(settings).await?;
-    let workspaces: Vec<String> =
-        ledger.connections().await?.iter().map(|connection| connection.key.workspace.to_string()).collect();
-    if workspaces.is_empty() {
-        anyhow::bail!("no key is connected; set POSTILL_STRIPE_KEY or run `postill connect`");
-    }
-    Ok(format!("keys are stored for {}", workspaces.join(", ")))
-}
-
-fn senders(settings: &Settings) -> String {
+/// A configuration that allows money while nobody can be believed does not start; a switch in the ledger can do so as well.
+async fn senders(settings: &Settings, ledger: Option<&Ledger>) -> anyhow::Result<Found> {
+    let mail = &settings.mail;
     if settings.verifies_senders() {
-        format!("results of {} are believed", settings.mail.trusted_authserv_ids.join(", "))
-    } else {
-        "nobody is believed: set mail.trusted_authserv_ids before refunds or cancellations are switched on"
-            .to_owned()
+        let believed: Vec<&str> =
+            mail.trusted_authserv_ids.iter().chain(&mail.trusted_producers).map(String::as_str).collect();
+        return Ok(Found::Good(format!("results of {} are believed", believed.join(", "))));
+    }
+    let mut workspaces = BTreeSet::from([settings.workspace.clone()]);
+    if let Some(ledger) = ledger {
+        workspaces.extend(ledger.workspaces().await?);
+    }
+    for id in &workspaces {
+        if policy(settings, ledger, id).await?.allows_money() {
+            return Err(connections::money_without_verifier(id));
+        }
+    }
+    let text =
+        "nobody is believed: set mail.trusted_authserv_ids before refunds or cancellations are switched on";
+    Ok(Found::Note(text.to_owned()))
+}
+
+async fn policy(settings: &Settings, ledger: Option<&Ledger>, id: &WorkspaceId) -> anyhow::Result<Policy> {
+    match ledger {
+        Some(ledger) => connections::policy(settings, ledger, id).await,
+        None => Ok(settings.policy.clone()),
     }
 }

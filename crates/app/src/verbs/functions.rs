@@ -15,7 +15,7 @@ use crate::terminal::{self, Cell};
 const ACTOR: &str = "command line";
 
 pub(super) async fn run(arguments: &Functions, settings: &Settings) -> anyhow::Result<ExitCode> {
-    let ledger = connections::ledger(settings).await?;
+    let ledger = connections::embedded_or_ledger(settings).await?;
     let workspace = arguments.workspace.as_ref().unwrap_or(&settings.workspace);
     if let Some(change) = &arguments.change {
         let (function, switch) = asked(change);
@@ -34,11 +34,9 @@ pub(super) async fn run(arguments: &Functions, settings: &Settings) -> anyhow::R
     policy.functions.extend(ledger.switches(workspace).await?);
     let rows: Vec<Vec<Cell>> =
         Function::ALL.into_iter().map(|function| row(function, policy.switch(function))).collect();
-    for line in terminal::table(&["", "function", "what it does", "needs in Stripe's form"], &rows) {
-        terminal::result(&line)?;
-    }
+    terminal::result_table(&["", "function", "what it does", "needs in Stripe's form"], &rows)?;
     terminal::note(&format!(
-        "\nEvery function also needs {}. Switch with `postill functions on refund`.",
+        "\nEvery function also needs {}. A switch: `postill functions off payment_link`.",
         Permission::CUSTOMERS
     ))?;
     Ok(ExitCode::SUCCESS)

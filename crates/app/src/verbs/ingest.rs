@@ -1,7 +1,7 @@
 //! `postill ingest`: mail into the queue; it answers only after RabbitMQ has confirmed.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,9 +11,10 @@ use domain::{Digest, WorkspaceId};
 use mail::mailbox;
 
 use crate::cli::Ingest;
+use crate::complaint::{self, chain};
+use crate::rabbitmq;
 use crate::settings::Settings;
 use crate::terminal::{self, BAD, GOOD};
-use crate::worker::{broker_config, chain, explain};
 
 /// How many mails are published in one burst.
 const BURST: usize = 128;
@@ -21,8 +22,8 @@ const BURST: usize = 128;
 const CLOSING: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(arguments: &Ingest, settings: &Settings) -> anyhow::Result<ExitCode> {
-    let config = broker_config(settings)?;
-    let session = Session::open(&config).await.map_err(explain)?;
+    let config = rabbitmq::config(&settings.amqp);
+    let session = Session::open(&config).await.map_err(|error| rabbitmq::explain(&config, error))?;
     let mut counts = Counts::default();
     let publisher = session.publisher();
     let mut burst = Vec::with_capacity(BURST);
@@ -31,7 +32,7 @@ pub(super) async fn run(arguments: &Ingest, settings: &Settings) -> anyhow::Resu
             match message {
                 Ok(bytes) => burst.push(outgoing(bytes, arguments.workspace.as_ref())),
                 Err(problem) => {
-                    counts.failed += 1;
+                    counts.unreadable += 1;
                     terminal::note(&format!("{} {problem}", terminal::styled(BAD, "not read:")))?;
                 }
             }
@@ -42,17 +43,13 @@ pub(super) async fn run(arguments: &Ingest, settings: &Settings) -> anyhow::Resu
     }
     counts.publish(&publisher, burst).await?;
     session.close(CLOSING).await;
-    let style = if counts.failed == 0 { GOOD } else { BAD };
-    terminal::note(&terminal::styled(
-        style,
-        &format!("{} published and confirmed, {} failed", counts.published, counts.failed),
-    ))?;
-    Ok(if counts.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    counts.say()
 }
 
 #[derive(Default)]
 struct Counts {
     published: usize,
+    unreadable: usize,
     failed: usize,
 }
 
@@ -73,6 +70,26 @@ impl Counts {
         }
         Ok(())
     }
+
+    /// What cannot be published goes before what cannot be read: it may be well the next time.
+    fn say(&self) -> anyhow::Result<ExitCode> {
+        let (style, code) = match (self.failed, self.unreadable) {
+            (0, 0) => (GOOD, ExitCode::SUCCESS),
+            (0, _) => (BAD, ExitCode::from(complaint::DATA)),
+            _ => (BAD, ExitCode::FAILURE),
+        };
+        let counted = |count: usize, what: &str| {
+            if count == 0 { String::new() } else { format!(", {count} {what}") }
+        };
+        let text = format!(
+            "{} published and confirmed{}{}",
+            self.published,
+            counted(self.failed, "not published"),
+            counted(self.unreadable, "not read")
+        );
+        terminal::note(&terminal::styled(style, &text))?;
+        Ok(code)
+    }
 }
 
 fn messages(path: &Path, max_bytes: usize) -> Box<dyn Iterator<Item = Result<Vec<u8>, String>>> {
@@ -88,12 +105,16 @@ fn messages(path: &Path, max_bytes: usize) -> Box<dyn Iterator<Item = Result<Vec
 }
 
 fn standard_input(max_bytes: usize) -> Result<Vec<u8>, String> {
+    if std::io::stdin().is_terminal() {
+        terminal::note("reading one mail from standard input; end it with Ctrl-D")
+            .map_err(|error| error.to_string())?;
+    }
     let mut bytes = Vec::new();
     let limit = u64::try_from(max_bytes).unwrap_or(u64::MAX).saturating_add(1);
     match std::io::stdin().lock().take(limit).read_to_end(&mut bytes) {
-        Ok(_) if bytes.len() > max_bytes => {
-            Err(format!("standard input has more than {max_bytes} bytes (mail.max_bytes)"))
-        }
+        Ok(_) if bytes.len() > max_bytes => Err(format!(
+            "standard input has more than {max_bytes} bytes, the largest mail taken (mail.max_bytes)"
+        )),
         Ok(_) if bytes.is_empty() => Err("standard input is empty".to_owned()),
         Ok(_) => Ok(bytes),
         Err(error) => Err(format!("standard input: {error}")),

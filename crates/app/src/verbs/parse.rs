@@ -9,7 +9,7 @@ use mail::{Envelope, Format, Reader, mailbox};
 use serde::Serialize;
 
 use crate::cli::Parse;
-use crate::complaint;
+use crate::complaint::{self, chain};
 use crate::connections;
 use crate::settings::MailSettings;
 use crate::terminal;
@@ -21,11 +21,19 @@ pub(super) fn run(arguments: &Parse, settings: &MailSettings) -> anyhow::Result<
     let reader = connections::reader(&settings);
     let mut code = ExitCode::SUCCESS;
     for path in &arguments.paths {
+        let mut found = 0_u64;
         for line in lines(&reader, path, settings.max_bytes) {
+            found += 1;
             if matches!(line, Line::Unreadable { .. }) {
                 code = ExitCode::from(complaint::DATA);
             }
             terminal::result(&serde_json::to_string(&line)?)?;
+        }
+        if found == 0 {
+            terminal::note(&format!(
+                "{} holds no mail (a folder is read for its .eml files)",
+                path.display()
+            ))?;
         }
     }
     Ok(code)
@@ -102,8 +110,4 @@ fn parsed(path: String, offset: u64, mail: Mail) -> Parsed {
         text: mail.text.written,
         quoted: mail.text.quoted,
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    crate::worker::chain(error)
 }

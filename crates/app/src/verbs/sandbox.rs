@@ -4,27 +4,29 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
 use domain::{Clock, SystemClock};
-use stripe_sandbox::{Config, Sandbox, Seed};
+use stripe_sandbox::{Config, Sandbox, Seed, StartError};
 
 use crate::cli;
 use crate::complaint::Advice;
 use crate::lifecycle::Stop;
-use crate::{samples, terminal};
+use crate::{complaint, samples, terminal};
 
 pub(super) async fn run(arguments: &cli::Sandbox) -> anyhow::Result<ExitCode> {
     let world = match &arguments.seed {
-        Some(path) => std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?,
+        Some(path) => String::from_utf8_lossy(&complaint::read_file(path)?).into_owned(),
         None => samples::WORLD.to_owned(),
     };
     let seed = Seed::from_json(&world)
-        .map_err(|error| Advice::usage("the seed cannot be used", error.to_string()))?;
+        .map_err(|error| Advice::data("the seed cannot be used", complaint::chain(&error)))?;
     let config = config(arguments.bind, Duration::from_millis(arguments.latency_ms));
-    let sandbox = Sandbox::start(config, seed).await?;
-    terminal::note(&format!("Stripe sandbox at {}  (POSTILL_STRIPE_URL={})", sandbox.url(), sandbox.url()))?;
+    let sandbox = Sandbox::start(config, seed).await.map_err(explain)?;
+    terminal::note(&format!(
+        "the Stripe sandbox listens; Ctrl-C ends it\n\n  export POSTILL_STRIPE_URL={}",
+        sandbox.url()
+    ))?;
     if arguments.seed.is_none() {
-        terminal::note(&format!("the demo's key is {}", samples::KEY))?;
+        terminal::note(&format!("  export POSTILL_STRIPE_KEY={}", samples::KEY))?;
     }
     let stop = Stop::default();
     tokio::select! {
@@ -33,6 +35,14 @@ pub(super) async fn run(arguments: &cli::Sandbox) -> anyhow::Result<ExitCode> {
     }
     sandbox.shutdown().await;
     Ok(ExitCode::SUCCESS)
+}
+
+fn explain(error: StartError) -> anyhow::Error {
+    if matches!(error, StartError::Bind { .. }) {
+        let remedy = "is a sandbox running there already? --bind chooses another address, as in --bind 127.0.0.1:12112";
+        return Advice::usage(complaint::chain(&error), remedy);
+    }
+    Advice::data(complaint::chain(&error), "--seed names another world")
 }
 
 pub(super) fn config(bind: std::net::SocketAddr, latency: Duration) -> Config {

@@ -8,6 +8,9 @@ use crate::cli::Schema;
 use crate::terminal;
 
 pub(super) fn run(arguments: &Schema) -> anyhow::Result<ExitCode> {
+    if let Some(dir) = &arguments.out {
+        std::fs::create_dir_all(dir).with_context(|| format!("making {}", dir.display()))?;
+    }
     for named in domain::schema::all() {
         match &arguments.out {
             Some(dir) => {

@@ -130,7 +130,9 @@ impl Desk {
                 () = stop.soft.cancelled() => return give_back(batch),
             }
             // The try that failed may have been committed; then its claims are ours to end.
-            mails.iter_mut().for_each(|mail| mail.redelivered = true);
+            for mail in &mut mails {
+                mail.redelivered = true;
+            }
         };
         for ((delivery, taken), slot) in batch.into_iter().zip(claims).zip(slots) {
             self.start(delivery, taken, slot).await;
@@ -206,7 +208,7 @@ pub(super) async fn process(engine: &Engine, work: Work, give_up: &CancellationT
             Processed::panicked(lease)
         })),
         () = give_up.cancelled() => {
-            if let Err(error) = engine.ledger.release(&[lease.clone()]).await {
+            if let Err(error) = engine.ledger.release(std::slice::from_ref(&lease)).await {
                 tracing::warn!(error = %super::chain(&error), "an unfinished mail could not be given back; it counts as attempted");
             }
             None

@@ -1,0 +1,189 @@
+//! The workspaces as configuration and ledger have them: keys, and switches over the policy.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use domain::{Mode, Policy, WorkspaceId};
+use engine::{Access, Workspace, Workspaces};
+use store::vault::{Vault, VaultError};
+use store::{Connection, Ledger};
+use stripe_client::{KeyError, Stripe};
+
+use super::{stripe_config, vault};
+use crate::complaint::Advice;
+use crate::settings::{OnOff, Settings, StripeKey};
+
+/// Keeps the workspaces up to date.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    settings: Settings,
+    ledger: Ledger,
+    /// Clients by workspace and key, so that a refresh keeps connections and rate limits.
+    clients: HashMap<(WorkspaceId, String), Stripe>,
+    /// Workspaces whose stored key is not used, and why.
+    unusable: BTreeMap<WorkspaceId, Unusable>,
+    /// What the engine sees.
+    pub(crate) workspaces: Workspaces,
+}
+
+impl Directory {
+    pub(crate) async fn load(settings: &Settings, ledger: &Ledger) -> anyhow::Result<Self> {
+        let mut directory = Self {
+            settings: settings.clone(),
+            ledger: ledger.clone(),
+            clients: HashMap::new(),
+            unusable: BTreeMap::new(),
+            workspaces: Workspaces::default(),
+        };
+        directory.refresh().await?;
+        Ok(directory)
+    }
+
+    /// Reads keys and switches again. A key that cannot be used keeps back its own workspace only.
+    pub(crate) async fn refresh(&mut self) -> anyhow::Result<()> {
+        let StoredKeys { usable: mut keys, unusable } =
+            StoredKeys::read(&self.settings, &self.ledger).await?;
+        if let Some(key) = &self.settings.stripe.key {
+            keys.insert(self.settings.workspace.clone(), key.clone());
+        }
+        self.note_unusable(unusable);
+        let mut loaded = Vec::with_capacity(keys.len());
+        for (id, key) in keys {
+            if self.workspaces.get(&id).is_none() {
+                self.ledger.ensure_workspace(&id).await?;
+            }
+            let stripe = self.client(&id, &key)?;
+            let policy = policy(&self.settings, &self.ledger, &id).await?;
+            if policy.allows_money() && !self.settings.verifies_senders() {
+                return Err(money_without_verifier(&id));
+            }
+            loaded.push(Workspace { id, stripe: Access::Full(stripe), policy });
+        }
+        self.workspaces.replace(loaded);
+        Ok(())
+    }
+
+    /// The workspace, or what keeps it from being used.
+    pub(crate) fn workspace(&self, id: &WorkspaceId) -> anyhow::Result<Arc<Workspace>> {
+        match (self.workspaces.get(id), self.unusable.get(id)) {
+            (Some(workspace), _) => Ok(workspace),
+            (None, Some(reason)) => Err(Advice::usage(
+                format!("the Stripe key of the workspace {id} cannot be used"),
+                reason.to_string(),
+            )),
+            (None, None) => Err(no_key(&format!("none is connected to the workspace {id}"))),
+        }
+    }
+
+    /// A worker without any key has nothing to do.
+    pub(crate) fn require_a_key(&self) -> anyhow::Result<()> {
+        match (self.workspaces.is_empty(), self.unusable.first_key_value()) {
+            (false, _) => Ok(()),
+            (true, None) => Err(no_key("none is connected")),
+            (true, Some((id, _))) => self.workspace(id).map(drop),
+        }
+    }
+
+    /// Each reason is logged once, not at every refresh.
+    fn note_unusable(&mut self, unusable: BTreeMap<WorkspaceId, Unusable>) {
+        for (id, reason) in &unusable {
+            if self.unusable.get(id) != Some(reason) {
+                tracing::warn!(workspace.id = %id, %reason, "a stored Stripe key is not used");
+            }
+        }
+        self.unusable = unusable;
+    }
+
+    fn client(&mut self, id: &WorkspaceId, key: &StripeKey) -> anyhow::Result<Stripe> {
+        let slot = (id.clone(), key.expose().to_owned());
+        if let Some(stripe) = self.clients.get(&slot) {
+            return Ok(stripe.clone());
+        }
+        let stripe = Stripe::new(&key.key, stripe_config(&self.settings.stripe))?;
+        self.clients.insert(slot, stripe.clone());
+        Ok(stripe)
+    }
+}
+
+/// The policy of the configuration, with the switches of a workspace laid over it.
+pub(crate) async fn policy(settings: &Settings, ledger: &Ledger, id: &WorkspaceId) -> anyhow::Result<Policy> {
+    let mut policy = settings.policy.clone();
+    policy.functions.extend(ledger.switches(id).await?);
+    Ok(policy)
+}
+
+/// A switch in the ledger outlives the configuration that allowed it.
+pub(crate) fn money_without_verifier(id: &WorkspaceId) -> anyhow::Error {
+    Advice::usage(
+        format!("the workspace {id} may refund or cancel, but nobody's sender can be authenticated"),
+        "set mail.trusted_authserv_ids to the name your mail server writes into Authentication-Results, or switch them off \
+         with `postill functions off refund` and `postill functions off cancel_subscription`",
+    )
+}
+
+/// That a key is needed, and how to give one.
+pub(crate) fn no_key(what: &str) -> anyhow::Error {
+    Advice::usage(
+        format!("Stripe Secret Key is required: {what}"),
+        "set POSTILL_STRIPE_KEY to a restricted key (rk_test_…), or store one with `postill connect`",
+    )
+}
+
+/// The keys of the ledger, opened.
+#[derive(Debug, Default)]
+pub(crate) struct StoredKeys {
+    /// One for each workspace; where both are stored and allowed, live goes before test.
+    pub(crate) usable: BTreeMap<WorkspaceId, StripeKey>,
+    /// Workspaces whose keys are stored and not used, and why.
+    pub(crate) unusable: BTreeMap<WorkspaceId, Unusable>,
+}
+
+/// Why a stored key is not used, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unusable {
+    #[error(
+        "it is a live key, and live keys are not switched on: set stripe.allow_live = \"on\" when you mean real money"
+    )]
+    LiveIsOff,
+    #[error(
+        "the master key that opens it is missing: set POSTILL_MASTER_KEY or POSTILL_MASTER_KEY_FILE, or connect it anew"
+    )]
+    NoMasterKey,
+    #[error("{0}: configure the master key it was sealed with, or connect it anew")]
+    Sealed(#[from] VaultError),
+    #[error("{0}")]
+    NotAKey(#[from] KeyError),
+}
+
+impl StoredKeys {
+    pub(crate) async fn read(settings: &Settings, ledger: &Ledger) -> anyhow::Result<Self> {
+        let connections = ledger.connections().await?;
+        let mut keys = Self::default();
+        if connections.is_empty() {
+            return Ok(keys);
+        }
+        let vault = vault(settings)?;
+        for connection in connections {
+            let (id, mode) = (connection.key.workspace.clone(), connection.key.mode);
+            match open(settings, vault.as_ref(), &connection) {
+                Ok(_test) if mode == Mode::Test && keys.usable.contains_key(&id) => {}
+                Ok(key) => _ = keys.usable.insert(id, key),
+                Err(reason) => _ = keys.unusable.insert(id, reason),
+            }
+        }
+        let Self { usable, unusable } = &mut keys;
+        unusable.retain(|id, _| !usable.contains_key(id));
+        Ok(keys)
+    }
+}
+
+/// Opens one key, or says what keeps it from being used.
+fn open(settings: &Settings, vault: Option<&Vault>, connection: &Connection) -> Result<StripeKey, Unusable> {
+    let stored = &connection.key;
+    if stored.mode == Mode::Live && settings.stripe.allow_live == OnOff::Off {
+        return Err(Unusable::LiveIsOff);
+    }
+    let vault = vault.ok_or(Unusable::NoMasterKey)?;
+    let secret = vault.open(&stored.workspace, stored.mode, &stored.sealed_key)?;
+    Ok(secret.reveal().parse()?)
+}

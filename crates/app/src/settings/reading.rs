@@ -1,0 +1,141 @@
+//! Typed values from the layers; what is wrong with them is collected.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use domain::policy::{RefundRules, Switch};
+use domain::{Currency, EmailAddress, Function, Money, Policy};
+use tracing_subscriber::EnvFilter;
+
+use super::layers::Layers;
+use super::registry as key;
+use super::registry::{SETTINGS, Secrecy};
+
+/// Reads typed values and collects what is wrong with them.
+pub(super) struct Reading {
+    pub(super) layers: Layers,
+}
+
+impl Reading {
+    fn text(&self, key: &'static str) -> String {
+        self.layers.get(key).map(|value| value.text.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn list(&self, key: &'static str) -> Vec<String> {
+        self.text(key).split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    }
+
+    pub(super) fn optional<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Option<T> {
+        self.with(key, str::parse)
+    }
+
+    /// A value that must be there, be it by default.
+    pub(super) fn needed<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Option<T> {
+        if self.text(key).is_empty() {
+            self.complain(key, "", "expected a value");
+        }
+        self.optional(key)
+    }
+
+    /// A value with a reading of its own; none when it is empty or wrong.
+    pub(super) fn with<T, E: Display>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let text = Some(self.text(key)).filter(|text| !text.is_empty())?;
+        read(&text).map_err(|error| self.complain(key, &text, &error.to_string())).ok()
+    }
+
+    pub(super) fn with_default<T: FromStr<Err: Display>>(&mut self, key: &'static str, default: T) -> T {
+        self.optional(key).unwrap_or(default)
+    }
+
+    pub(super) fn number<T: FromStr + PartialOrd + Copy + Display>(
+        &mut self,
+        key: &'static str,
+        least: T,
+    ) -> T {
+        let text = self.text(key);
+        match text.parse() {
+            Ok(number) if number >= least => number,
+            Ok(_) | Err(_) => {
+                self.complain(key, &text, &format!("expected a whole number of at least {least}"));
+                least
+            }
+        }
+    }
+
+    /// Directives for what is logged; read again where logging starts.
+    pub(super) fn log_filter(&mut self) -> String {
+        self.with(key::LOG_FILTER, |text| {
+            EnvFilter::try_new(text).map(|_filter| text.to_owned()).map_err(|_error| {
+                "expected error, warn, info, debug or trace, perhaps by part: info,stripe_client=debug"
+            })
+        })
+        .unwrap_or_default()
+    }
+
+    pub(super) fn addresses(&mut self, key: &'static str) -> Vec<EmailAddress> {
+        let texts = self.list(key);
+        let (addresses, wrong): (Vec<_>, Vec<_>) = texts
+            .into_iter()
+            .map(|text| text.parse().map_err(|_not_an_address| text))
+            .partition(Result::is_ok);
+        for text in wrong.into_iter().filter_map(Result::err) {
+            self.complain(key, &text, "expected addresses with commas between them");
+        }
+        addresses.into_iter().filter_map(Result::ok).collect()
+    }
+
+    pub(super) fn policy(&mut self) -> Policy {
+        let mut functions = BTreeMap::new();
+        for setting in SETTINGS.iter().filter(|setting| setting.key.starts_with(key::POLICY_FUNCTIONS)) {
+            let name = setting.key.trim_start_matches(key::POLICY_FUNCTIONS);
+            let text = self.text(setting.key);
+            match (name.parse::<Function>(), text.parse::<Switch>()) {
+                (Ok(function), Ok(switch)) => _ = functions.insert(function, switch),
+                (Ok(_) | Err(_), _) => self.complain(setting.key, &text, "expected on, off or approval"),
+            }
+        }
+        let refund = RefundRules {
+            limit_minor: self.limits(),
+            window_days: self.number(key::POLICY_REFUND_WINDOW, 0),
+        };
+        Policy { functions, refund }
+    }
+
+    fn limits(&mut self) -> BTreeMap<Currency, i64> {
+        let mut limits = BTreeMap::new();
+        for pair in self.list(key::POLICY_REFUND_LIMIT) {
+            match parse_limit(&pair) {
+                Some((currency, minor)) => _ = limits.insert(currency, minor),
+                None => self.complain(
+                    key::POLICY_REFUND_LIMIT,
+                    &pair,
+                    "expected CURRENCY=AMOUNT, such as eur=100.00",
+                ),
+            }
+        }
+        limits
+    }
+
+    fn complain(&mut self, key: &'static str, text: &str, expected: &str) {
+        let origin =
+            self.layers.get(key).map_or_else(|| "default".to_owned(), |value| value.origin.to_string());
+        let secret = SETTINGS.iter().any(|setting| setting.key == key && setting.secrecy == Secrecy::Secret);
+        let shown = if secret { String::new() } else { format!(" is \"{text}\"") };
+        self.layers.complain(format!("{key}{shown} ({origin}): {expected}"));
+    }
+}
+
+/// `eur=100.00` as minor units.
+fn parse_limit(pair: &str) -> Option<(Currency, i64)> {
+    let (currency, amount) = pair.split_once('=')?;
+    let currency: Currency = currency.trim().parse().ok()?;
+    let (whole, fraction) = amount.trim().split_once('.').unwrap_or((amount.trim(), ""));
+    let digits: i64 = format!("{whole}{fraction}").parse().ok()?;
+    let decimals = u8::try_from(fraction.len()).ok()?;
+    Some((currency, Money::from_digits(digits, decimals, currency)?.minor)).filter(|(_, minor)| *minor >= 0)
+}
