@@ -1,0 +1,19 @@
+//! The path of one mail, through the engine's own door: claim, process, finish, simulate. Stripe is the sandbox, in this process; the
+//! ledger is SQLite in a folder of its own; time is set. What a mail asks for is written as a customer would write it.
+
+mod draft;
+mod letter;
+mod shop;
+mod stock;
+
+mod cancellations;
+mod cut_short;
+mod delivery;
+mod faults;
+mod guard;
+mod invoices;
+mod links;
+mod payments;
+mod refunds;
+mod simulator;
+mod subscriptions;

@@ -1,0 +1,303 @@
+//! A shop that uses postill: its Stripe, its ledger, its worker, and the time.
+
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use bytes::Bytes;
+use domain::action::StoredAction;
+use domain::policy::Switch;
+use domain::{ActionId, Clock, Currency, Function, Policy, RunKind, SetClock, WorkspaceId};
+use engine::{Access, Delivered, Ended, Engine, Limits, Taken, Work, Workspace, Workspaces};
+use serde_json::{Value, json};
+use store::Ledger;
+use stripe_client::{Config, Rates, Stripe};
+use stripe_sandbox::{Sandbox, Seed};
+
+use crate::draft::Draft;
+use crate::letter::{Letter, VERIFIER};
+use crate::stock::{KEY, Stock};
+
+/// Where the clock stands when a test begins.
+const START: &str = "2026-11-20T12:00:00Z";
+/// How long a worker may hold a mail.
+const LEASE: Duration = Duration::from_mins(5);
+/// How often a mail waits for Stripe before a person gets it.
+const PATIENCE: u32 = 3;
+
+/// A shop with a worker.
+pub(crate) struct Shop {
+    pub(crate) engine: Engine,
+    workspace: Workspace,
+    clock: Arc<SetClock>,
+    sandbox: Sandbox,
+    control: reqwest::Client,
+    folder: tempfile::TempDir,
+}
+
+/// One request as the sandbox saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) path: String,
+}
+
+impl Shop {
+    /// Opens with what is in stock. All functions are on, and refunds go up to 100.00 in euros, dollars and dinars.
+    pub(crate) async fn open(stock: Stock) -> Result<Self> {
+        Self::with(&stock.seed().to_string(), KEY).await
+    }
+
+    /// Opens with a seed as text.
+    pub(crate) async fn with(seed: &str, key: &str) -> Result<Self> {
+        let clock = Arc::new(SetClock::at(START.parse()?));
+        let time = Arc::clone(&clock);
+        let config = stripe_sandbox::Config::on_loopback(Arc::new(move || time.now().as_second()));
+        let sandbox = Sandbox::start(config, Seed::from_json(seed)?).await?;
+        let folder = tempfile::tempdir()?;
+        let ledger = ledger(&folder.path().join("ledger.db"), &clock).await?;
+        let stripe = Access::Full(Stripe::new(&key.parse()?, stripe_config(&sandbox)?)?);
+        let workspace = Workspace { id: WorkspaceId::default(), stripe, policy: policy()? };
+        let limits = Limits { lease: LEASE, crash_limit: 5, patience: PATIENCE };
+        let (reader, workspaces) = (reader(VERIFIER)?, Workspaces::default());
+        let engine = Engine { reader, ledger, workspaces, clock: Arc::<SetClock>::clone(&clock), limits };
+        let control = reqwest::Client::builder().no_proxy().build()?;
+        let shop = Self { engine, workspace, clock, sandbox, control, folder };
+        shop.engine.workspaces.replace([shop.workspace.clone()]);
+        Ok(shop)
+    }
+
+    /// Believes another verifier, for mail that came to another shop.
+    pub(crate) fn believing(mut self, verifier: &str) -> Result<Self> {
+        self.engine.reader = reader(verifier)?;
+        Ok(self)
+    }
+
+    /// Changes the rules.
+    pub(crate) fn rules(mut self, change: impl FnOnce(&mut Policy)) -> Self {
+        change(&mut self.workspace.policy);
+        self.engine.workspaces.replace([self.workspace.clone()]);
+        self
+    }
+
+    /// Switches one function.
+    pub(crate) fn switch(self, function: Function, switch: Switch) -> Self {
+        self.rules(|policy| {
+            policy.functions.insert(function, switch);
+        })
+    }
+
+    /// A mail comes in, and its draft goes out.
+    pub(crate) async fn receives(&self, letter: &Letter) -> Result<Draft> {
+        self.receives_bytes(letter.bytes(), RunKind::Live).await
+    }
+
+    /// Bytes come in, and their draft goes out.
+    pub(crate) async fn receives_bytes(&self, bytes: Vec<u8>, run: RunKind) -> Result<Draft> {
+        let ended = self.engine.delivers(bytes, run).await?;
+        let Ended::Draft(draft) = &ended else { bail!("there is no draft: {ended:?}") };
+        Draft::read(draft)
+    }
+
+    /// A mail comes in, whatever becomes of it.
+    pub(crate) async fn delivers(&self, letter: &Letter) -> Result<Ended> {
+        self.engine.delivers(letter.bytes(), RunKind::Live).await
+    }
+
+    /// A mail comes in as often as it waits for Stripe, each time a while later.
+    pub(crate) async fn receives_after_waiting(&self, letter: &Letter) -> Result<Draft> {
+        for _ in 0..=PATIENCE {
+            match self.delivers(letter).await? {
+                Ended::Draft(draft) => return Draft::read(&draft),
+                Ended::Later { .. } => self.hours_pass(1),
+                ended @ (Ended::Dead { .. } | Ended::NotStored) => {
+                    bail!("it neither ends nor waits: {ended:?}")
+                }
+            }
+        }
+        bail!("it waits for ever")
+    }
+
+    /// The worker does its work on a mail and is killed before it has stored the end.
+    pub(crate) async fn is_killed_over(&self, letter: &Letter) -> Result<()> {
+        let work = self.engine.takes(letter.bytes(), RunKind::Live).await?;
+        drop(Box::pin(self.engine.process(work)).await);
+        self.clock.advance(i64::try_from(LEASE.as_millis())? + 1);
+        Ok(())
+    }
+
+    /// Somebody tries a mail in the simulator.
+    pub(crate) async fn simulates(&self, bytes: Vec<u8>) -> Result<Draft> {
+        let delivered = delivered(bytes, RunKind::Simulator);
+        let mail = self.engine.read(&delivered)?;
+        let event = Box::pin(self.engine.simulate(&self.workspace, &mail)).await?;
+        Ok(Draft { bytes: serde_json::to_vec(&event)?, event })
+    }
+
+    pub(crate) fn hours_pass(&self, hours: i64) {
+        self.clock.advance(hours * 3_600_000);
+    }
+
+    /// The ledger is gone; a new one takes its place.
+    pub(crate) async fn loses_its_ledger(&mut self) -> Result<()> {
+        self.engine.ledger = ledger(&self.folder.path().join("another.db"), &self.clock).await?;
+        Ok(())
+    }
+
+    /// A second worker on the same ledger.
+    pub(crate) async fn second_worker(&self) -> Result<Engine> {
+        let ledger = ledger(&self.folder.path().join("ledger.db"), &self.clock).await?;
+        Ok(Engine { ledger, ..self.engine.clone() })
+    }
+
+    /// Requests of `method` to `path` go wrong `times` times.
+    pub(crate) async fn goes_wrong(&self, request: &str, kind: &str, times: u32) -> Result<()> {
+        self.goes_wrong_after(0, request, kind, times).await
+    }
+
+    /// As [`Shop::goes_wrong`], after some of them have gone well.
+    pub(crate) async fn goes_wrong_after(
+        &self,
+        after: u32,
+        request: &str,
+        kind: &str,
+        times: u32,
+    ) -> Result<()> {
+        let (method, path) = request.split_once(' ').context("a method and a path")?;
+        let rule =
+            json!({"method": method, "path": path, "times": times, "after": after, "fault": {"kind": kind}});
+        self.control.post(self.control_url("faults")).json(&rule).send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// Somebody refunds at Stripe directly, past postill.
+    pub(crate) async fn refunds_by_hand(&self, charge: &str, minor: i64) -> Result<()> {
+        let body = format!("charge={charge}&amount={minor}");
+        let request = self.control.post(format!("{}/v1/refunds", self.sandbox.url())).bearer_auth(KEY);
+        let form = "application/x-www-form-urlencoded";
+        request.header("content-type", form).body(body).send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// What Stripe was asked, oldest first.
+    pub(crate) async fn asked(&self) -> Result<Vec<Asked>> {
+        let log = self.control_json("requests").await?;
+        let requests = log.get("requests").and_then(Value::as_array).context("the log")?;
+        let text = |request: &Value, field: &str| {
+            request.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        Ok(requests
+            .iter()
+            .map(|request| Asked { method: text(request, "method"), path: text(request, "path") })
+            .collect())
+    }
+
+    /// How often something was to be changed at Stripe.
+    pub(crate) async fn writes(&self) -> Result<usize> {
+        Ok(self.asked().await?.iter().filter(|asked| asked.method != "GET").count())
+    }
+
+    /// The objects Stripe holds of a kind.
+    pub(crate) async fn kept(&self, kind: &str) -> Result<Vec<Value>> {
+        let body = self.control_json(&format!("objects/{kind}")).await?;
+        Ok(body.get("objects").and_then(Value::as_array).cloned().unwrap_or_default())
+    }
+
+    /// The amounts of the refunds Stripe holds, oldest first.
+    pub(crate) async fn refunded(&self) -> Result<Vec<i64>> {
+        let refunds = self.kept("refunds").await?;
+        Ok(refunds.iter().filter_map(|refund| refund.get("amount").and_then(Value::as_i64)).collect())
+    }
+
+    /// The action that a mail has of a function, as the ledger holds it.
+    pub(crate) async fn action(&self, draft: &Draft, function: Function) -> Result<Option<StoredAction>> {
+        let id = ActionId::derive(&self.workspace.id, &draft.event.subject, function);
+        Ok(self.engine.ledger.action(&id).await?)
+    }
+
+    fn control_url(&self, what: &str) -> String {
+        format!("{}/_sandbox/{what}", self.sandbox.url())
+    }
+
+    async fn control_json(&self, what: &str) -> Result<Value> {
+        Ok(self.control.get(self.control_url(what)).send().await?.error_for_status()?.json().await?)
+    }
+}
+
+/// What a worker does with one mail.
+pub(crate) trait Worker {
+    /// Claims a mail that must not have ended yet.
+    async fn takes(&self, bytes: Vec<u8>, run: RunKind) -> Result<Work>;
+    /// Claims, processes and finishes it.
+    async fn delivers(&self, bytes: Vec<u8>, run: RunKind) -> Result<Ended>;
+}
+
+impl Worker for Engine {
+    async fn takes(&self, bytes: Vec<u8>, run: RunKind) -> Result<Work> {
+        match self.claim(vec![delivered(bytes, run)]).await?.pop().context("an answer")? {
+            Taken::Work(work) => Ok(work),
+            Taken::Ended(ended) => bail!("it has ended: {ended:?}"),
+        }
+    }
+
+    async fn delivers(&self, bytes: Vec<u8>, run: RunKind) -> Result<Ended> {
+        match self.claim(vec![delivered(bytes, run)]).await?.pop().context("an answer")? {
+            Taken::Ended(ended) => Ok(ended),
+            Taken::Work(work) => {
+                let processed = Box::pin(self.process(work)).await;
+                self.finish(vec![processed]).await.pop().context("an end")
+            }
+        }
+    }
+}
+
+fn delivered(bytes: Vec<u8>, run: RunKind) -> Delivered {
+    Delivered::new(Bytes::from(bytes), Some("message/rfc822"), WorkspaceId::default(), run)
+}
+
+fn reader(verifier: &str) -> Result<mail::Reader> {
+    let trust = mail::Trust {
+        authserv_ids: vec![verifier.to_owned()],
+        own_hosts: vec![".shop.example".to_owned()],
+        own_addresses: vec!["billing@shop.example".parse()?],
+        producers: Vec::new(),
+    };
+    Ok(mail::Reader::new(trust, mail::Limits::default()))
+}
+
+async fn ledger(path: &Path, clock: &Arc<SetClock>) -> Result<Ledger> {
+    let url = format!("sqlite:{}", path.display());
+    let ledger = Ledger::open(&store::Config::new(url.parse()?), Arc::<SetClock>::clone(clock)).await?;
+    ledger.migrate().await?;
+    ledger.ensure_workspace(&WorkspaceId::default()).await?;
+    Ok(ledger)
+}
+
+fn policy() -> Result<Policy> {
+    let mut policy = Policy::default();
+    policy.functions.insert(Function::Refund, Switch::On);
+    policy.functions.insert(Function::CancelSubscription, Switch::On);
+    let kwd: Currency = "kwd".parse()?;
+    policy.refund.limit_minor.extend([
+        (Currency::EUR, 10_000),
+        (Currency::USD, 10_000),
+        (Currency::JPY, 10_000),
+        (kwd, 100_000),
+    ]);
+    Ok(policy)
+}
+
+/// Quick to repeat, not held up by limits, and content with one page of a list: what a hundred objects do not tell is cut short.
+fn stripe_config(sandbox: &Sandbox) -> Result<Config> {
+    let many = NonZeroU32::new(1_000_000).context("a million is not zero")?;
+    Ok(Config {
+        base_url: sandbox.url().parse()?,
+        first_pause: Duration::from_millis(1),
+        longest_pause: Duration::from_millis(2),
+        max_pages: NonZeroU32::MIN,
+        rates: Rates { per_endpoint: many, search: many, account_live: many, account_test: many },
+        ..Config::default()
+    })
+}
