@@ -1,6 +1,6 @@
 //! What postill may change at Stripe: the request, frozen when it is stored, and what Stripe made of it.
 
-use domain::draft::{Fact, Link, LinkKind};
+use domain::draft::{Fact, Link, LinkKind, ReportedState};
 use domain::ids::{ChargeId, CustomerId, PaymentLinkId, PortalSessionId, RefundId, SubscriptionId};
 use domain::policy::PolicyLine;
 use domain::{Function, Money, Outcome, Reason, ReasonCode, Timestamp};
@@ -88,6 +88,19 @@ impl Effect {
         }
     }
 
+    /// How a draft reports it: money that came back at once did not go.
+    pub(crate) const fn reported(&self) -> ReportedState {
+        match self {
+            Self::Refunded { progress: RefundProgress::Failed | RefundProgress::Canceled, .. } => {
+                ReportedState::Refused
+            }
+            Self::Refunded { .. }
+            | Self::Ending { .. }
+            | Self::LinkMade { .. }
+            | Self::SessionMade { .. } => ReportedState::Done,
+        }
+    }
+
     pub(crate) fn request_id(&self) -> Option<&str> {
         match self {
             Self::Refunded { request_id, .. }
@@ -148,7 +161,7 @@ pub(crate) fn tell(request: &Request, effect: &Effect, basis: Finding) -> Findin
 
 type Told = (Outcome, ReasonCode, String, Vec<Saying>, Vec<Link>);
 
-/// A refund that Stripe made and that failed at the bank at once is no refund: a person has to look.
+/// A refund that Stripe made and that did not go through is not told as one: a person has to look.
 fn tell_refund(amount: Money, charged: Timestamp, card: Option<String>, progress: RefundProgress) -> Told {
     match progress {
         RefundProgress::Issued | RefundProgress::Pending => (
@@ -158,10 +171,17 @@ fn tell_refund(amount: Money, charged: Timestamp, card: Option<String>, progress
             vec![Saying::RefundIssued { amount, charged, card }],
             Vec::new(),
         ),
-        RefundProgress::NeedsAction | RefundProgress::Failed | RefundProgress::Canceled => (
+        RefundProgress::NeedsAction => (
             Outcome::Handoff,
+            ReasonCode::RefundIssued,
+            format!("a refund of {amount} was issued, and waits for something from the customer"),
+            vec![Saying::PersonAnswers],
+            Vec::new(),
+        ),
+        RefundProgress::Failed | RefundProgress::Canceled => (
+            Outcome::Failed,
             ReasonCode::RefusedByStripe,
-            format!("Stripe made the refund of {amount}, but it did not go through"),
+            format!("Stripe made the refund of {amount}, but the bank sent it back"),
             vec![Saying::PersonAnswers],
             Vec::new(),
         ),
@@ -199,7 +219,8 @@ mod tests {
         for progress in [RefundProgress::Failed, RefundProgress::Canceled, RefundProgress::NeedsAction] {
             let (outcome, _, _, sayings, _) =
                 tell_refund(Money::new(1, domain::Currency::EUR), Timestamp::UNIX_EPOCH, None, progress);
-            assert_eq!((outcome, sayings), (Outcome::Handoff, vec![Saying::PersonAnswers]));
+            assert!(matches!(outcome, Outcome::Handoff | Outcome::Failed));
+            assert_eq!(sayings, [Saying::PersonAnswers]);
         }
     }
 }

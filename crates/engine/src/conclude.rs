@@ -162,7 +162,7 @@ fn tell(asked: &Frozen, acted: Acted) -> Finding {
     };
     match acted {
         Acted::Done { id, frozen, effect } => {
-            let mut action = report(&frozen, Some(id), ReportedState::Done);
+            let mut action = report(&frozen, Some(id), effect.reported());
             action.result = Some(effect.object().to_owned());
             action.request_id = effect.request_id().map(str::to_owned);
             action::tell(&frozen.request, &effect, basis(&frozen)).action(action)
