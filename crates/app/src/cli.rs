@@ -7,19 +7,31 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{Assurance, EmailAddress, Function, WorkspaceId};
 
 const AFTER_HELP: &str = "\
-Start here:   postill demo
-Settings:     postill config check     (defaults < postill.toml < POSTILL_* < --set)
-Exit codes:   0 done · 1 failed · 64 wrong use or configuration · 65 input that cannot be read · 69 a server is not reachable";
+Start here:  postill demo
+Settings:    postill config check
+             defaults < postill.toml < POSTILL_* in the environment < --set
+Output:      results on standard output, everything else on standard error
+Exit codes:   0  done
+              1  failed
+             64  wrong use or configuration
+             65  input that cannot be read
+             69  a server is not reachable";
+
+/// Where the sandbox listens unless told otherwise.
+pub(crate) const SANDBOX: &str = "127.0.0.1:12111";
+
+/// The heading of the options that every verb has.
+const EVERYWHERE: &str = "Settings";
 
 /// Reads billing mail from RabbitMQ, asks Stripe, publishes the context of a draft reply. Never sends mail.
 #[derive(Debug, Parser)]
-#[command(name = "postill", version, after_help = AFTER_HELP, max_term_width = 110)]
+#[command(name = "postill", version, after_help = AFTER_HELP, max_term_width = 100)]
 pub(crate) struct Cli {
     /// Configuration file; postill.toml when there is one here.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     pub(crate) config: Option<PathBuf>,
     /// Set one setting, such as amqp.prefetch=100; goes before file and environment.
-    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE", help_heading = EVERYWHERE)]
     pub(crate) set: Vec<String>,
     #[command(subcommand)]
     pub(crate) verb: Verb,
@@ -37,9 +49,9 @@ pub(crate) enum Verb {
     Simulate(Simulate),
     /// Read mails and print what was read, one JSON line each.
     Parse(Parse),
-    /// Classify JSON lines {id, subject, body} from standard input.
+    /// Classify JSON lines {id, subject, body} from standard input, one JSON line each.
     Classify,
-    /// Run the Stripe sandbox.
+    /// Run a Stripe sandbox on this machine, with the customers of the sample mailbox.
     Sandbox(Sandbox),
     /// Check a Stripe key and store it, sealed, in the ledger.
     Connect(Connect),
@@ -53,7 +65,7 @@ pub(crate) enum Verb {
     Migrate,
     /// Print the JSON Schemas of what comes in and goes out.
     Schema(Schema),
-    /// The configuration.
+    /// Check the configuration.
     #[command(subcommand)]
     Config(Config),
     /// Print shell completions.
@@ -76,7 +88,7 @@ pub(crate) struct Demo {
 #[derive(Debug, Args)]
 pub(crate) struct Ingest {
     /// The workspace the mail belongs to; the default one when absent.
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     pub(crate) workspace: Option<WorkspaceId>,
     /// Files, folders, mbox files or Maildirs; `-` is one mail on standard input.
     #[arg(required = true, value_name = "PATH")]
@@ -92,16 +104,16 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "ADDRESS", required_unless_present = "file")]
     pub(crate) from: Option<EmailAddress>,
     /// The subject.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
     pub(crate) subject: String,
-    /// A whole mail instead: .eml, or JSON as on the queue.
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["text", "from"])]
+    /// A whole mail instead: .eml, or JSON as on the queue; believed as the configuration says.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["text", "from", "subject", "assume"])]
     pub(crate) file: Option<PathBuf>,
     /// How far the typed sender is believed.
-    #[arg(long, value_enum, default_value = "authenticated")]
+    #[arg(long, value_enum, default_value = "authenticated", value_name = "LEVEL")]
     pub(crate) assume: Assume,
     /// Whose key, functions and policy.
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     pub(crate) workspace: Option<WorkspaceId>,
     /// Print the draft context as JSON.
     #[arg(long)]
@@ -141,8 +153,8 @@ pub(crate) struct Parse {
 
 #[derive(Debug, Args)]
 pub(crate) struct Sandbox {
-    /// Where it listens; loopback unless told otherwise.
-    #[arg(long, default_value = "127.0.0.1:12111")]
+    /// Where it listens; port 0 takes a free one.
+    #[arg(long, default_value = SANDBOX, value_name = "HOST:PORT")]
     pub(crate) bind: SocketAddr,
     /// The objects it starts with; the demo's world when absent.
     #[arg(long, value_name = "FILE")]
@@ -155,15 +167,15 @@ pub(crate) struct Sandbox {
 #[derive(Debug, Args)]
 pub(crate) struct Connect {
     /// The workspace to connect; the default one when absent.
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     pub(crate) workspace: Option<WorkspaceId>,
-    /// A file that holds the key; else stripe.key, else one line from standard input.
+    /// A file that holds the key. Without it, stripe.key is taken; without that, one line from standard input.
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
     /// Also try the write permissions, by writes to objects that cannot exist. Leaves 4xx lines in Stripe's log.
     #[arg(long)]
     pub(crate) probe_writes: bool,
-    /// Check only; store nothing.
+    /// Check only and store nothing; exit code 1 when a function that is on lacks a permission.
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
@@ -171,7 +183,7 @@ pub(crate) struct Connect {
 #[derive(Debug, Args)]
 pub(crate) struct Functions {
     /// The workspace; the default one when absent.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, value_name = "NAME")]
     pub(crate) workspace: Option<WorkspaceId>,
     #[command(subcommand)]
     pub(crate) change: Option<FunctionChange>,

@@ -26,6 +26,14 @@ impl Stop {
     }
 }
 
+/// Resolves at the first signal, for what has nothing to finish.
+pub(crate) async fn asked_to_stop() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    either(&mut terminate, &mut interrupt).await;
+    Ok(())
+}
+
 async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
     tokio::select! {
         _ = terminate.recv() => {}

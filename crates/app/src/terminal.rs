@@ -7,7 +7,8 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use anstyle::AnsiColor;
 pub(crate) use anstyle::Style;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
-pub(crate) use table::{Cell, table};
+use table::table;
+pub(crate) use table::{Cell, table_rows};
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default();

@@ -29,6 +29,11 @@ impl Cell {
 /// Rows under a heading. Where they are wider than `width`, the widest columns are narrowed and their words go on below, so that
 /// nothing is lost. An empty heading is left out.
 pub(crate) fn table(heading: &[&str], rows: &[Vec<Cell>], width: Option<usize>) -> Vec<String> {
+    table_rows(heading, rows, width).concat()
+}
+
+/// The same, the lines of each row apart.
+pub(crate) fn table_rows(heading: &[&str], rows: &[Vec<Cell>], width: Option<usize>) -> Vec<Vec<String>> {
     let heading: Vec<Cell> = heading.iter().map(|text| Cell::new(*text, STRONG)).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0).max(heading.len());
     let widest = |column: usize| {
@@ -38,7 +43,7 @@ pub(crate) fn table(heading: &[&str], rows: &[Vec<Cell>], width: Option<usize>) 
     let mut widths: Vec<usize> = (0..columns).map(widest).collect();
     narrow(&mut widths, width.unwrap_or(usize::MAX));
     let heading = (!heading.is_empty()).then_some(&heading);
-    heading.into_iter().chain(rows).flat_map(|row| lines_of(row, &widths)).collect()
+    heading.into_iter().chain(rows).map(|row| lines_of(row, &widths)).collect()
 }
 
 /// Takes from the widest column until all fit, or all are as narrow as they may be.

@@ -1,15 +1,16 @@
 //! `postill demo`: everything on one machine. A Stripe sandbox, an SQLite ledger, the sample mailbox; every mail walks the path the
 //! worker walks, and the drafts end up in a file.
 
+mod table;
+
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use bytes::Bytes;
-use domain::draft::DraftEvent;
-use domain::{Outcome, RunKind};
+use domain::RunKind;
 use engine::{Delivered, Ended, Engine, Processed, Taken};
 use futures_util::StreamExt;
 use stripe_sandbox::{Sandbox, Seed};
@@ -19,10 +20,13 @@ use crate::connections::{self, Directory};
 use crate::samples::{self, Sample};
 use crate::settings::{Layers, Settings, Sources};
 use crate::telemetry;
-use crate::terminal::{self, Cell, FAINT, GOOD, STRONG, Style, WARN, styled};
+use crate::terminal::{self, STRONG, styled};
 
 /// How many sample mails are worked on at the same time.
 const AT_ONCE: usize = 16;
+/// A customer of the sample world, and what there is to ask.
+const CUSTOMER: &str = "Marta.Keller@kantorei-lindenau.example";
+const QUESTION: &str = "Can you check my latest invoice?";
 /// The sandbox of the demo has no rate limit of its own to respect.
 const SANDBOX_RATE: u32 = 10_000;
 
@@ -51,18 +55,48 @@ pub(super) async fn run(arguments: &Demo, flags: &[String]) -> anyhow::Result<Ex
     let drafts = write_drafts(&arguments.dir, &ends)?;
     ledger.close().await;
     sandbox.shutdown().await;
-    show(&ends, arguments.json)?;
+    table::show(&ends, arguments.json)?;
     terminal::note(&format!(
         "\n{count} mails in {} ms; the drafts are in {}, one JSON line each.",
         started.elapsed().as_millis(),
         styled(STRONG, &drafts.display().to_string())
     ))?;
-    terminal::note(&format!("Try next: {}", styled(STRONG, &try_next())))?;
+    say_what_next(&write_settings(&arguments.dir, &ledger_path)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// The configuration that goes with `postill sandbox`, so that every other verb can be tried on the same world.
+fn write_settings(dir: &Path, ledger: &Path) -> anyhow::Result<PathBuf> {
+    let path = dir.join("postill.toml");
+    let text = format!(
+        "{}\n\n[stripe]\nurl = \"http://{}\"\nkey = \"{}\"\n\n[database]\nurl = {}\n",
+        samples::SETTINGS.trim_end(),
+        crate::cli::SANDBOX,
+        samples::KEY,
+        toml::Value::String(format!("sqlite:{}", ledger.display()))
+    );
+    std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
+    Ok(path)
+}
+
+/// Two commands that work as they stand: the program is named as it was called.
+fn say_what_next(settings: &Path) -> anyhow::Result<()> {
+    let program = std::env::args_os().next().unwrap_or_else(|| "postill".into());
+    let program = shell_word(&program.to_string_lossy());
+    let settings = shell_word(&settings.to_string_lossy());
+    let simulate = format!("{program} --config {settings} simulate --from {CUSTOMER} \"{QUESTION}\"");
+    terminal::note(&format!("Try next:\n  {program} sandbox &\n  {}", styled(STRONG, &simulate)))?;
+    Ok(())
+}
+
+/// A word as a shell takes it.
+fn shell_word(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+".contains(letter);
+    if text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
 /// The ledger of an earlier run would hand out its drafts again, for a sandbox that no longer knows what was done.
-fn fresh_ledger(dir: &Path) -> anyhow::Result<std::path::PathBuf> {
+fn fresh_ledger(dir: &Path) -> anyhow::Result<PathBuf> {
     let path = dir.join("ledger.db");
     for suffix in ["", "-wal", "-shm", ".key"] {
         let file = dir.join(format!("ledger.db{suffix}"));
@@ -103,7 +137,7 @@ async fn one(engine: &Engine, settings: &Settings, sample: Sample) -> anyhow::Re
     Ok((sample, ended))
 }
 
-fn write_drafts(dir: &Path, ends: &[(Sample, Ended)]) -> anyhow::Result<std::path::PathBuf> {
+fn write_drafts(dir: &Path, ends: &[(Sample, Ended)]) -> anyhow::Result<PathBuf> {
     let path = dir.join("drafts.jsonl");
     let mut file = std::io::BufWriter::new(
         std::fs::File::create(&path).with_context(|| format!("making {}", path.display()))?,
@@ -116,89 +150,4 @@ fn write_drafts(dir: &Path, ends: &[(Sample, Ended)]) -> anyhow::Result<std::pat
     }
     file.flush()?;
     Ok(path)
-}
-
-fn show(ends: &[(Sample, Ended)], json: bool) -> anyhow::Result<()> {
-    let mut rows = Vec::new();
-    for (sample, ended) in ends {
-        let event = match ended {
-            Ended::Draft(draft) => Some(serde_json::from_slice::<DraftEvent>(&draft.body)?),
-            Ended::Dead { .. } | Ended::Later { .. } | Ended::NotStored => None,
-        };
-        let line = Line::of(sample, ended, event.as_ref());
-        if json {
-            terminal::result(&line.to_json())?;
-        }
-        rows.push(line.cells());
-    }
-    if !json {
-        terminal::result_table(&["mail", "shows", "asks for", "outcome", "why"], &rows)?;
-    }
-    Ok(())
-}
-
-/// A row of the table.
-struct Line {
-    mail: String,
-    shows: String,
-    intent: String,
-    outcome: String,
-    style: Style,
-    why: String,
-}
-
-impl Line {
-    fn of(sample: &Sample, ended: &Ended, event: Option<&DraftEvent>) -> Self {
-        let intent =
-            event.and_then(|event| event.data.intents.first()).map_or("-", |intent| intent.label.as_str());
-        let (outcome, style, why) = match (ended, event) {
-            (Ended::Dead { code, .. }, _) => ("dead".to_owned(), WARN, code.clone()),
-            (_, Some(event)) => {
-                let codes: Vec<String> = event.data.reasons.iter().map(|reason| code(reason.code)).collect();
-                (event.data.outcome.as_str().to_owned(), style_of(event.data.outcome), codes.join(", "))
-            }
-            (Ended::Draft(_) | Ended::Later { .. } | Ended::NotStored, None) => {
-                ("waiting".to_owned(), WARN, String::new())
-            }
-        };
-        let mail = sample.file.trim_end_matches(".eml").to_owned();
-        Self { mail, shows: sample.shows.clone(), intent: intent.to_owned(), outcome, style, why }
-    }
-
-    fn cells(&self) -> Vec<Cell> {
-        vec![
-            Cell::new(&self.mail, FAINT),
-            Cell::plain(&self.shows),
-            Cell::plain(&self.intent),
-            Cell::new(&self.outcome, self.style),
-            Cell::new(&self.why, FAINT),
-        ]
-    }
-
-    fn to_json(&self) -> String {
-        serde_json::json!({ "mail": self.mail, "shows": self.shows, "intent": self.intent, "outcome": self.outcome, "why": self.why }).to_string()
-    }
-}
-
-fn code(code: domain::ReasonCode) -> String {
-    serde_json::to_value(code).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-const fn style_of(outcome: Outcome) -> Style {
-    match outcome {
-        Outcome::Answered | Outcome::ActionTaken => GOOD,
-        Outcome::Ignored => FAINT,
-        Outcome::NeedsApproval
-        | Outcome::NeedsClarification
-        | Outcome::NeedsVerification
-        | Outcome::NoCustomer
-        | Outcome::Handoff => WARN,
-        Outcome::Failed => terminal::BAD,
-    }
-}
-
-fn try_next() -> String {
-    "postill sandbox &  then  POSTILL_STRIPE_URL=http://127.0.0.1:12111 POSTILL_STRIPE_KEY=rk_test_larkspur_demo_0002 \
-     postill simulate --from marta.keller@chorverein-lindenau.example \"Can you check my latest invoice?\""
-        .to_owned()
 }

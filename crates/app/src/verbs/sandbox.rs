@@ -9,8 +9,7 @@ use stripe_sandbox::{Config, Sandbox, Seed, StartError};
 
 use crate::cli;
 use crate::complaint::Advice;
-use crate::lifecycle::Stop;
-use crate::{complaint, samples, terminal};
+use crate::{complaint, lifecycle, samples, terminal};
 
 pub(super) async fn run(arguments: &cli::Sandbox) -> anyhow::Result<ExitCode> {
     let world = match &arguments.seed {
@@ -28,11 +27,7 @@ pub(super) async fn run(arguments: &cli::Sandbox) -> anyhow::Result<ExitCode> {
     if arguments.seed.is_none() {
         terminal::note(&format!("  export POSTILL_STRIPE_KEY={}", samples::KEY))?;
     }
-    let stop = Stop::default();
-    tokio::select! {
-        listened = stop.listen() => listened?,
-        () = stop.soft.cancelled() => {}
-    }
+    lifecycle::asked_to_stop().await?;
     sandbox.shutdown().await;
     Ok(ExitCode::SUCCESS)
 }

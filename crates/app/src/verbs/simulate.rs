@@ -2,6 +2,8 @@
 
 mod show;
 
+pub(super) use show::style_of;
+
 use std::process::ExitCode;
 
 use bytes::Bytes;
