@@ -50,6 +50,11 @@ impl Wish {
         Self::Cancellation,
     ];
 
+    /// One after the other, and again.
+    pub(crate) fn in_turn(number: usize) -> Self {
+        Self::ALL.into_iter().cycle().nth(number % Self::ALL.len()).unwrap_or(Self::Invoice)
+    }
+
     /// The function as it is called on the command line.
     pub(crate) const fn function(self) -> &'static str {
         match self {
@@ -107,6 +112,21 @@ pub(crate) fn letter(number: usize, customer: usize, wish: Wish) -> Letter {
     let mail = Mail { number, from: vec![address(customer)], domain: domain(customer), subject, asks };
     let ends = Ends::Draft(wish.outcome());
     Letter { wish: Some(wish), ..mail.letter(ends) }
+}
+
+/// One mail that comes by two ways: raw, and as JSON around the same raw message.
+pub(crate) fn by_two_ways(number: usize, customer: usize, wish: Wish) -> [Letter; 2] {
+    let (subject, asks) = wish.words();
+    let mail = Mail { number, from: vec![address(customer)], domain: domain(customer), subject, asks };
+    let copy = |way: &str, content_type, body| Letter {
+        id: format!("{}-{way}", id(number)),
+        content_type,
+        body,
+        ends: Ends::Draft(wish.outcome()),
+        wish: Some(wish),
+    };
+    let json = mail.json_with_raw().to_string().into_bytes();
+    [copy("raw", "message/rfc822", mail.raw().into_bytes()), copy("json", "application/json", json)]
 }
 
 /// A letter with two From fields: read, and left to a person.
@@ -175,7 +195,9 @@ impl Mail {
     /// As the mail server of the shop would have stored it.
     fn raw(&self) -> String {
         let Self { number, domain, subject, .. } = self;
-        let from: String = self.from.iter().map(|address| format!("From: Anna <{address}>\r\n")).collect();
+        let from: Vec<String> =
+            self.from.iter().map(|address| format!("From: Anna <{address}>\r\n")).collect();
+        let from = from.concat();
         let text = self.text().replace('\n', "\r\n");
         format!(
             "Authentication-Results: mx.larkspur.example; dkim=pass header.d={domain};\r\n dmarc=pass header.from={domain}\r\n\

@@ -11,7 +11,7 @@ use crate::shop::shop;
 use crate::world::{PATIENCE, run, started};
 
 /// A thousand mails on a debug build and a busy machine.
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_mins(2);
 /// How many customers the shop has, so that no two mails ask for money or a cancellation of the same one.
 pub(crate) const CUSTOMERS: usize = 400;
 
@@ -23,11 +23,13 @@ pub(crate) fn mailbox(count: usize) -> Vec<Letter> {
             (19, _) => broken(number),
             (_, 7) => with_two_senders(number, CUSTOMERS - 2),
             _ => {
-                let wish = Wish::ALL[number % 7];
+                let wish = Wish::in_turn(number);
                 let customer = match wish {
                     Wish::Refund => number / 7,
                     Wish::Cancellation => CUSTOMERS / 2 + number / 7,
-                    _ => number % CUSTOMERS,
+                    Wish::Invoice | Wish::Subscription | Wish::Payment | Wish::PaymentLink | Wish::Portal => {
+                        number % CUSTOMERS
+                    }
                 };
                 letter(number, customer, wish)
             }

@@ -1,5 +1,6 @@
 //! `postill worker` as it is run: the built program against a real RabbitMQ, a real PostgreSQL and the sandbox of Stripe.
 
+mod copies;
 mod crashes;
 mod letters;
 mod load;

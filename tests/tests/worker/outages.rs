@@ -12,7 +12,7 @@ use crate::outcomes::draft_schema;
 use crate::shop::shop;
 use crate::world::{PATIENCE, World};
 
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_mins(2);
 
 #[tokio::test]
 async fn a_worker_finds_its_killed_broker_again_and_loses_nothing() -> Result<()> {

@@ -115,8 +115,9 @@ fn check(
     let draft: Value = serde_json::from_slice(bytes)?;
     let problems: Vec<String> = schema.iter_errors(&draft).map(|problem| problem.to_string()).collect();
     ensure!(problems.is_empty(), "{}: the draft breaks its schema: {problems:?}", letter.id);
-    ensure!(draft["id"] == id, "{}: {} is published as {id}", letter.id, draft["id"]);
-    ensure!(draft["data"]["outcome"] == outcome, "{}: not {outcome} but {:#}", letter.id, draft["data"]);
+    ensure!(at(&draft, "/id") == id, "{}: {} is published as {id}", letter.id, at(&draft, "/id"));
+    let data = at(&draft, "/data");
+    ensure!(at(data, "/outcome") == outcome, "{}: not {outcome} but {data:#}", letter.id);
     Ok(())
 }
 
@@ -126,6 +127,11 @@ fn reason(delivery: &Delivery) -> Result<String> {
         Some(AMQPValue::LongString(text)) => Ok(text.to_string()),
         other => anyhow::bail!("a dead letter whose reason is {other:?}"),
     }
+}
+
+/// What lies at a path of a document, as `/data/outcome`; null where there is nothing.
+pub(crate) fn at<'v>(document: &'v Value, path: &str) -> &'v Value {
+    document.pointer(path).unwrap_or(&Value::Null)
 }
 
 /// The published schema of drafts.

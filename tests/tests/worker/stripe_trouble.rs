@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::letters::{Letter, Wish, letter};
-use crate::outcomes::draft_schema;
+use crate::outcomes::{at, draft_schema};
 use crate::shop::{PAID, charge_id, shop};
 use crate::world::{FIRST_RETRY, PATIENCE, World, run};
 
@@ -12,7 +12,7 @@ use crate::world::{FIRST_RETRY, PATIENCE, World, run};
 async fn slow_answers_of_stripe_hold_up_their_own_mail_only() -> Result<()> {
     run(&shop(20), async |w| {
         let worker = w.worker().await?;
-        let letters: Vec<Letter> = (0..20).map(|n| letter(n, n, Wish::ALL[n % 7])).collect();
+        let letters: Vec<Letter> = (0..20).map(|n| letter(n, n, Wish::in_turn(n))).collect();
         let (slow, quick) = letters.split_at(5);
         w.stripe_fails("GET", "/v1/customers", Some(5), json!({ "kind": "latency", "ms": 8_000 })).await?;
         w.arrives(slow).await?;
@@ -51,7 +51,7 @@ async fn waits_and_is_answered_after(fault: Value) -> Result<()> {
     run(&shop(8), async |w| {
         let worker = w.worker().await?;
         w.answers(&letter(7, 7, Wish::Invoice), "answered").await?;
-        let letters: Vec<Letter> = (0..7).map(|n| letter(n, n, Wish::ALL[n])).collect();
+        let letters: Vec<Letter> = (0..7).map(|n| letter(n, n, Wish::in_turn(n))).collect();
         for method in ["GET", "POST"] {
             w.stripe_fails(method, "/v1/", None, fault.clone()).await?;
         }
@@ -115,9 +115,9 @@ async fn a_cancellation_whose_answers_are_lost_is_set_once_and_told() -> Result<
             .await?;
         let worker = w.worker().await?;
         let draft = w.answers(&letter(0, 0, Wish::Cancellation), "action_taken").await?;
-        ensure!(draft["data"]["actions"][0]["state"] == "done", "{:#}", draft["data"]["actions"]);
+        ensure!(at(&draft, "/data/actions/0/state") == "done", "{draft:#}");
         let subscription = w.objects("subscriptions").await?.into_iter().next().context("no subscription")?;
-        ensure!(subscription["cancel_at_period_end"] == true, "{subscription:#}");
+        ensure!(at(&subscription, "/cancel_at_period_end") == true, "{subscription:#}");
         w.stops(worker).await?;
         w.nothing_is_queued().await
     })
@@ -131,12 +131,11 @@ async fn refund_is_made_once_and_told(w: &World) -> Result<()> {
 
     let refunds = w.objects("refunds").await?;
     let [refund] = refunds.as_slice() else { anyhow::bail!("{} refunds", refunds.len()) };
-    ensure!(refund["amount"] == PAID && refund["charge"] == charge_id(0).as_str(), "{refund:#}");
-    let data = &draft["data"];
-    ensure!(data["reasons"][0]["code"] == "refund_issued", "{:#}", data["reasons"]);
-    let action = &data["actions"][0];
-    ensure!(action["state"] == "done" && action["result"] == refund["id"], "{action:#}");
-    ensure!(action["amount"]["minor"] == PAID, "{action:#}");
+    ensure!(at(refund, "/amount") == PAID && at(refund, "/charge") == charge_id(0).as_str(), "{refund:#}");
+    ensure!(at(&draft, "/data/reasons/0/code") == "refund_issued", "{draft:#}");
+    let action = at(&draft, "/data/actions/0");
+    ensure!(at(action, "/state") == "done" && at(action, "/result") == at(refund, "/id"), "{action:#}");
+    ensure!(at(action, "/amount/minor") == PAID, "{action:#}");
     w.stops(worker).await?;
     w.nothing_is_queued().await
 }

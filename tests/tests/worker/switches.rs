@@ -5,6 +5,7 @@ use serde_json::Value;
 use tests::wait_until;
 
 use crate::letters::{Letter, Wish, letter};
+use crate::outcomes::at;
 use crate::shop::shop;
 use crate::world::{PATIENCE, World, run};
 
@@ -19,7 +20,7 @@ async fn each_function_is_switched_off_and_on_while_the_worker_runs() -> Result<
             let mut writers = (at * OF_EACH..(at + 1) * OF_EACH).map(|n| letter(n, n, wish));
             w.command(["functions", "off", wish.function()]).await?;
             let refused = until_one_ends(w, &mut writers, "handoff").await?;
-            ensure!(reason(&refused) == "function_off", "{:#}", refused["data"]);
+            ensure!(reason(&refused) == "function_off", "{refused:#}");
 
             let effects = w.all_effects().await?;
             w.answers(&writers.next().ok_or_else(out_of_writers)?, "handoff").await?;
@@ -41,7 +42,7 @@ async fn a_function_on_approval_is_prepared_and_not_done() -> Result<()> {
         w.command(["functions", "approval", "refund"]).await?;
         let mut writers = (0..OF_EACH).map(|n| letter(n, n, Wish::Refund));
         let waiting = until_one_ends(w, &mut writers, "needs_approval").await?;
-        ensure!(reason(&waiting) == "approval_required", "{:#}", waiting["data"]);
+        ensure!(reason(&waiting) == "approval_required", "{waiting:#}");
 
         let refunds = w.objects("refunds").await?.len();
         w.answers(&writers.next().ok_or_else(out_of_writers)?, "needs_approval").await?;
@@ -62,7 +63,7 @@ async fn until_one_ends(
         let letter = writers.next().ok_or_else(out_of_writers)?;
         w.arrives(std::slice::from_ref(&letter)).await?;
         found = w.draft_of(&letter).await?;
-        Ok(found["data"]["outcome"] == outcome)
+        Ok(at(&found, "/data/outcome") == outcome)
     })
     .await?;
     Ok(found)
@@ -72,6 +73,6 @@ fn out_of_writers() -> anyhow::Error {
     anyhow::anyhow!("nobody is left to write: the switch has no effect")
 }
 
-fn reason(draft: &Value) -> &str {
-    draft["data"]["reasons"][0]["code"].as_str().unwrap_or_default()
+fn reason(draft: &Value) -> &Value {
+    at(draft, "/data/reasons/0/code")
 }

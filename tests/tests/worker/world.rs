@@ -13,11 +13,11 @@ use stripe_sandbox::{Sandbox, Seed};
 use tests::{Database, Postill, Run, Vhost, postgres, rabbit, wait_until};
 
 use crate::letters::Letter;
-use crate::outcomes::Outcomes;
+use crate::outcomes::{Outcomes, at};
 use crate::shop::KEY;
 
 /// How long a step may take on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// How long a worker that was asked to stop may take: its 25 seconds of grace, and the closing of its connections.
 const GRACE: Duration = Duration::from_secs(30);
 /// Where mail waits for the first step of the ladder.
@@ -145,7 +145,7 @@ impl World {
     pub(crate) async fn faults_have_struck(&self) -> Result<()> {
         wait_until("the faults to strike", PATIENCE, async || {
             let left = self.asks_sandbox("faults").await?;
-            Ok(left["faults"].as_array().is_some_and(Vec::is_empty))
+            Ok(at(&left, "/faults").as_array().is_some_and(Vec::is_empty))
         })
         .await
     }
@@ -160,7 +160,7 @@ impl World {
     pub(crate) async fn answers(&self, letter: &Letter, outcome: &str) -> Result<Value> {
         self.arrives(std::slice::from_ref(letter)).await?;
         let draft = self.draft_of(letter).await?;
-        ensure!(draft["data"]["outcome"] == outcome, "expected {outcome}: {:#}", draft["data"]);
+        ensure!(at(&draft, "/data/outcome") == outcome, "not {outcome}: {draft:#}");
         Ok(draft)
     }
 
@@ -190,7 +190,7 @@ impl World {
     /// What Stripe holds of a kind.
     pub(crate) async fn objects(&self, kind: &str) -> Result<Vec<Value>> {
         let answer = self.asks_sandbox(&format!("objects/{kind}")).await?;
-        answer["objects"].as_array().cloned().with_context(|| format!("no objects called {kind}"))
+        at(&answer, "/objects").as_array().cloned().with_context(|| format!("no objects called {kind}"))
     }
 
     /// Waits until Stripe holds so many of a kind.
@@ -211,8 +211,9 @@ impl World {
     /// How many requests of a method and path were made.
     pub(crate) async fn requests(&self, method: &str, path: &str) -> Result<usize> {
         let log = self.asks_sandbox("requests").await?;
-        let requests = log["requests"].as_array().context("no requests")?;
-        Ok(requests.iter().filter(|request| request["method"] == method && request["path"] == path).count())
+        let requests = at(&log, "/requests").as_array().context("no requests")?;
+        let is_meant = |request: &&Value| at(request, "/method") == method && at(request, "/path") == path;
+        Ok(requests.iter().filter(is_meant).count())
     }
 
     /// From now on requests of this method and path go wrong, so many times or until Stripe recovers.
