@@ -361,6 +361,19 @@ mod tests {
     }
 
     #[test]
+    fn italian_elides_the_article_before_the_eighth_and_the_eleventh() {
+        let on = |day: u8| format!("2026-11-{day:02}T12:00:00Z").parse::<Timestamp>().unwrap();
+        let ended = |day| say(&Saying::SubscriptionEnded { on: Some(on(day)) }, Language::It);
+        assert_eq!(ended(8), "Il Suo abbonamento è terminato l'8 novembre 2026.");
+        assert_eq!(ended(18), "Il Suo abbonamento è terminato il 18 novembre 2026.");
+        let ends = say(&Saying::SubscriptionEnds { on: on(11) }, Language::It);
+        assert!(ends.contains("fino all'11 novembre 2026"), "{ends}");
+        let amount = Money::new(900, Currency::EUR);
+        let pending = say(&Saying::PaymentPending { amount, on: on(11) }, Language::It);
+        assert!(pending.contains("dell'11 novembre 2026"), "{pending}");
+    }
+
+    #[test]
     fn a_thief_is_not_told_that_the_card_is_known_as_stolen() {
         assert_eq!(Decline::from_code(Some("stolen_card")), Decline::ByBank);
         assert_eq!(Decline::from_code(Some("a_code_of_tomorrow")), Decline::ByBank);

@@ -4,8 +4,22 @@ use domain::{Language, Money, Timestamp};
 
 use super::{Decline, Interval, Price, RefundProgress, Saying, list, render_date};
 
-#[allow(clippy::too_many_lines, reason = "a table of sentences, read from top to bottom")]
 pub(super) fn say(saying: &Saying) -> String {
+    elided(&words(saying))
+}
+
+/// The article before the 8th and the 11th: `dell'8 novembre`, `l'11 novembre`.
+fn elided(text: &str) -> String {
+    let articles = [("del", "dell'"), ("al", "all'"), ("il", "l'")];
+    articles.iter().fold(text.to_owned(), |text, (article, before_vowel)| {
+        ["8", "11"].iter().fold(text, |text, day| {
+            text.replace(&format!(" {article} {day} "), &format!(" {before_vowel}{day} "))
+        })
+    })
+}
+
+#[allow(clippy::too_many_lines, reason = "a table of sentences, read from top to bottom")]
+fn words(saying: &Saying) -> String {
     match saying {
         Saying::InvoicePaid { number, total, issued } => {
             format!("La Sua fattura {number} del {} di {} è stata pagata.", date(*issued), money(*total))
