@@ -49,7 +49,7 @@ async fn killed_in_the_middle_it_ends_the_same() -> Result<()> {
 async fn killed_after_stripe_refunded_it_tells_the_refund_and_makes_no_other() -> Result<()> {
     run(&shop(4), async |w| {
         let letters: Vec<Letter> = (0..4).map(|n| letter(n, n, Wish::Refund)).collect();
-        // Executed at once, answered late: the worker dies in between.
+        // Executed and never answered: the worker dies before it can know.
         w.stripe_fails("POST", "/v1/refunds", Some(4), json!({ "kind": "lost_after_execution" })).await?;
         w.stripe_fails("POST", "/v1/refunds", None, json!({ "kind": "server_error" })).await?;
         let mut worker = w.worker_with_short_leases().await?;
