@@ -1,7 +1,7 @@
 //! The path of one mail: from bytes to the draft context, and the seven functions on the way.
 //!
 //! It knows nothing of RabbitMQ: worker, demo and simulator walk the same path, so that simulating needs no mock. It never sends
-//! mail. What it may change at Stripe goes through `act`, one permit a write. Start at [`process`].
+//! mail. What it may change at Stripe goes through `act`, one permit a write. Start at [`process`], then `path`.
 
 mod act;
 mod action;
@@ -14,6 +14,7 @@ mod finding;
 mod finish;
 mod functions;
 mod gate;
+mod path;
 pub mod process;
 mod reply;
 mod trouble;

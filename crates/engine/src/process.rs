@@ -1,29 +1,20 @@
-//! The path of one mail, top to bottom.
+//! The life of one mail: claim → read → understand → its path (`path.rs`) → store the outcome.
 //!
-//! claim → read → understand → find the customer → run the function → act → compose → store the outcome. Claiming and storing are done
-//! for many mails at once; everything between is done for each mail alone, and nothing is held across a call to Stripe.
+//! Claiming and storing are done for many mails at once; everything between is done for each mail alone, and nothing is held across a
+//! call to Stripe.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::draft::DraftEvent;
-use domain::{
-    ActionId, Clock, Digest, EmailAddress, Function, Label, Mail, Outcome, Policy, ReasonCode, Run, RunKind,
-    Understanding,
-};
+use domain::{Clock, Label, Mail, Outcome, Run, RunKind};
 use mail::{Envelope, Unreadable};
 use store::{
     Arrival, Burial, Claim, Finished, Lease, LeaseTerms, Ledger, LedgerError, NewDraft, StoredDraft,
 };
 
-use crate::act::{Actor, LastTry};
 use crate::arrival::Delivered;
-use crate::conclude;
-use crate::customer::{self, Customers, OnFile, Thoroughness};
-use crate::draft::{self, Frame};
-use crate::finding::Finding;
-use crate::functions::{self, Case, Conclusion};
-use crate::gate::{self, Gate};
+use crate::path::{Path, message_id_digest};
 use crate::trouble::Trouble;
 use crate::workspace::{Workspace, Workspaces};
 
@@ -230,189 +221,6 @@ impl Engine {
     }
 }
 
-/// The way of one mail from its text to its draft context.
-struct Path<'a> {
-    engine: &'a Engine,
-    workspace: &'a Workspace,
-    mail: &'a Mail,
-    understanding: &'a Understanding,
-    run: Run,
-}
-
-/// A draft context, and the label it was made for.
-struct Answer {
-    context: domain::draft::DraftContext,
-    label: Label,
-}
-
-impl Path<'_> {
-    async fn walk(&self, lease: Option<&Lease>) -> Result<Answer, Trouble> {
-        if let Some(answer) = self.taken_up(lease).await? {
-            return Ok(answer);
-        }
-        let policy = &self.workspace.policy;
-        let function = match gate::decide(self.mail, self.understanding, policy) {
-            Gate::Run(function) => function,
-            Gate::End(finding) => return Ok(self.answer(*finding, None)),
-        };
-        let Ok(sender) = &self.mail.sender else {
-            let finding = Finding::handoff(ReasonCode::SenderRefused, "the mail names no sender");
-            return Ok(self.answer(finding, None));
-        };
-        match self.look_up(function, sender, policy, lease).await {
-            Ok((finding, on_file)) => Ok(self.answer(finding, on_file.as_ref())),
-            Err(trouble) => self.give_up_or_wait(trouble, lease),
-        }
-    }
-
-    /// Finds the customer, runs the function, and acts when that is what follows.
-    async fn look_up(
-        &self,
-        function: Function,
-        sender: &EmailAddress,
-        policy: &Policy,
-        lease: Option<&Lease>,
-    ) -> Result<(Finding, Option<OnFile>), Trouble> {
-        let reader = self.workspace.stripe.reader();
-        let thoroughness =
-            if function.moves_money() { Thoroughness::Everyone } else { Thoroughness::FirstMatch };
-        let customers = customer::find(reader, sender, thoroughness).await.map_err(Trouble::Stripe)?;
-        let Customers { found: customers, complete } = customers;
-        let Some(first) = customers.first().cloned() else {
-            return Ok((conclude::no_customer(self.workspace.stripe.mode(), complete), None));
-        };
-        if let Some(finding) = gate::needs_verification(function, self.mail.assurance) {
-            return Ok((finding, Some(first)));
-        }
-        if function.moves_money() {
-            if customers.len() > 1 || !complete {
-                return Ok((conclude::several_customers(customers.len(), complete), Some(first)));
-            }
-            if self.message_id_was_used().await? {
-                return Ok((conclude::message_id_reused(), Some(first)));
-            }
-        }
-        let case = Case {
-            mail: self.mail,
-            understanding: self.understanding,
-            policy,
-            now: self.engine.clock.now(),
-            customers: &customers,
-            reader,
-            action: self.run.writable().map(|_| self.action_id(function)),
-        };
-        let conclusion = functions::run(function, &case).await.map_err(Trouble::Stripe)?;
-        let customer = conclusion.basis().about_one_of(&customers).unwrap_or(first);
-        let finding = self.conclude(conclusion, policy, lease, &customer).await?;
-        Ok((finding, Some(customer)))
-    }
-
-    /// From what a function came to, to what the draft holds.
-    async fn conclude(
-        &self,
-        conclusion: Conclusion,
-        policy: &Policy,
-        lease: Option<&Lease>,
-        customer: &OnFile,
-    ) -> Result<Finding, Trouble> {
-        let actor = self.actor(lease);
-        match (conclusion, &actor) {
-            (Conclusion::Answer(finding), _) => Ok(*finding),
-            (Conclusion::Wait(plan, reason), _) => Ok(conclude::wait(*plan, reason, policy, customer)),
-            (Conclusion::Act(plan), actor) => {
-                conclude::act(*plan, policy, self.run, actor.as_ref(), customer).await
-            }
-            (Conclusion::Found(found), Some(actor)) => conclude::found(*found, policy, actor, customer).await,
-            (Conclusion::Found(found), None) => Ok(found.basis),
-        }
-    }
-
-    fn action_id(&self, function: Function) -> ActionId {
-        ActionId::derive(&self.workspace.id, &self.mail.fingerprint, function)
-    }
-
-    /// What this mail did, or began to do, before a crash or a wait. It is told as it is stored, whatever the classifier, the policy
-    /// and Stripe say by now.
-    async fn taken_up(&self, lease: Option<&Lease>) -> Result<Option<Answer>, Trouble> {
-        let (Some(lease), Some(actor)) = (lease, self.actor(lease)) else { return Ok(None) };
-        let worked_on_before = lease.attempts > 1 || lease.postponements > 0;
-        let asked_for = self.understanding.intent.label.function();
-        let perhaps =
-            |function: &Function| function.writes() && (worked_on_before || Some(*function) == asked_for);
-        for function in Function::ALL.into_iter().filter(perhaps) {
-            if let Some(stored) = actor.stored(function).await? {
-                let policy = &self.workspace.policy;
-                let (finding, customer) = conclude::take_up(stored, policy, &actor).await?;
-                return Ok(Some(self.answer(finding, Some(&customer))));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The draft that a copy of this mail in other bytes led to. Looked for where something might be done: nothing may be done that
-    /// the draft that counts does not tell.
-    async fn drafted_before(&self) -> Result<Option<StoredDraft>, LedgerError> {
-        if !self.understanding.intent.label.function().is_some_and(Function::writes) {
-            return Ok(None);
-        }
-        let (workspace, run) = (&self.workspace.id, self.run.kind);
-        self.engine.ledger.draft_of(workspace, run, &self.mail.fingerprint).await
-    }
-
-    /// Whoever sends a known Message-ID with other content may want to stand in for the real mail: no money for it.
-    async fn message_id_was_used(&self) -> Result<bool, Trouble> {
-        let Some(message_id) = message_id_digest(self.mail) else { return Ok(false) };
-        let (workspace, kind) = (&self.workspace.id, self.run.kind);
-        Ok(self
-            .engine
-            .ledger
-            .message_id_was_used(workspace, kind, &message_id, &self.mail.fingerprint)
-            .await?)
-    }
-
-    fn actor<'a>(&'a self, lease: Option<&'a Lease>) -> Option<Actor<'a>> {
-        let lease = lease?;
-        Some(Actor {
-            ledger: &self.engine.ledger,
-            lease,
-            workspace: &self.workspace.id,
-            fingerprint: self.mail.fingerprint,
-            stripe: &self.workspace.stripe,
-            writable: self.run.writable()?,
-            now: self.engine.clock.now(),
-            last_try: self.last_try(lease),
-        })
-    }
-
-    fn last_try(&self, lease: &Lease) -> LastTry {
-        if lease.postponements >= self.engine.limits.patience { LastTry::Yes } else { LastTry::No }
-    }
-
-    /// Trouble with Stripe that will not pass by itself, or that has lasted too long, is an outcome: a person gets the mail.
-    fn give_up_or_wait(&self, trouble: Trouble, lease: Option<&Lease>) -> Result<Answer, Trouble> {
-        let Trouble::Stripe(error) = &trouble else { return Err(trouble) };
-        let Some(lease) = lease else { return Err(trouble) };
-        match conclude::stripe_failed(error, self.last_try(lease)) {
-            Some(finding) => Ok(self.answer(finding, None)),
-            None => Err(trouble),
-        }
-    }
-
-    fn answer(&self, finding: Finding, on_file: Option<&OnFile>) -> Answer {
-        let policy_version = self.workspace.policy.version();
-        let frame = Frame {
-            workspace: &self.workspace.id,
-            mode: self.workspace.stripe.mode(),
-            run: self.run,
-            mail: self.mail,
-            understanding: self.understanding,
-            policy_version: &policy_version,
-        };
-        let label = self.understanding.intent.label;
-        Answer { context: draft::compose(&frame, finding, on_file), label }
-    }
-}
-
 const fn run_of(kind: RunKind) -> Run {
     match kind {
         RunKind::Live | RunKind::Load => Run { kind, dry_run: false },
@@ -461,8 +269,4 @@ fn copied(lease: Lease, mail: &Mail, stored: StoredDraft, label: Label) -> Proce
         customer: None,
         draft: NewDraft { id: stored.id, body: stored.body },
     }))
-}
-
-fn message_id_digest(mail: &Mail) -> Option<Digest> {
-    mail.message_id.as_ref().map(|id| Digest::of(&[b"postill.message_id.v1", id.as_bytes()]))
 }
