@@ -54,11 +54,11 @@ pub(crate) fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     })
 }
 
-/// Prints what clap has to say: help on standard output, mistakes on standard error.
+/// Prints what clap has to say: help on standard output, mistakes on standard error. Nobody has to read it to its end.
 pub(crate) fn of_usage(error: &clap::Error) -> ExitCode {
     match (error.print(), error.use_stderr()) {
-        (Ok(()), false) => ExitCode::SUCCESS,
-        (Ok(()), true) | (Err(_), _) => ExitCode::from(USAGE),
+        (Ok(()) | Err(_), true) => ExitCode::from(USAGE),
+        (Ok(()) | Err(_), false) => ExitCode::SUCCESS,
     }
 }
 

@@ -68,7 +68,7 @@ impl Directory {
         match (self.workspaces.get(id), self.unusable.get(id)) {
             (Some(workspace), _) => Ok(workspace),
             (None, Some(reason)) => Err(Advice::usage(
-                format!("the Stripe key of the workspace {id} cannot be used"),
+                format!("the stored Stripe key of the workspace {id} cannot be used"),
                 reason.to_string(),
             )),
             (None, None) => Err(no_key(&format!("none is connected to the workspace {id}"))),

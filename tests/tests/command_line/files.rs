@@ -1,0 +1,151 @@
+//! Files, ports and pipes.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use tests::{Postill, rabbit};
+use tokio::net::TcpListener;
+
+use crate::desk::{Desk, FULL, SOON, json_lines, notes, sample, samples, says};
+
+#[tokio::test]
+async fn an_oversized_mail_on_standard_input_is_refused_and_not_published() -> Result<()> {
+    let vhost = rabbit().await?;
+    let ingest = |input: Vec<u8>| {
+        Postill::with(["--set", "mail.max_bytes=1000", "ingest", "-"])
+            .env("POSTILL_AMQP_URL", &vhost.amqp_url)
+            .input(input)
+    };
+    says(Postill::with(["topology", "apply"]).env("POSTILL_AMQP_URL", &vhost.amqp_url), 0, &[], &[]).await?;
+    let words =
+        ["not read: standard input has more than 1000 bytes", "mail.max_bytes", "0 published and confirmed"];
+    notes(ingest(vec![b'x'; 1001]), 65, &words, &[]).await?;
+    notes(ingest(Vec::new()), 65, &["standard input is empty"], &[]).await?;
+    ensure!(vhost.depth("postill.mail").await? == 0, "something was published");
+    notes(ingest(vec![b'x'; 1000]), 0, &["1 published and confirmed"], &[]).await?;
+    ensure!(vhost.depth("postill.mail").await? == 1, "nothing was published");
+    Ok(())
+}
+
+#[tokio::test]
+async fn ingest_publishes_what_it_can_read_and_names_what_it_cannot() -> Result<()> {
+    let vhost = rabbit().await?;
+    let with = |arguments: Vec<String>| Postill::with(arguments).env("POSTILL_AMQP_URL", &vhost.amqp_url);
+    says(with(vec!["topology".into(), "apply".into()]), 0, &[], &[]).await?;
+    let run = with(vec!["ingest".into(), "/nowhere.eml".into(), sample("66-thank-you.eml")]);
+    let words = ["not read: cannot read /nowhere.eml", "1 published and confirmed, 1 not read"];
+    notes(run, 65, &words, &[]).await?;
+    ensure!(vhost.depth("postill.mail").await? == 1, "the readable mail was not published");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named_with_a_way_out() -> Result<()> {
+    let other = TcpListener::bind("127.0.0.1:0").await?;
+    let address = other.local_addr()?.to_string();
+    let run = Postill::with(["sandbox", "--bind", &address]);
+    notes(run, 64, &["cannot listen on", &address, "--bind"], &[]).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_sandbox_says_how_it_is_used_and_stops_when_told() -> Result<()> {
+    let mut sandbox = Postill::with(["sandbox", "--bind", "127.0.0.1:0"]).start()?;
+    sandbox.wait_for_text("export POSTILL_STRIPE_KEY=", SOON).await?;
+    let said = sandbox.stderr();
+    let url = said
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("export POSTILL_STRIPE_URL="))
+        .context("no URL")?;
+    let run = Postill::with(["connect", "--dry-run"]).env("POSTILL_STRIPE_URL", url).input(FULL);
+    says(run, 0, &["connected rk_test_…0002"], &[FULL]).await?;
+    sandbox.terminate()?;
+    let finished = sandbox.wait(SOON).await?;
+    ensure!(finished.status.success() && finished.stdout.is_empty(), "{finished:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn unreadable_files_have_the_exit_code_of_data() -> Result<()> {
+    let desk = Desk::new().await?;
+    let words = ["cannot read /nowhere", "No such file"];
+    notes(desk.postill(["connect", "--key-file", "/nowhere"]), 65, &words, &[]).await?;
+    notes(desk.postill(["sandbox", "--seed", "/nowhere"]), 65, &words, &[]).await?;
+    let simulate = desk.postill(["simulate", "--file", "/nowhere"]).env("POSTILL_STRIPE_KEY", FULL);
+    notes(simulate, 65, &words, &[FULL]).await?;
+    let seed = desk.file("seed.json", "{\"test\": 7}")?;
+    notes(desk.postill(["sandbox", "--seed", &seed]), 65, &["the seed cannot be used"], &[]).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_closed_pipe_ends_quietly() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mail = sample("01-rechnung-oktober.eml");
+    for arguments in [vec!["demo"], vec!["--help"], vec!["parse", &mail], vec!["config", "check"]] {
+        let mut child = Command::new(program()?)
+            .args(&arguments)
+            .env_clear()
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        drop(child.stdout.take());
+        let finished = child.wait_with_output()?;
+        let said = String::from_utf8_lossy(&finished.stderr);
+        ensure!(finished.status.success(), "{arguments:?}: {} {said}", finished.status);
+        ensure!(!said.contains("error") && !said.contains("panicked"), "{arguments:?}: {said}");
+    }
+    Ok(())
+}
+
+/// The program lies in the folder above that of the test's executable.
+fn program() -> Result<std::path::PathBuf> {
+    let test = std::env::current_exe()?;
+    Ok(test.ancestors().nth(2).context("the test has no folder")?.join("postill"))
+}
+
+#[tokio::test]
+async fn the_demo_fits_100_columns_and_ends_with_commands_that_work() -> Result<()> {
+    let desk = Desk::new().await?;
+    let folder = desk.folder().join("demo").display().to_string();
+    let finished = Postill::with(["demo", "--dir", &folder]).finish(SOON).await?;
+    ensure!(finished.status.success(), "{}", finished.stderr);
+    let widest = finished.stdout.lines().map(|line| line.chars().count()).max();
+    ensure!(widest.is_some_and(|widest| widest <= 100), "{widest:?} columns");
+    ensure!(
+        !finished.stdout.contains('\x1b') && !finished.stderr.contains('\x1b'),
+        "colours without a terminal"
+    );
+
+    let [sandbox, simulate] = last_two_lines(&finished.stderr)?;
+    ensure!(sandbox.ends_with("sandbox &"), "{sandbox}");
+    // Run as they stand but for the port, which other runs on this machine may hold.
+    let settings = std::fs::read_to_string(desk.folder().join("demo/postill.toml"))?;
+    ensure!(settings.contains("url = \"http://127.0.0.1:12111\""), "{settings}");
+    let settings = settings.replace("http://127.0.0.1:12111", &desk.stripe_url());
+    std::fs::write(desk.folder().join("demo/postill.toml"), settings)?;
+    let shell = tokio::process::Command::new("sh").args(["-c", &simulate]).env_clear().output().await?;
+    let said = String::from_utf8_lossy(&shell.stdout);
+    ensure!(shell.status.success() && said.contains("LARK0001-0004"), "{simulate}: {shell:?}");
+    Ok(())
+}
+
+fn last_two_lines(text: &str) -> Result<[String; 2]> {
+    let lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
+    let last = lines.last_chunk::<2>().context("fewer than two lines")?;
+    Ok(last.clone())
+}
+
+#[tokio::test]
+async fn the_demo_as_json_is_a_line_a_mail_on_standard_output() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let folder = folder.path().display().to_string();
+    let finished = Postill::with(["demo", "--json", "--dir", &folder]).finish(SOON).await?;
+    let lines = json_lines(&finished.stdout)?;
+    ensure!(lines.len() == std::fs::read_dir(samples().join("mail"))?.count(), "{}", lines.len());
+    ensure!(lines.iter().all(|line| line["outcome"].is_string() && line["mail"].is_string()), "{lines:#?}");
+    ensure!(finished.stderr.contains("Try next:"), "progress belongs on standard error");
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! The command line as a person or a script meets it: what is said, where, and with which exit code.
+
+mod connect;
+mod desk;
+mod files;
+mod keys;
+mod lines;
+mod servers;
+mod settings;
