@@ -94,14 +94,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
     secret(
         MASTER_KEY,
         None,
-        "32 bytes in base64 or hexadecimal; Stripe keys in the ledger are sealed with it.",
+        "32 bytes in base64 or hexadecimal; Stripe keys in the ledger are sealed with it. Unset with SQLite, it lies in a file beside it.",
     ),
     secret(
         STRIPE_KEY,
         None,
         "The secret or restricted key of the default workspace; goes before one stored by `postill connect`.",
     ),
-    open(STRIPE_URL, "https://api.stripe.com", "Where Stripe is; any stand-in on loopback will do."),
+    open(
+        STRIPE_URL,
+        "https://api.stripe.com",
+        "Where Stripe is: https, or http for a stand-in on loopback, since the key goes there.",
+    ),
     open(
         STRIPE_ALLOW_LIVE,
         "off",

@@ -19,7 +19,7 @@ pub(super) fn run(config: &Config, layers: Layers) -> anyhow::Result<ExitCode> {
     } else {
         terminal::result_table(&["setting", "value", "from"], &rows(&layers))?;
         terminal::note(&format!(
-            "\nIn the environment, {} is {}, and so on.",
+            "\nIn the environment, {} is {}, and so on; --json also says what each is for.",
             SETTINGS.first().map_or("", |setting| setting.key),
             environment_name("workspace")
         ))?;
