@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use broker::{Delivery, EpochOver, Session, Settlement};
+use broker::{Delivery, EpochOver, Name, Session, Settlement};
 use domain::{RunKind, WorkspaceId};
 use engine::{Delivered, Engine, Processed, Taken, Work};
 use futures_util::FutureExt;
@@ -117,7 +117,9 @@ impl Desk {
     /// again and again, until the broker takes it for undeliverable.
     async fn claim(&mut self, batch: Vec<Delivery>, slots: Vec<OwnedSemaphorePermit>, stop: &Stop) {
         let workspace = &self.worker.settings.workspace;
-        let mut mails: Vec<Delivered> = batch.iter().map(|delivery| delivered(delivery, workspace)).collect();
+        let replay = &self.worker.config.names.replay;
+        let mut mails: Vec<Delivered> =
+            batch.iter().map(|delivery| delivered(delivery, workspace, replay)).collect();
         let claims = loop {
             match self.worker.engine.claim(mails.clone()).await {
                 Ok(claims) => break claims,
@@ -222,13 +224,15 @@ pub(super) async fn hand_over(ends: &mpsc::Sender<Open>, open: Open) {
     }
 }
 
-fn delivered(delivery: &Delivery, default: &WorkspaceId) -> Delivered {
+/// What came, for whom, and in which kind of run: mail from the replay queue is history, whatever it says of itself.
+fn delivered(delivery: &Delivery, default: &WorkspaceId, replay: &Name) -> Delivered {
     let properties = &delivery.properties;
     let workspace = properties
         .text(WORKSPACE_HEADER)
         .and_then(|text| text.parse().ok())
         .unwrap_or_else(|| default.clone());
-    let run = properties.text(RUN_HEADER).and_then(|text| text.parse().ok()).unwrap_or(RunKind::Live);
+    let said = properties.text(RUN_HEADER).and_then(|text| text.parse().ok()).unwrap_or(RunKind::Live);
+    let run = if delivery.queue == *replay { RunKind::Replay } else { said };
     let mut delivered =
         Delivered::new(delivery.body.clone(), properties.content_type.as_deref(), workspace, run);
     delivered.traceparent = properties.traceparent().map(str::to_owned);
