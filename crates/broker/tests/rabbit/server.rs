@@ -34,7 +34,8 @@ impl Server {
         match (setting("POSTILL_TEST_AMQP_URL"), setting("POSTILL_TEST_RABBITMQ_API")) {
             (Some(url), Some(api)) => {
                 let authority = url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap();
-                let api = api.trim_start_matches("http://").split('/').next().unwrap().to_owned();
+                let api = api.trim_start_matches("http://").split('/').next().unwrap();
+                let api = api.rsplit('@').next().unwrap().to_owned();
                 Self { authority: authority.to_owned(), api, private: None }
             }
             _ => Self::private().await,
