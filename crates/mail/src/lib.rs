@@ -35,5 +35,6 @@ pub mod mailbox;
 mod tests;
 
 pub use limits::Limits;
+pub use quote::cut_quotes;
 pub use read::{Arrived, Envelope, Format, Reader, Unreadable};
 pub use trust::Trust;

@@ -24,6 +24,12 @@ const MAX_HEADER_BLOCK_LINES: usize = 8;
 /// The most lines that a signature without `-- ` has after the name.
 const MAX_SIGNATURE_LINES: usize = 12;
 
+/// Parts what was written now from what was quoted, forwarded, signed and added by programs. `text` is a whole body in plain text;
+/// lines may end in `\n` or `\r\n`. The work is in proportion to its length. `written` is empty where nothing new was written.
+pub fn cut_quotes(text: &str) -> MailText {
+    cut(text).text
+}
+
 /// Parts `text`, whose line ends are `\n`. Every line is looked at a bounded number of times.
 pub(crate) fn cut(text: &str) -> Cut {
     let lines: Vec<&str> = text.lines().collect();
