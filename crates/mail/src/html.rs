@@ -3,6 +3,8 @@
 mod entities;
 mod tags;
 
+use std::fmt;
+
 use tags::{Tag, TagKind};
 
 use crate::sender::is_invisible;
@@ -12,16 +14,30 @@ const MAX_QUOTE_DEPTH: usize = 5;
 /// The longest link target that is written out, in bytes.
 const MAX_LINK_BYTES: usize = 500;
 
-/// The text, and whether there was more that nobody was meant to see.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct HtmlText {
-    pub(crate) text: String,
-    pub(crate) has_hidden_text: bool,
+/// The text of an HTML document, and whether there was more that nobody was meant to see.
+#[derive(Default, PartialEq, Eq)]
+pub struct HtmlText {
+    /// What a reader's eyes would get, with `\n` line ends.
+    pub text: String,
+    /// Whether text was dropped because it was hidden.
+    pub has_hidden_text: bool,
 }
 
+/// Hides the text.
+impl fmt::Debug for HtmlText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HtmlText")
+            .field("text_bytes", &self.text.len())
+            .field("has_hidden_text", &self.has_hidden_text)
+            .finish()
+    }
+}
+
+/// The text of `html`, in one pass over it, whatever it holds.
+///
 /// Blocks begin lines, cells are separated by tabs, list items begin with `- `, quotes with `> `, links are followed by their target
-/// when it is not what they show. Hidden elements, scripts and styles are left out.
-pub(crate) fn to_text(html: &str) -> HtmlText {
+/// when it is not what they show. Hidden elements, scripts and styles are left out. A `<` that opens no tag is text.
+pub fn html_to_text(html: &str) -> HtmlText {
     let mut page = Page::default();
     let mut rest = html;
     while let Some(open) = rest.find('<') {
@@ -246,7 +262,7 @@ mod tests {
 
     #[track_caller]
     fn check(html: &str, expected: &str) {
-        assert_eq!(to_text(html).text, expected);
+        assert_eq!(html_to_text(html).text, expected);
     }
 
     #[test]
@@ -277,12 +293,12 @@ mod tests {
             "a<div style='FONT-SIZE:0px;color:red'>x</div>b",
             "a<div style='opacity:0'>x</div>b",
         ] {
-            let read = to_text(html);
+            let read = html_to_text(html);
             assert_eq!(read.text.split_whitespace().collect::<String>(), "ab", "{html}");
             assert!(read.has_hidden_text, "{html}");
         }
-        assert!(!to_text("a<div style='display:none'> &nbsp;&zwnj; </div>b").has_hidden_text);
-        assert!(!to_text("<div style='opacity:0.9;font-size:0.9em'>b</div>").has_hidden_text);
+        assert!(!html_to_text("a<div style='display:none'> &nbsp;&zwnj; </div>b").has_hidden_text);
+        assert!(!html_to_text("<div style='opacity:0.9;font-size:0.9em'>b</div>").has_hidden_text);
     }
 
     #[test]
@@ -328,9 +344,9 @@ mod tests {
     #[test]
     fn deep_nesting_takes_linear_time() {
         let deep = "<div>".repeat(200_000) + "x" + &"<blockquote>".repeat(100_000) + "y";
-        let read = to_text(&deep);
+        let read = html_to_text(&deep);
         assert_eq!(read.text, "x\n> > > > > y");
-        assert_eq!(to_text(&"<a ".repeat(300_000)).text, "");
-        assert_eq!(to_text(&"<style>".repeat(100_000)).text, "");
+        assert_eq!(html_to_text(&"<a ".repeat(300_000)).text, "");
+        assert_eq!(html_to_text(&"<style>".repeat(100_000)).text, "");
     }
 }

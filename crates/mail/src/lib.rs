@@ -34,6 +34,7 @@ pub mod mailbox;
 #[cfg(test)]
 mod tests;
 
+pub use html::{HtmlText, html_to_text};
 pub use limits::Limits;
 pub use quote::cut_quotes;
 pub use read::{Arrived, Envelope, Format, Reader, Unreadable};

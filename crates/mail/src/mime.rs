@@ -115,7 +115,7 @@ fn text_of(message: &Message<'_>, limits: &Limits) -> Body {
 /// Adds the text of HTML, which is only read where there is no plain text.
 pub(crate) fn push_html(body: &mut Body, source: &str, limits: &Limits) {
     let cut = cut_at_char(source, limits.max_html_bytes);
-    let read = html::to_text(cut);
+    let read = html::html_to_text(cut);
     let flags = [
         (!read.text.trim().is_empty(), Flag::HtmlOnly),
         (read.has_hidden_text, Flag::HiddenText),
