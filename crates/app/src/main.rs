@@ -20,6 +20,7 @@ use clap::Parser;
 use crate::cli::Cli;
 
 fn main() -> ExitCode {
+    telemetry::withhold_messages_of_panics();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return complaint::of_usage(&error),
