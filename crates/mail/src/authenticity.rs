@@ -6,7 +6,7 @@ use domain::mail::Flag;
 use domain::{Assurance, EmailAddress};
 
 use crate::headers::{Field, Headers};
-use crate::results::{MethodResult, Results};
+use crate::results::{AuthenticationResults, MalformedResults, MethodResult};
 use crate::trust::Trust;
 
 /// More results than a verifier writes for one mail; signatures are compared with each other, so their number is bounded.
@@ -80,7 +80,7 @@ pub(crate) fn combined(results: Option<Verdict>, producer: Option<Verdict>) -> V
 /// The results of our verifiers.
 #[derive(Debug, Default)]
 struct Found {
-    trusted: Vec<Results>,
+    trusted: Vec<Result<AuthenticationResults, MalformedResults>>,
     below_our_hosts: bool,
 }
 
@@ -93,10 +93,11 @@ impl Found {
         for field in headers.iter() {
             if field.is("Received") {
                 is_outside |= received_by(field).is_none_or(|host| !trust.is_own_host(&host, &topmost));
-            } else if field.is("Authentication-Results")
-                && let Some(results) = Results::parse(&field.unfolded())
-                && trust.is_verifier(&results.authserv_id)
-            {
+            } else if field.is("Authentication-Results") {
+                let results = AuthenticationResults::parse(&field.unfolded());
+                if !verifier_of(&results).is_some_and(|name| trust.is_verifier(name)) {
+                    continue;
+                }
                 if is_outside {
                     found.below_our_hosts = true;
                 } else {
@@ -105,6 +106,13 @@ impl Found {
             }
         }
         found
+    }
+}
+
+fn verifier_of(results: &Result<AuthenticationResults, MalformedResults>) -> Option<&str> {
+    match results {
+        Ok(results) => results.authserv_id.as_deref(),
+        Err(broken) => broken.authserv_id.as_deref(),
     }
 }
 
@@ -137,13 +145,14 @@ fn without_comments(text: &str) -> String {
     kept
 }
 
-fn judge(trusted: &[Results], sender: &EmailAddress) -> Verdict {
+fn judge(trusted: &[Result<AuthenticationResults, MalformedResults>], sender: &EmailAddress) -> Verdict {
     let mut methods = Vec::new();
     for results in trusted {
-        let Ok(found) = &results.methods else {
-            return Verdict::none(format!("{}: the results are malformed", shown(&results.authserv_id)));
+        let verifier = verifier_of(results).unwrap_or_default();
+        let Ok(found) = results else {
+            return Verdict::none(format!("{}: the results are malformed", shown(verifier)));
         };
-        methods.extend(found.iter().map(|method| (results.authserv_id.as_str(), method)));
+        methods.extend(found.methods.iter().map(|method| (verifier, method)));
     }
     if methods.len() > MAX_METHODS {
         return Verdict::none(format!("more than {MAX_METHODS} results"));

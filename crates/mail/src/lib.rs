@@ -38,4 +38,6 @@ pub use html::{HtmlText, html_to_text};
 pub use limits::Limits;
 pub use quote::cut_quotes;
 pub use read::{Arrived, Envelope, Format, Reader, Unreadable};
+pub use results::{AuthenticationResults, MalformedResults, MethodResult};
+pub use sender::sender_of;
 pub use trust::Trust;

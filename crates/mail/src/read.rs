@@ -261,13 +261,11 @@ pub(crate) struct Letter<'a> {
 }
 
 fn letter<'a>(message: RawMessage<'a>, body: Body, workspace: &WorkspaceId) -> Letter<'a> {
-    let headers = message.headers;
-    let from =
-        if message.header_is_too_long { Err(Refusal::TooLong) } else { sender::from_headers(&headers) };
-    let (sender, name) = match from {
+    let (sender, name) = match sender::from_message(&message) {
         Ok(mailbox) => (Ok(mailbox.address), Some(mailbox.encoded_name)),
         Err(refusal) => (Err(refusal), None),
     };
+    let headers = message.headers;
     let raw = |name: &str| headers.named(name).next().map_or(Cow::Borrowed(&b""[..]), Field::unfolded);
     let fingerprint = fingerprint::of(&Identity {
         workspace,

@@ -1,37 +1,77 @@
 //! `Authentication-Results` (RFC 8601), read strictly: what cannot be read for sure is malformed, and a malformed field proves
 //! nothing.
 
-/// One field.
+use std::borrow::Cow;
+use std::fmt;
+
+/// What one verifier found out about one message: the value of an `Authentication-Results` field (RFC 8601, section 2.2).
+///
+/// Reading takes no position on whether to believe it: anybody can write such a field. Comments nest and say nothing, quoted strings
+/// hold no statements, and a property belongs to the method it stands after and to no other. The work is linear in the length.
+///
+/// ```
+/// let field = b"mx.example.net; dkim=pass header.d=studio.example; dmarc=pass (p=reject) header.from=studio.example";
+/// let results = mail::AuthenticationResults::parse(field)?;
+/// assert_eq!(results.authserv_id.as_deref(), Some("mx.example.net"));
+/// assert!(results.methods[1].is("dmarc", "pass"));
+/// assert_eq!(results.methods[1].property("header.from"), Some("studio.example"));
+/// # Ok::<(), mail::MalformedResults>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Results {
-    /// The verifier's name, as it wrote it.
-    pub(crate) authserv_id: String,
-    /// What it found, in its order; none when the field could not be read beyond the name.
-    pub(crate) methods: Result<Vec<MethodResult>, Malformed>,
+pub struct AuthenticationResults {
+    /// The verifier's name as it wrote it; compare without regard to case. `None` where the field begins with a method at once, as
+    /// Microsoft 365 writes it against the RFC.
+    pub authserv_id: Option<String>,
+    /// What it found, in its order. Empty for `none`.
+    pub methods: Vec<MethodResult>,
 }
 
-/// The field does not follow the grammar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Malformed;
-
 /// `dkim=pass header.d=studio.example`: a method, its result, and the properties that belong to it alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct MethodResult {
+#[derive(Clone, PartialEq, Eq)]
+pub struct MethodResult {
     /// In lower case, without a version.
-    pub(crate) method: String,
+    pub method: String,
     /// In lower case.
-    pub(crate) result: String,
-    /// Names in lower case, values as written.
-    pub(crate) properties: Vec<(String, String)>,
+    pub result: String,
+    /// Names in lower case (`header.d`, `smtp.mailfrom`, also `reason`), values as written, without quotes.
+    pub properties: Vec<(String, String)>,
+}
+
+/// The field does not follow the grammar, or follows it in a way that two readers could take differently.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the Authentication-Results field does not follow RFC 8601")]
+pub struct MalformedResults {
+    /// The verifier's name, where that much could be read: it tells whose field is broken.
+    pub authserv_id: Option<String>,
+}
+
+impl AuthenticationResults {
+    /// Reads the value of the field, folded or not, without its name. Bytes that are not UTF-8 become U+FFFD.
+    ///
+    /// # Errors
+    /// [`MalformedResults`] for anything outside the grammar: an unclosed comment or quoted string, a property without a value, an
+    /// unknown version, `none` beside other results, a control character. A comment that leaves a quote open counts as well: a
+    /// verifier copies the envelope's addresses into comments, and `"a); dmarc=pass ("@evil.example` is one of them.
+    pub fn parse(value: &[u8]) -> Result<Self, MalformedResults> {
+        let text = String::from_utf8_lossy(value);
+        Tokens { rest: &text }.results().map_err(|Broken| MalformedResults {
+            authserv_id: match (Tokens { rest: &text }).next(Place::Key) {
+                Ok(Some(Token::Word(name))) => Some(name.to_owned()),
+                Ok(Some(Token::Quoted(name))) => Some(name.into_owned()),
+                Ok(Some(Token::Equals | Token::Semicolon) | None) | Err(Broken) => None,
+            },
+        })
+    }
 }
 
 impl MethodResult {
-    pub(crate) fn is(&self, method: &str, result: &str) -> bool {
+    /// Whether this is that method with that result, both in lower case.
+    pub fn is(&self, method: &str, result: &str) -> bool {
         self.method == method && self.result == result
     }
 
-    /// The one value of a property. Two values are none: a reader that picks one picks the attacker's.
-    pub(crate) fn property(&self, name: &str) -> Option<&str> {
+    /// The one value of a property, its name in lower case. Two values are none: a reader that picks one picks the attacker's.
+    pub fn property(&self, name: &str) -> Option<&str> {
         let mut values =
             self.properties.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
         let value = values.next()?;
@@ -39,157 +79,206 @@ impl MethodResult {
     }
 }
 
-impl Results {
-    /// Reads the unfolded value. `None` when not even a verifier's name can be told.
-    pub(crate) fn parse(value: &[u8]) -> Option<Self> {
-        let text = String::from_utf8_lossy(value);
-        let statements = statements(&text);
-        let authserv_id = match &statements {
-            Ok(statements) => statements.first()?.first()?.text.clone(),
-            // Broken further on; the name still tells whose field was broken.
-            Err(Malformed) => first_name(&text)?.to_owned(),
-        };
-        let methods = statements.and_then(|statements| methods(&statements));
-        Some(Self { authserv_id, methods })
+/// Hides the values: `smtp.mailfrom` is a person.
+impl fmt::Debug for MethodResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.method, self.result)?;
+        self.properties.iter().try_for_each(|(name, _)| write!(f, " {name}=…"))
     }
 }
 
-fn first_name(text: &str) -> Option<&str> {
-    text.split(|c: char| c.is_whitespace() || "();\"".contains(c)).find(|word| !word.is_empty())
-}
+/// The grammar does not go on from here.
+struct Broken;
 
-/// A word or a quoted string, or the `=` between two of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Token {
-    text: String,
-    kind: Kind,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Word,
-    Quoted,
+#[derive(PartialEq, Eq)]
+enum Token<'a> {
+    Word(&'a str),
+    Quoted(Cow<'a, str>),
     Equals,
+    Semicolon,
 }
 
-/// The tokens between semicolons, comments taken out.
-fn statements(text: &str) -> Result<Vec<Vec<Token>>, Malformed> {
-    let mut statements = vec![Vec::new()];
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let token = match c {
-            ';' => {
-                statements.push(Vec::new());
-                continue;
+/// What the next token may be. Inside a value `=` is a character like any other: signatures in base64 end with it.
+#[derive(Clone, Copy)]
+enum Place {
+    Key,
+    Value,
+}
+
+/// The text that is not read yet.
+struct Tokens<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Tokens<'a> {
+    fn results(mut self) -> Result<AuthenticationResults, Broken> {
+        let mut results = AuthenticationResults { authserv_id: None, methods: Vec::new() };
+        let head = self.statement()?;
+        match head.as_slice() {
+            [Token::Word(name)] | [Token::Word(name), Token::Word("1")] => {
+                results.authserv_id = Some((*name).to_owned());
             }
-            '(' => {
-                skip_comment(&mut chars)?;
-                continue;
+            [Token::Quoted(name)] | [Token::Quoted(name), Token::Word("1")] => {
+                results.authserv_id = Some(name.clone().into_owned());
             }
-            ')' => return Err(Malformed),
-            '"' => Token { text: quoted(&mut chars)?, kind: Kind::Quoted },
-            '=' if !follows_equals(&statements) => Token { text: String::new(), kind: Kind::Equals },
-            _ if c.is_whitespace() => continue,
-            _ if c.is_control() => return Err(Malformed),
-            _ => word(c, &mut chars, follows_equals(&statements)),
+            _ => results.methods.push(method_result(&head)?),
+        }
+        let mut says_none = false;
+        while !self.rest.is_empty() {
+            match self.statement()?.as_slice() {
+                [] => {}
+                [Token::Word(only)] if only.eq_ignore_ascii_case("none") && !says_none => says_none = true,
+                tokens => results.methods.push(method_result(tokens)?),
+            }
+        }
+        if says_none && !results.methods.is_empty() { Err(Broken) } else { Ok(results) }
+    }
+
+    /// The tokens up to the next semicolon, which is taken as well.
+    fn statement(&mut self) -> Result<Vec<Token<'a>>, Broken> {
+        let mut tokens = Vec::new();
+        loop {
+            let place = if tokens.last() == Some(&Token::Equals) { Place::Value } else { Place::Key };
+            match self.next(place)? {
+                None | Some(Token::Semicolon) => return Ok(tokens),
+                Some(token) => tokens.push(token),
+            }
+        }
+    }
+
+    fn next(&mut self, place: Place) -> Result<Option<Token<'a>>, Broken> {
+        loop {
+            self.rest = self.rest.trim_ascii_start();
+            let Some(first) = self.rest.bytes().next() else { return Ok(None) };
+            match first {
+                b'(' => self.skip_comment()?,
+                b')' => return Err(Broken),
+                b'"' => return self.quoted().map(Some),
+                b';' => return Ok(Some(self.mark(Token::Semicolon))),
+                b'=' if matches!(place, Place::Key) => return Ok(Some(self.mark(Token::Equals))),
+                _ => return self.word(place).map(Some),
+            }
+        }
+    }
+
+    fn mark(&mut self, token: Token<'a>) -> Token<'a> {
+        self.take(1);
+        token
+    }
+
+    fn take(&mut self, length: usize) -> &'a str {
+        let (taken, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
+        self.rest = rest;
+        taken
+    }
+
+    /// Steps over a comment, with those inside it. All that counts here is ASCII, so bytes do.
+    fn skip_comment(&mut self) -> Result<(), Broken> {
+        let (mut depth, mut quotes, mut escaped) = (0_usize, 0_usize, false);
+        for (at, byte) in self.rest.bytes().enumerate() {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => quotes += 1,
+                b'(' => depth += 1,
+                b')' if depth == 1 && quotes % 2 == 1 => return Err(Broken),
+                b')' if depth == 1 => {
+                    self.take(at + 1);
+                    return Ok(());
+                }
+                b')' => depth -= 1,
+                _ => {}
+            }
+        }
+        Err(Broken)
+    }
+
+    /// A quoted string, and the domain where it is the local part of an address.
+    fn quoted(&mut self) -> Result<Token<'a>, Broken> {
+        let end = end_of_quoted(self.rest).ok_or(Broken)?;
+        let written = self.take(end + 1);
+        let inner = written.get(1..end).unwrap_or_default();
+        let text = if inner.contains('\\') { Cow::Owned(unescaped(inner)) } else { Cow::Borrowed(inner) };
+        if !self.rest.starts_with('@') {
+            return Ok(Token::Quoted(text));
+        }
+        match self.word(Place::Value)? {
+            Token::Word(domain) => Ok(Token::Quoted(Cow::Owned(format!("{text}{domain}")))),
+            Token::Quoted(_) | Token::Equals | Token::Semicolon => Err(Broken),
+        }
+    }
+
+    /// A run up to white space or a mark.
+    fn word(&mut self, place: Place) -> Result<Token<'a>, Broken> {
+        let ends = |byte: u8| {
+            byte.is_ascii_whitespace()
+                || matches!(byte, b'(' | b')' | b';' | b'"')
+                || (byte == b'=' && matches!(place, Place::Key))
         };
-        statements.last_mut().ok_or(Malformed)?.push(token);
+        let length = self.rest.bytes().position(ends).unwrap_or(self.rest.len());
+        let word = self.take(length);
+        if word.is_empty() || word.chars().any(char::is_control) {
+            Err(Broken)
+        } else {
+            Ok(Token::Word(word))
+        }
     }
-    Ok(statements)
 }
 
-fn follows_equals(statements: &[Vec<Token>]) -> bool {
-    statements.last().and_then(|tokens| tokens.last()).is_some_and(|token| token.kind == Kind::Equals)
+fn end_of_quoted(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.bytes().enumerate().skip(1).find_map(|(at, byte)| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends.then_some(at)
+    })
 }
 
-type Chars<'a> = std::iter::Peekable<std::str::Chars<'a>>;
-
-fn skip_comment(chars: &mut Chars<'_>) -> Result<(), Malformed> {
-    let mut depth = 1_usize;
+fn unescaped(text: &str) -> String {
+    let mut unescaped = String::with_capacity(text.len());
+    let mut chars = text.chars();
     while let Some(c) = chars.next() {
-        match c {
-            '\\' => {
-                chars.next().ok_or(Malformed)?;
-            }
-            '(' => depth += 1,
-            ')' if depth == 1 => return Ok(()),
-            ')' => depth -= 1,
-            _ => {}
-        }
+        unescaped.extend(if c == '\\' { chars.next() } else { Some(c) });
     }
-    Err(Malformed)
+    unescaped
 }
 
-fn quoted(chars: &mut Chars<'_>) -> Result<String, Malformed> {
-    let mut text = String::new();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' => return Ok(text),
-            '\\' => text.push(chars.next().ok_or(Malformed)?),
-            _ => text.push(c),
-        }
-    }
-    Err(Malformed)
-}
-
-/// A run up to white space or a mark. Inside a value `=` is a character like any other: signatures in base64 end with it.
-fn word(first: char, chars: &mut Chars<'_>, is_value: bool) -> Token {
-    let mut text = String::from(first);
-    let ends =
-        |c: &char| c.is_whitespace() || c.is_control() || "();\"".contains(*c) || (*c == '=' && !is_value);
-    while let Some(c) = chars.next_if(|c| !ends(c)) {
-        text.push(c);
-    }
-    Token { text, kind: Kind::Word }
-}
-
-fn methods(statements: &[Vec<Token>]) -> Result<Vec<MethodResult>, Malformed> {
-    let (head, rest) = statements.split_first().ok_or(Malformed)?;
-    let version_is_known = match head.as_slice() {
-        [_name] => true,
-        [_name, version] => version.kind == Kind::Word && version.text == "1",
-        _ => false,
-    };
-    if !version_is_known {
-        return Err(Malformed);
-    }
-    let said = rest.iter().filter(|tokens| !tokens.is_empty());
-    let nothing_found = |tokens: &[Token]| matches!(tokens, [only] if only.text.eq_ignore_ascii_case("none"));
-    said.filter(|tokens| !nothing_found(tokens)).map(|tokens| method_result(tokens)).collect()
-}
-
-fn method_result(tokens: &[Token]) -> Result<MethodResult, Malformed> {
-    let mut pairs = Vec::with_capacity(tokens.len() / 3);
-    for pair in tokens.chunks(3) {
-        let [key, equals, value] = pair else { return Err(Malformed) };
-        let is_pair = key.kind == Kind::Word && equals.kind == Kind::Equals && value.kind != Kind::Equals;
-        if !is_pair {
-            return Err(Malformed);
-        }
-        pairs.push((key.text.to_ascii_lowercase(), value.text.clone()));
-    }
-    let (method, result) = pairs.first().ok_or(Malformed)?.clone();
+fn method_result(tokens: &[Token<'_>]) -> Result<MethodResult, Broken> {
+    let mut pairs = tokens.chunks(3).map(pair);
+    let (method, result) = pairs.next().ok_or(Broken)??;
     let method = match method.split_once('/') {
         None => method,
         Some((name, "1")) => name.to_owned(),
-        Some(_) => return Err(Malformed),
+        Some(_) => return Err(Broken),
     };
-    let properties = pairs.split_off(1);
-    Ok(MethodResult { method, result: result.to_ascii_lowercase(), properties })
+    Ok(MethodResult {
+        method,
+        result: result.to_ascii_lowercase(),
+        properties: pairs.collect::<Result<_, _>>()?,
+    })
+}
+
+fn pair(tokens: &[Token<'_>]) -> Result<(String, String), Broken> {
+    let [Token::Word(key), Token::Equals, value] = tokens else { return Err(Broken) };
+    let value = match value {
+        Token::Word(text) => (*text).to_owned(),
+        Token::Quoted(text) => text.clone().into_owned(),
+        Token::Equals | Token::Semicolon => return Err(Broken),
+    };
+    Ok((key.to_ascii_lowercase(), value))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(value: &str) -> Results {
-        Results::parse(value.as_bytes()).unwrap()
+    fn parse(value: &str) -> AuthenticationResults {
+        AuthenticationResults::parse(value.as_bytes()).unwrap()
     }
 
     #[track_caller]
     fn check(value: &str, method: &str, result: &str, property: Option<(&str, &str)>) {
-        let results = parse(value);
-        let methods = results.methods.unwrap();
+        let methods = parse(value).methods;
         let found = methods.iter().find(|found| found.is(method, result)).unwrap();
         if let Some((name, expected)) = property {
             assert_eq!(found.property(name), Some(expected));
@@ -203,20 +292,27 @@ mod tests {
         check(value, "dkim", "pass", Some(("header.d", "b.example")));
         check(value, "dkim", "pass", Some(("header.b", "Ab;c")));
         check(value, "dmarc", "pass", Some(("header.from", "b.example")));
-        assert_eq!(parse(value).methods.unwrap()[0].property("header.from"), None);
+        assert_eq!(parse(value).methods[0].property("header.from"), None);
     }
 
     #[test]
     fn comments_nest_and_say_nothing() {
         check("mx (a (b) \\) c); dmarc=fail (x; dmarc=pass) header.from=a.example", "dmarc", "fail", None);
-        assert_eq!(parse("mx; dmarc=fail (; dmarc=pass)").methods.unwrap().len(), 1);
+        assert_eq!(parse("mx; dmarc=fail (; dmarc=pass)").methods.len(), 1);
     }
 
     #[test]
     fn quoted_strings_hold_no_statements() {
-        let results = parse("mx; spf=fail reason=\"; dmarc=pass header.from=a.example\"").methods.unwrap();
-        assert_eq!(results.len(), 1);
-        assert_eq!(results[0].result, "fail");
+        let methods = parse("mx; spf=fail reason=\"; dmarc=pass header.from=a.example\"").methods;
+        assert_eq!(methods.len(), 1);
+        assert_eq!(methods[0].result, "fail");
+    }
+
+    #[test]
+    fn a_quoted_local_part_belongs_to_its_address() {
+        let value = "mx; spf=pass smtp.mailfrom=\"odd; dmarc=pass\"@b.example; dkim=none";
+        check(value, "spf", "pass", Some(("smtp.mailfrom", "odd; dmarc=pass@b.example")));
+        assert_eq!(parse(value).methods.len(), 2);
     }
 
     #[test]
@@ -240,21 +336,46 @@ mod tests {
             "mx; dmarc/2=pass",
             "mx; =pass",
             "mx; dmarc=pass )",
+            "mx; dmarc=",
+            "mx; none; dmarc=pass",
+            "mx; none; none",
+            "mx; dmarc=pa\u{1}ss",
         ] {
-            let results = parse(value);
-            assert_eq!((results.authserv_id.as_str(), results.methods), ("mx", Err(Malformed)), "{value}");
+            let broken = AuthenticationResults::parse(value.as_bytes()).unwrap_err();
+            assert_eq!(broken.authserv_id.as_deref(), Some("mx"), "{value}");
         }
     }
 
     #[test]
+    fn an_address_copied_into_a_comment_cannot_leave_it() {
+        let value =
+            "mx; spf=pass (domain of \"a); dmarc=pass header.from=bank.example (\"@evil.example) smtp.helo=x";
+        AuthenticationResults::parse(value.as_bytes()).unwrap_err();
+        check("mx; spf=pass (domain of \"a b\"@c.example) smtp.helo=x", "spf", "pass", None);
+    }
+
+    #[test]
     fn no_result_is_no_method() {
-        assert_eq!(parse("mx.example; none").methods, Ok(vec![]));
-        assert_eq!(Results::parse(b"  (only a comment)"), None);
+        assert_eq!(parse("mx.example; none").methods, []);
+        assert_eq!(parse("mx.example;").methods, []);
+        assert_eq!(AuthenticationResults::parse(b"  (only a comment)").unwrap_err().authserv_id, None);
+    }
+
+    #[test]
+    fn a_field_that_begins_with_a_method_has_no_name() {
+        let results = parse("spf=pass (sender IP is 192.0.2.1)\r\n smtp.mailfrom=a.example; dkim=none");
+        assert_eq!((results.authserv_id, results.methods.len()), (None, 2));
     }
 
     #[test]
     fn a_property_given_twice_is_none() {
-        let methods = parse("mx; dkim=pass header.d=a.example header.d=b.example").methods.unwrap();
+        let methods = parse("mx; dkim=pass header.d=a.example header.d=b.example").methods;
         assert_eq!(methods[0].property("header.d"), None);
+    }
+
+    #[test]
+    fn debug_hides_the_person() {
+        let text = format!("{:?}", parse("mx; spf=pass smtp.mailfrom=marta@studio.example"));
+        assert!(text.contains("spf=pass smtp.mailfrom=…") && !text.contains("marta"), "{text}");
     }
 }

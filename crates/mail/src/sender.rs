@@ -6,6 +6,8 @@ use domain::mail::{Flag, Refusal};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::headers::Headers;
+use crate::limits::Limits;
+use crate::raw::{self, RawMessage};
 
 /// The most of a display name that is looked at, in bytes.
 const MAX_NAME_BYTES: usize = 4_096;
@@ -15,6 +17,36 @@ const MAX_NAME_BYTES: usize = 4_096;
 pub(crate) struct Mailbox {
     pub(crate) address: EmailAddress,
     pub(crate) encoded_name: String,
+}
+
+/// Who wrote a message: the strict scan of its header block alone, the same that [`crate::Reader::read`] makes.
+///
+/// `message` is a whole message or only its header block, as it came over SMTP; lines that an archive put on top (mbox separators, a
+/// byte order mark) are stepped over. The answer is the address in the one field named `From`, the domain in lower-case A-labels and
+/// the local part in NFC, or the reason why it would have to be guessed. It says nothing of whether the sender is who the field says.
+/// The work is linear in the length of the header block, of which at most [`Limits::max_header_bytes`] are read.
+///
+/// ```
+/// let sender = mail::sender_of(b"From: \"evil@a.example\" <Marta@Studio.Example>\r\n\r\n");
+/// assert_eq!(sender.map(String::from).as_deref(), Ok("Marta@studio.example"));
+/// let forged = mail::sender_of(b"From: marta@studio.example\r\nFrom: evil@a.example\r\n\r\n");
+/// assert_eq!(forged, Err(domain::mail::Refusal::SeveralFromFields));
+/// ```
+///
+/// # Errors
+/// A [`Refusal`], whose [`Refusal::as_str`] is a stable code. Bytes that hold no field at all have [`Refusal::NoFrom`].
+pub fn sender_of(message: &[u8]) -> Result<EmailAddress, Refusal> {
+    let message = raw::normalized(message);
+    let parted = RawMessage::part(&message, Limits::default().max_header_bytes).ok_or(Refusal::NoFrom)?;
+    from_message(&parted).map(|mailbox| mailbox.address)
+}
+
+/// The mailbox that wrote `message`, whose header block was short enough to be searched.
+pub(crate) fn from_message(message: &RawMessage<'_>) -> Result<Mailbox, Refusal> {
+    if message.header_is_too_long {
+        return Err(Refusal::TooLong);
+    }
+    from_headers(&message.headers)
 }
 
 /// The mailbox that wrote the message. There is no second choice: `Sender` and `Reply-To` never stand in for `From`.
