@@ -9,6 +9,36 @@ pub(crate) struct Headers<'a> {
     fields: Vec<Field<'a>>,
     /// There is a carriage return inside a line. Parsers differ on whether it ends the line, so nothing here is sure.
     pub(crate) has_bare_cr: bool,
+    /// Another parser may have found other fields: what a verifier says of this block may not be about what is read here.
+    pub(crate) doubt: Option<Doubt>,
+    has_crlf: bool,
+    /// The empty line at the end is a newline alone.
+    pub(crate) ends_in_bare_newline: bool,
+}
+
+/// Why a verifier may have read a header block otherwise than we do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// A line that is no field. Some parsers end the header there, some add the line to the field above, some repair its name.
+    NoField,
+    /// A control character: some parsers end the text there, or the line, or drop it.
+    ControlCharacter,
+    /// A newline alone below lines that end with a carriage return and a newline: some parsers do not end the line there.
+    MixedLineEnds,
+    /// Carriage returns alone: for most parsers there is no line at all.
+    NoNewlines,
+}
+
+impl Doubt {
+    /// In words for an operator.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoField => "the header has a line that is no field",
+            Self::ControlCharacter => "the header has a control character",
+            Self::MixedLineEnds => "the line ends are mixed",
+            Self::NoNewlines => "the lines end with carriage returns alone",
+        }
+    }
 }
 
 /// One field.
@@ -27,26 +57,46 @@ impl<'a> Headers<'a> {
     /// Only an empty line ends the block: a verifier that stops earlier has seen fewer fields than we, never more. Lines that are no
     /// field (`Fr om: …`, `:From: …`) are passed over with what continues them.
     pub(crate) fn scan(bytes: &'a [u8]) -> (Self, &'a [u8]) {
-        let mut headers = Self::default();
+        let mut headers = Self { fields: Vec::with_capacity(32), ..Self::default() };
         let mut rest = bytes;
         while !rest.is_empty() {
-            let (line, mut after) = split_line(rest);
+            let (line, mut after) = headers.next_line(rest);
             if line.is_empty() {
+                headers.ends_in_bare_newline = rest.starts_with(b"\n");
                 return (headers, after);
             }
             while after.first().is_some_and(|byte| matches!(byte, b' ' | b'\t')) {
-                after = split_line(after).1;
+                after = headers.next_line(after).1;
             }
-            let whole = rest.get(..rest.len() - after.len()).unwrap_or_default();
-            headers.has_bare_cr |= has_bare_cr(whole);
-            headers.fields.extend(Field::parse(whole));
+            match Field::parse(rest.get(..rest.len() - after.len()).unwrap_or_default()) {
+                Some(field) => headers.fields.push(field),
+                None => headers.doubt = headers.doubt.or(Some(Doubt::NoField)),
+            }
             rest = after;
         }
         (headers, rest)
     }
 
+    /// The first line without its end, and what follows. What other parsers may take otherwise is noted on the way.
+    fn next_line(&mut self, bytes: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+        let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |newline| newline + 1);
+        let (whole, after) = bytes.split_at(end);
+        let line = without_line_end(whole);
+        match whole.len() - line.len() {
+            2 => self.has_crlf = true,
+            1 if self.has_crlf => self.doubt = self.doubt.or(Some(Doubt::MixedLineEnds)),
+            _ => {}
+        }
+        // ESC is no doubt: Japanese mail still puts ISO-2022-JP into its subjects as it is.
+        if line.iter().any(|byte| *byte < b' ' && !matches!(byte, b'\t' | b'\r' | 0x1b)) {
+            self.doubt = self.doubt.or(Some(Doubt::ControlCharacter));
+        }
+        self.has_bare_cr |= line.contains(&b'\r');
+        (line, after)
+    }
+
     pub(crate) fn from_fields(fields: Vec<Field<'a>>) -> Self {
-        Self { fields, has_bare_cr: false }
+        Self { fields, ..Self::default() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -104,20 +154,9 @@ impl<'a> Field<'a> {
     }
 }
 
-/// The first line without its end, and what follows.
-fn split_line(bytes: &[u8]) -> (&[u8], &[u8]) {
-    let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |newline| newline + 1);
-    let (line, after) = bytes.split_at(end);
-    (without_line_end(line), after)
-}
-
 fn without_line_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
-}
-
-fn has_bare_cr(lines: &[u8]) -> bool {
-    lines.split_inclusive(|byte| *byte == b'\n').any(|line| without_line_end(line).contains(&b'\r'))
 }
 
 #[cfg(test)]
@@ -145,6 +184,29 @@ mod tests {
     #[test]
     fn what_is_not_a_field_name_is_no_field() {
         check("Fr om: a\n:From: b\n continued\nFrom\t: c\n", &[("From", "c")]);
+    }
+
+    #[track_caller]
+    fn check_doubt(block: &str, expected: Option<Doubt>) {
+        assert_eq!(Headers::scan(block.as_bytes()).0.doubt, expected, "{block:?}");
+    }
+
+    #[test]
+    fn what_another_parser_may_read_otherwise_is_noticed() {
+        check_doubt("A: 1\r\nB: 2\r\n folded\r\n\r\nbody\n", None);
+        check_doubt("A: 1\nB: \u{1b}$B\u{1b}(B\n\nbody", None);
+        // What a server of ours puts on top of a message that came by SMTP.
+        check_doubt("A: 1\nB: 2\r\n\r\n", None);
+        check_doubt("A: 1\r\nB: 2\n\r\n", Some(Doubt::MixedLineEnds));
+        check_doubt("A: 1\r\nB: 2\r\n\n", Some(Doubt::MixedLineEnds));
+        check_doubt("A: 1\nB: \0\n\n", Some(Doubt::ControlCharacter));
+        check_doubt("A: 1\nB: \u{b}From: x\n\n", Some(Doubt::ControlCharacter));
+        for line in
+            ["Fr om: a", ":From: a", "From", "<a@b.example>", "F\u{200b}rom: a", ">From a b", "\u{a0}From: a"]
+        {
+            check_doubt(&format!("A: 1\n{line}\n\n"), Some(Doubt::NoField));
+        }
+        check_doubt(" From: a\nA: 1\n\n", Some(Doubt::NoField));
     }
 
     #[test]

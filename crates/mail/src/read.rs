@@ -8,14 +8,14 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use domain::inbound::{InboundMail, ProducerVerdict};
-use domain::mail::{Assurance, Flag, Refusal};
+use domain::mail::{Assurance, Automatic, Flag, Refusal};
 use domain::{EmailAddress, Fingerprint, Mail, RunKind, Timestamp, WorkspaceId};
 use jiff::fmt::rfc2822;
 use mail_parser::MessageParser;
 
 use crate::authenticity::{self, Verdict};
 use crate::fingerprint::{self, Identity};
-use crate::headers::{Field, Headers};
+use crate::headers::{Doubt, Field, Headers};
 use crate::limits::Limits;
 use crate::mime::{self, Body};
 use crate::raw::{self, RawMessage};
@@ -195,7 +195,7 @@ impl Reader {
         }
         let message = raw::normalized(bytes);
         let parted = RawMessage::part(&message, self.limits.max_header_bytes).ok_or(Unreadable::NotAMail)?;
-        let body = mime::read(&self.parser, &message, &parted, &self.limits);
+        let body = mime::read(&self.parser, &message.bytes, &parted, &self.limits);
         Ok(self.conclude(letter(parted, body, workspace), auth))
     }
 
@@ -221,7 +221,7 @@ impl Reader {
             .and_then(|(sender, auth)| authenticity::from_producer(auth, sender, &self.trust));
         let mut verdict = authenticity::combined(results, producer);
         flags.extend(verdict.flags.iter().copied());
-        cap(&mut verdict, automatic.is_some(), &flags);
+        cap(&mut verdict, headers.doubt, automatic, &flags);
 
         Mail {
             sender_name: name
@@ -347,13 +347,15 @@ fn run(routed: Option<RunKind>, named: Option<RunKind>) -> Option<RunKind> {
     }
 }
 
-/// Whatever was proven of the sender says nothing of a mail that a program wrote, or that passed through other hands.
-fn cap(verdict: &mut Verdict, is_automatic: bool, flags: &BTreeSet<Flag>) {
+/// Whatever was proven of the sender says nothing of a mail that a program wrote, that passed through other hands, or whose header
+/// the verifier may have read otherwise.
+fn cap(verdict: &mut Verdict, doubt: Option<Doubt>, automatic: Option<Automatic>, flags: &BTreeSet<Flag>) {
     if verdict.assurance == Assurance::None {
         return;
     }
     let reasons = [
-        (is_automatic, "written by a program"),
+        (doubt.is_some(), doubt.map_or("", Doubt::as_str)),
+        (automatic.is_some(), "written by a program"),
         (flags.contains(&Flag::MailingList), "came through a mailing list"),
         (flags.contains(&Flag::Forwarded), "passes on somebody else's mail"),
     ];
