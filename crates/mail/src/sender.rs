@@ -72,7 +72,10 @@ pub(crate) fn mailbox(value: &[u8]) -> Result<Mailbox, Refusal> {
     let (spec, name) = match pieces.iter().position(|piece| *piece == Piece::Mark('<')) {
         Some(open) => {
             let (name, rest) = pieces.split_at(open);
-            (in_brackets(rest)?, text_of(name))
+            if name.contains(&Piece::Mark('>')) {
+                return Err(Refusal::AngleBrackets);
+            }
+            (in_brackets(rest)?, [text_of(name), comments_of(rest)].join(" ").trim().to_owned())
         }
         None if pieces.contains(&Piece::Mark('>')) => return Err(Refusal::AngleBrackets),
         None => (pieces.as_slice(), comments_of(&pieces)),
@@ -86,7 +89,7 @@ pub(crate) fn address(spec: &str) -> Result<EmailAddress, Refusal> {
     if spec.is_empty() {
         return Err(Refusal::NoFrom);
     }
-    if spec.contains("=?") && spec.contains("?=") {
+    if spec.contains("=?") {
         return Err(Refusal::EncodedAddress);
     }
     if spec.chars().any(char::is_control) {
@@ -99,6 +102,9 @@ pub(crate) fn address(spec: &str) -> Result<EmailAddress, Refusal> {
     if spec.len() > domain::address::MAX_ADDRESS_BYTES {
         return Err(Refusal::TooLong);
     }
+    if turns_into_ascii(local, |c| std::iter::once(c).nfc().any(|c| c.is_ascii())) {
+        return Err(Refusal::BadLocalPart);
+    }
     let local: String = local.nfc().collect();
     format!("{local}@{}", ascii_domain(domain)?).parse().map_err(|error| match error {
         AddressError::TooLong => Refusal::TooLong,
@@ -107,9 +113,12 @@ pub(crate) fn address(spec: &str) -> Result<EmailAddress, Refusal> {
     })
 }
 
-/// Whether an address field of ours-to-compare (`Reply-To`, `Sender`, `Resent-From`) names anything but `sender`.
+/// Whether an address field to be compared (`Reply-To`, `Sender`, `Resent-From`) names anything but `sender`.
 pub(crate) fn is_other(value: &[u8], sender: &EmailAddress) -> bool {
-    mailbox(value).map_or(true, |other| !sender.is_same_mailbox(other.address.as_str()))
+    match mailbox(value) {
+        Ok(other) => !sender.is_same_mailbox(other.address.as_str()),
+        Err(refusal) => refusal != Refusal::NoFrom,
+    }
 }
 
 /// What a decoded display name gives away about itself.
@@ -118,18 +127,36 @@ pub(crate) fn flags_of_name(name: &str, sender: Option<&EmailAddress>) -> Vec<Fl
     if is_deceptive(name) {
         flags.push(Flag::DeceptiveName);
     }
-    // Quotes are taken out, not split at: between them an address is still one to the eye.
-    let is_shown =
-        |c: &char| !is_invisible(*c) && !matches!(c, '"' | '\'' | '`' | '“' | '”' | '„' | '‘' | '’');
-    let visible: String = name.chars().filter(is_shown).nfkc().collect();
-    let holds_another = visible
-        .split(|c: char| c.is_whitespace() || "<>()[]{},;:|/«»".contains(c))
-        .filter(|word| looks_like_address(word))
-        .any(|word| sender.is_none_or(|sender| !sender.is_same_mailbox(word)));
-    if holds_another {
+    let visible = visible_text(name);
+    // Overrides show text from its end; what it says that way counts as well.
+    let turned = || visible.chars().rev().collect::<String>();
+    if names_another(&visible, sender)
+        || (name.chars().any(turns_direction) && names_another(&turned(), sender))
+    {
         flags.push(Flag::AddressInName);
     }
     flags
+}
+
+/// The name as the eye takes it: compatibility forms folded, nothing invisible, no space around `@`. Quotes are taken out, not split
+/// at: between them an address is still one to the eye.
+fn visible_text(name: &str) -> String {
+    let is_shown =
+        |c: &char| !is_invisible(*c) && !matches!(c, '"' | '\'' | '`' | '“' | '”' | '„' | '‘' | '’');
+    let dotted = |c: char| if c == '。' { '.' } else { c };
+    let shown: String = name.chars().filter(is_shown).nfkc().map(dotted).collect();
+    shown.split('@').map(str::trim).collect::<Vec<_>>().join("@")
+}
+
+fn names_another(visible: &str, sender: Option<&EmailAddress>) -> bool {
+    visible
+        .split(|c: char| c.is_whitespace() || "<>()[]{},;:|/«»".contains(c))
+        .filter(|word| looks_like_address(word))
+        .any(|word| sender.is_none_or(|sender| !sender.is_same_mailbox(word)))
+}
+
+fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{202b}' | '\u{202e}' | '\u{2067}' | '\u{2068}')
 }
 
 /// The name as it may be shown: one line, nothing invisible, at most 200 characters.
@@ -267,13 +294,22 @@ fn joined(pieces: &[Piece<'_>]) -> Result<String, Refusal> {
         (gap, after_mark) = (false, is_mark);
         spec.push_str(&part);
     }
-    if splits_words && !(spec.contains("=?") && spec.contains("?=")) {
+    if splits_words && !spec.contains("=?") {
         return Err(if spec.contains('@') { Refusal::BadLocalPart } else { Refusal::BadDomain });
     }
     Ok(spec)
 }
 
-fn ascii_domain(domain: &str) -> Result<String, Refusal> {
+/// Whether a letter that is not ASCII becomes one that is, as the Kelvin sign becomes K: then the address would equal another's.
+fn turns_into_ascii(text: &str, becomes_ascii: impl Fn(char) -> bool) -> bool {
+    !text.is_ascii() && text.chars().any(|c| !c.is_ascii() && becomes_ascii(c))
+}
+
+/// A domain in lower-case A-labels. What only folding makes a domain is refused.
+pub(crate) fn ascii_domain(domain: &str) -> Result<String, Refusal> {
+    if turns_into_ascii(domain, |c| c.to_lowercase().nfc().any(|c| c.is_ascii())) {
+        return Err(Refusal::BadDomain);
+    }
     let domain = domain.to_lowercase();
     if domain.is_ascii() && !domain.contains("xn--") {
         return Ok(domain);

@@ -80,6 +80,12 @@ fn the_address_is_the_one_in_brackets_whatever_the_name_says() {
         "\"evil\\\"@a.example\" <marta@b.example>",
         "(evil@a.example) <marta@b.example>",
         "evil＠a.example <marta@b.example>",
+        "evil @ a.example <marta@b.example>",
+        "evil@a。example <marta@b.example>",
+        "=?utf-8?q?evil=40?= =?utf-8?q?a.example?= <marta@b.example>",
+        "\"=?utf-8?q?evil=40a.example?=\" <marta@b.example>",
+        "<marta@b.example> (evil@a.example)",
+        "<marta(evil@a.example)@b.example>",
     ];
     for from in named {
         check(from, Ok("marta@b.example"));
@@ -88,6 +94,10 @@ fn the_address_is_the_one_in_brackets_whatever_the_name_says() {
     check_flags("From: marta@b.example <Marta@b.example>", &[]);
     check_flags(
         "From: \"evil@\u{200b}a.example\" <marta@b.example>",
+        &[Flag::AddressInName, Flag::DeceptiveName],
+    );
+    check_flags(
+        "From: \"\u{202e}elpmaxe.a@live\" <marta@b.example>",
         &[Flag::AddressInName, Flag::DeceptiveName],
     );
     check_flags("From: \"Marta \u{202e}moc\" <marta@b.example>", &[Flag::DeceptiveName]);
@@ -105,6 +115,9 @@ fn nothing_is_guessed() {
     check("Marta <a@b.example", Err(Refusal::AngleBrackets));
     check("a@b.example>", Err(Refusal::AngleBrackets));
     check("<a@b.example> Marta", Err(Refusal::AngleBrackets));
+    check("a@b.example> <c@d.example>", Err(Refusal::AngleBrackets));
+    check("=?utf-8?q?marta@b.example", Err(Refusal::EncodedAddress));
+    check("marta@=?utf-8?q?b.example?=", Err(Refusal::EncodedAddress));
     check("\"Marta <a@b.example>", Err(Refusal::Unbalanced));
     check("Marta\" <a@b.example>", Err(Refusal::Unbalanced));
     check("Marta (x <a@b.example>", Err(Refusal::Unbalanced));
@@ -159,6 +172,11 @@ fn international_domains_become_a_labels_and_look_alikes_stay_apart() {
     check("marta@ｓtudio.example", Err(Refusal::BadDomain));
     check("marta@studio。example", Err(Refusal::BadDomain));
     check("marta@xn--a.example", Err(Refusal::BadDomain));
+    // The Kelvin sign is no K, and a Turkish capital no i, whatever lower case and normalization make of them.
+    check("marta@\u{212a}eller.example", Err(Refusal::BadDomain));
+    check("marta@\u{130}stanbul.example", Err(Refusal::BadDomain));
+    check("\u{212a}eller@b.example", Err(Refusal::BadLocalPart));
+    check("marta@b\u{ad}.example", Err(Refusal::BadDomain));
 }
 
 #[test]
@@ -167,6 +185,7 @@ fn other_addresses_are_flagged_and_never_used() {
     check_flags(&format!("{from}Reply-To: evil@a.example"), &[Flag::ReplyToDiffers]);
     check_flags(&format!("{from}Reply-To: marta@b.example, evil@a.example"), &[Flag::ReplyToDiffers]);
     check_flags(&format!("{from}Reply-To: Marta <MARTA@b.example>"), &[]);
+    check_flags(&format!("{from}Reply-To:"), &[]);
     check_flags(&format!("{from}Sender: evil@a.example"), &[Flag::SenderDiffers]);
     check_flags(&format!("{from}Resent-From: evil@a.example"), &[Flag::SenderDiffers, Flag::Forwarded]);
     check_header(&format!("{from}Reply-To: evil@a.example\nSender: evil@a.example"), Ok("marta@b.example"));
@@ -178,6 +197,7 @@ fn what_stands_around_a_message_is_taken_off() {
     for message in [
         &b"\xef\xbb\xbfFrom: marta@b.example\n\nhello"[..],
         b"From evil@a.example Tue Mar  3 10:00:00 2026\nFrom: marta@b.example\n\nhello",
+        b"From a@b Tue Mar  3 10:00:00 2026\n>From c@d Tue Mar  3 10:00:00 2026\n\xef\xbb\xbfFrom: marta@b.example\n\nhello",
         b"From: marta@b.example\rSubject: x\r\rhello",
     ] {
         let mail = read(message);
