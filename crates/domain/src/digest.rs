@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::Assurance;
+
 /// The text is not 64 lower-case hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected 64 lower-case hexadecimal digits")]
@@ -92,6 +94,20 @@ sha256_newtype! {
     /// The identity of a mail: workspace, sender, raw Message-ID, Date and Subject, and the body's hash. Trace headers stay out, so
     /// a copy that came by a second mail server is the same mail; the Message-ID alone is never enough, since the sender chooses it.
     Fingerprint
+}
+
+impl Fingerprint {
+    /// The entry of the mail in the ledger. A copy that proves nothing has an entry of its own: it must neither claim that of the
+    /// authenticated mail, nor be given its draft. Actions go by the fingerprint itself, so that one request acts once, however
+    /// many copies of it come.
+    #[must_use]
+    pub fn believed(self, assurance: Assurance) -> Self {
+        if assurance >= Assurance::Authenticated {
+            self
+        } else {
+            Self::of(&[b"postill.unproven.v1", self.as_bytes()])
+        }
+    }
 }
 
 #[cfg(test)]

@@ -49,7 +49,8 @@ pub struct DraftEvent {
 }
 
 impl DraftEvent {
-    /// Wraps `data` as the draft number `sequence` of the mail `fingerprint`.
+    /// Wraps `data` as the draft number `sequence` of the mail `fingerprint`. A copy that proves another assurance has a draft and an
+    /// id of its own.
     pub fn new(
         fingerprint: Fingerprint,
         sequence: u32,
@@ -59,7 +60,12 @@ impl DraftEvent {
     ) -> Self {
         Self {
             specversion: "1.0".to_owned(),
-            id: Self::id_of(&data.workspace, data.run.kind, &fingerprint, sequence),
+            id: Self::id_of(
+                &data.workspace,
+                data.run.kind,
+                &fingerprint.believed(data.sender.assurance),
+                sequence,
+            ),
             source: format!("/postill/{}", data.workspace),
             event_type: EVENT_TYPE.to_owned(),
             subject: fingerprint,
@@ -72,12 +78,12 @@ impl DraftEvent {
     }
 
     /// The id of the draft number `sequence` of a mail: `draft_` and 32 hexadecimal digits. A replay's draft is another than the live one.
-    pub fn id_of(workspace: &WorkspaceId, run: RunKind, fingerprint: &Fingerprint, sequence: u32) -> String {
+    fn id_of(workspace: &WorkspaceId, run: RunKind, identity: &Fingerprint, sequence: u32) -> String {
         let digest = Digest::of(&[
             b"postill.draft.v1",
             workspace.as_str().as_bytes(),
             run.as_str().as_bytes(),
-            fingerprint.as_bytes(),
+            identity.as_bytes(),
             &sequence.to_be_bytes(),
         ]);
         let hex = digest.to_string();

@@ -84,6 +84,14 @@ impl Function {
         }
     }
 
+    /// Whether what it does at Stripe is done, and told, for an authenticated sender only: money, and links that let their bearer in.
+    pub const fn acts_for_proven_only(self) -> bool {
+        match self {
+            Self::Refund | Self::CancelSubscription | Self::PortalLink => true,
+            Self::PaymentLink | Self::InvoiceLookup | Self::SubscriptionStatus | Self::PaymentStatus => false,
+        }
+    }
+
     /// What the Stripe key must be allowed, besides [`Permission::CUSTOMERS`], which every function needs.
     pub const fn permissions(self) -> &'static [Permission] {
         match self {

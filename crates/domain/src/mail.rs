@@ -36,6 +36,13 @@ pub struct Mail {
     pub fingerprint: Fingerprint,
 }
 
+impl Mail {
+    /// What the ledger knows it by.
+    pub fn identity(&self) -> Fingerprint {
+        self.fingerprint.believed(self.assurance)
+    }
+}
+
 /// Hides the person and the text: a mail must not reach a log through a `Debug`.
 impl std::fmt::Debug for Mail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

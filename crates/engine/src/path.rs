@@ -2,7 +2,9 @@
 //!
 //! what it did before → the gate → the customer → the function → the action → the draft context.
 
-use domain::{ActionId, Digest, EmailAddress, Function, Label, Mail, Policy, ReasonCode, Run, Understanding};
+use domain::{
+    ActionId, Assurance, Digest, EmailAddress, Function, Label, Mail, Policy, ReasonCode, Run, Understanding,
+};
 use store::{Lease, LedgerError, StoredDraft};
 
 use crate::act::{Actor, LastTry};
@@ -118,13 +120,15 @@ impl Path<'_> {
     }
 
     /// What this mail did, or began to do, before a crash or a wait. It is told as it is stored, whatever the classifier, the policy
-    /// and Stripe say by now.
+    /// and Stripe say by now; to a copy that proves less, only what would be done for it too.
     async fn taken_up(&self, lease: Option<&Lease>) -> Result<Option<Answer>, Trouble> {
         let (Some(lease), Some(actor)) = (lease, self.actor(lease)) else { return Ok(None) };
         let worked_on_before = lease.attempts > 1 || lease.postponements > 0;
         let asked_for = self.understanding.intent.label.function();
-        let perhaps =
-            |function: &Function| function.writes() && (worked_on_before || Some(*function) == asked_for);
+        let perhaps = |function: &Function| {
+            let told = self.mail.assurance >= Assurance::Authenticated || !function.acts_for_proven_only();
+            function.writes() && told && (worked_on_before || Some(*function) == asked_for)
+        };
         for function in Function::ALL.into_iter().filter(perhaps) {
             if let Some(stored) = actor.stored(function).await? {
                 let policy = &self.workspace.policy;
@@ -142,17 +146,18 @@ impl Path<'_> {
             return Ok(None);
         }
         let (workspace, run) = (&self.workspace.id, self.run.kind);
-        self.engine.ledger.draft_of(workspace, run, &self.mail.fingerprint).await
+        self.engine.ledger.draft_of(workspace, run, &self.mail.identity()).await
     }
 
-    /// Whoever sends a known Message-ID with other content may want to stand in for the real mail: no money for it.
+    /// Whoever sends a known Message-ID with other content may want to stand in for the real mail: no money for it. A mail that proves
+    /// nothing does not count here: it would hold up the real one.
     async fn message_id_was_used(&self) -> Result<bool, Trouble> {
         let Some(message_id) = message_id_digest(self.mail) else { return Ok(false) };
         let (workspace, kind) = (&self.workspace.id, self.run.kind);
         Ok(self
             .engine
             .ledger
-            .message_id_was_used(workspace, kind, &message_id, &self.mail.fingerprint)
+            .message_id_was_used(workspace, kind, &message_id, &self.mail.identity())
             .await?)
     }
 
@@ -199,6 +204,8 @@ impl Path<'_> {
     }
 }
 
+/// What the Message-ID is known by, apart for mails that are authenticated and those that are not.
 pub(crate) fn message_id_digest(mail: &Mail) -> Option<Digest> {
-    mail.message_id.as_ref().map(|id| Digest::of(&[b"postill.message_id.v1", id.as_bytes()]))
+    let proven: &[u8] = if mail.assurance >= Assurance::Authenticated { b"proven" } else { b"unproven" };
+    mail.message_id.as_ref().map(|id| Digest::of(&[b"postill.message_id.v1", proven, id.as_bytes()]))
 }

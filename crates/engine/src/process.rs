@@ -249,7 +249,7 @@ fn drafted(lease: Lease, mail: &Mail, event: DraftEvent, label: Label) -> Proces
     };
     Processed::Drafted(Box::new(Finished {
         lease,
-        fingerprint: mail.fingerprint,
+        fingerprint: mail.identity(),
         message_id: message_id_digest(mail),
         outcome: event.data.outcome,
         label,
@@ -262,7 +262,7 @@ fn drafted(lease: Lease, mail: &Mail, event: DraftEvent, label: Label) -> Proces
 fn copied(lease: Lease, mail: &Mail, stored: StoredDraft, label: Label) -> Processed {
     Processed::Drafted(Box::new(Finished {
         lease,
-        fingerprint: mail.fingerprint,
+        fingerprint: mail.identity(),
         message_id: message_id_digest(mail),
         outcome: stored.outcome,
         label,

@@ -17,7 +17,7 @@ use crate::{Ledger, LedgerError};
 pub struct Finished {
     /// The right to finish it.
     pub lease: Lease,
-    /// Which mail the bytes held.
+    /// Which mail the bytes held, as far as it is believed: its [`domain::Mail::identity`].
     pub fingerprint: Fingerprint,
     /// The digest of its Message-ID, to notice when another mail comes with the same one.
     pub message_id: Option<Digest>,

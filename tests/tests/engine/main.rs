@@ -16,4 +16,5 @@ mod links;
 mod payments;
 mod refunds;
 mod simulator;
+mod spoofed;
 mod subscriptions;
