@@ -146,7 +146,7 @@ pub(crate) struct Parse {
     /// A host of ours that adds Received fields.
     #[arg(long = "own-host", value_name = "HOST")]
     pub(crate) own_hosts: Vec<String>,
-    /// Files, folders, mbox files or Maildirs.
+    /// Files, folders, mbox files or Maildirs, compressed with gzip or not; `-` is standard input.
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 }

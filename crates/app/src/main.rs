@@ -4,6 +4,7 @@ mod cli;
 mod complaint;
 mod connections;
 mod lifecycle;
+mod mailboxes;
 mod rabbitmq;
 mod samples;
 mod settings;

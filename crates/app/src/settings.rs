@@ -98,6 +98,16 @@ pub(crate) struct MailSettings {
     pub(crate) max_bytes: usize,
 }
 
+impl MailSettings {
+    /// The same with more to believe, from the command line.
+    pub(crate) fn with(&self, authserv_ids: &[String], own_hosts: &[String]) -> Self {
+        let mut settings = self.clone();
+        settings.trusted_authserv_ids.extend_from_slice(authserv_ids);
+        settings.own_hosts.extend_from_slice(own_hosts);
+        settings
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct WorkerSettings {
     pub(crate) in_flight: usize,

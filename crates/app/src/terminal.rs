@@ -2,7 +2,7 @@
 
 mod table;
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, BufWriter, IsTerminal, Stdout, Write};
 
 use anstyle::AnsiColor;
 pub(crate) use anstyle::Style;
@@ -20,6 +20,31 @@ pub(crate) const PLAIN: Style = Style::new();
 /// A line of the result. A closed pipe (`postill … | head`) ends the program quietly, as it does `cat`.
 pub(crate) fn result(line: &str) -> io::Result<()> {
     writeln!(anstream::stdout(), "{line}")
+}
+
+/// Many lines of the result, written together; a terminal gets each at once. They hold no colours.
+pub(crate) fn results() -> Results {
+    Results { lines: BufWriter::with_capacity(1 << 16, io::stdout()), is_seen: io::stdout().is_terminal() }
+}
+
+/// Lines that may not all have been written yet.
+#[derive(Debug)]
+pub(crate) struct Results {
+    lines: BufWriter<Stdout>,
+    is_seen: bool,
+}
+
+impl Results {
+    pub(crate) fn line(&mut self, line: &str) -> io::Result<()> {
+        self.lines.write_all(line.as_bytes())?;
+        self.lines.write_all(b"\n")?;
+        if self.is_seen { self.lines.flush() } else { Ok(()) }
+    }
+
+    /// Writes what is left.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        self.lines.flush()
+    }
 }
 
 /// A table as the result, as wide as the terminal allows.

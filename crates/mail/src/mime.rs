@@ -57,6 +57,14 @@ pub(crate) fn read(parser: &MessageParser, message: &[u8], parted: &RawMessage<'
 
 /// The boundary that the header names and the body never closes.
 pub(crate) fn open_boundary(headers: &Headers<'_>, body: &[u8]) -> Option<String> {
+    let boundary = boundary(headers)?;
+    let close = format!("--{boundary}--");
+    let is_closed = body.split(|byte| *byte == b'\n').any(|line| line.trim_ascii_end() == close.as_bytes());
+    (!is_closed).then_some(boundary)
+}
+
+/// The boundary that the header names.
+pub(crate) fn boundary(headers: &Headers<'_>) -> Option<String> {
     let content_type = headers.text("Content-Type")?;
     let value =
         content_type.get(content_type.to_ascii_lowercase().find("boundary=")? + "boundary=".len()..)?;
@@ -64,9 +72,7 @@ pub(crate) fn open_boundary(headers: &Headers<'_>, body: &[u8]) -> Option<String
         Some(quoted) => quoted.split('"').next()?,
         None => value.split([';', ' ', '\t']).next()?,
     };
-    let close = format!("--{boundary}--");
-    let is_closed = body.split(|byte| *byte == b'\n').any(|line| line.trim_ascii_end() == close.as_bytes());
-    (!is_closed && !boundary.is_empty()).then(|| boundary.to_owned())
+    (!boundary.is_empty()).then(|| boundary.to_owned())
 }
 
 fn unparsed(body: &[u8], limits: &Limits) -> Body {

@@ -7,6 +7,7 @@ mod fingerprint;
 mod hostile;
 mod json;
 mod mailbox;
+mod mbox;
 mod sender;
 
 use domain::{Mail, WorkspaceId};

@@ -1,19 +1,26 @@
 //! mbox files. Whoever can write a body can write a line that begins with `From `, and what follows it would be read as a mail of its
-//! own, forged results included. So a message begins only after an empty line, at a full `From ` line, above a header field; and
-//! whatever came near to that is reported.
+//! own, forged results included. So a message begins only after an empty line, at a full `From ` line, above a header field, and
+//! not where the message above says that it goes on; and whatever came near to that is reported.
+//!
+//! A message says that it goes on in two ways. Its `Content-Length` (mboxcl) counts where an end or a separator stands exactly there;
+//! and a MIME part that is closed further on encloses what lies between. Neither can cut a message short. A writer that quotes
+//! (mboxo, mboxrd) leaves no separator in a body, and needs neither. In a plain text that its writer did not quote, a forged mail
+//! cannot be told from a real one by any reader.
 
 use std::fmt;
-use std::io::{self, BufRead};
+use std::io::{self, Read};
 
-use crate::headers::Headers;
+use super::separator::{is_header_field, is_separator, without_quote_mark};
+use super::window::{Line, Window, is_empty};
+use crate::headers::{Field, Headers};
 use crate::mime;
 
-/// How much of a line without an end is taken at once, in bytes. Longer lines are passed on in pieces.
-const MAX_PIECE_BYTES: usize = 64 * 1024;
+/// The most doubtful lines that are reported of one message.
+const MAX_SUSPICIONS: usize = 20;
 
 /// The messages of an mbox, read as a stream. `>From ` is unquoted as in mboxrd, which mboxo files mostly survive.
 pub struct Mbox<R> {
-    lines: Lines<R>,
+    window: Window<R>,
     max_message_bytes: usize,
     /// The separator of the next message was read; where it begins, and what is doubtful about it.
     next: Option<(u64, Vec<Suspicion>)>,
@@ -26,7 +33,7 @@ pub struct MboxMessage {
     pub offset: u64,
     /// The message without its `From ` line; `None` when it is longer than the bound.
     pub bytes: Option<Vec<u8>>,
-    /// What is doubtful about where it begins or ends.
+    /// What is doubtful about where it begins or ends; of very many, the first 20.
     pub suspicions: Vec<Suspicion>,
     /// The file ends in the middle of it.
     pub is_truncated: bool,
@@ -58,37 +65,56 @@ pub enum SuspicionKind {
     NoEmptyLineAbove,
     /// A full `From ` line without a header field under it; not split.
     NoHeaderBelow,
-    /// Split, but the message above had not ended by its own account: its last MIME part was still open. The message that begins
-    /// here may have been written into a body.
+    /// Not split: the line stands within the `Content-Length` of the message.
+    InsideContentLength,
+    /// Not split: the line stands inside a MIME part of the message that is closed further on.
     InsideMime,
+    /// Split, but the message above had not ended by its own account: its last MIME part is open and never closed. The message that
+    /// begins here may have been written into a body.
+    AfterOpenMime,
 }
 
-/// Hides what was read ahead.
-impl<R> fmt::Debug for Mbox<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mbox").field("offset", &self.lines.offset).finish_non_exhaustive()
+impl SuspicionKind {
+    /// The stable code.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoEmptyLineAbove => "no_empty_line_above",
+            Self::NoHeaderBelow => "no_header_below",
+            Self::InsideContentLength => "inside_content_length",
+            Self::InsideMime => "inside_mime",
+            Self::AfterOpenMime => "after_open_mime",
+        }
     }
 }
 
-impl<R: BufRead> Mbox<R> {
-    /// Reads from where `reader` stands, which is a `From ` line.
+/// Hides what was read ahead.
+impl<R: Read> fmt::Debug for Mbox<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mbox").field("offset", &self.window.position()).finish_non_exhaustive()
+    }
+}
+
+impl<R: Read> Mbox<R> {
+    /// Reads from where `reader` stands, which is a `From ` line. As much as one message is held in memory.
     pub fn new(reader: R, max_message_bytes: usize) -> Self {
-        Self {
-            lines: Lines { reader, offset: 0, peeked: None, at_line_start: true },
-            max_message_bytes,
-            next: None,
-            has_begun: false,
-        }
+        Self { window: Window::new(reader), max_message_bytes, next: None, has_begun: false }
     }
 
     /// Reads up to the first separator. What stands above it is a message without one.
     fn begin(&mut self) -> io::Result<()> {
         self.has_begun = true;
-        if self.lines.peek()?.is_some_and(|line| is_separator(&line.bytes)) {
-            let offset = self.lines.next()?.map_or(0, |line| line.offset);
-            self.next = Some((offset, Vec::new()));
-        } else if self.lines.peek()?.is_some() {
-            self.next = Some((0, Vec::new()));
+        while let Some(line) = self.window.peek() {
+            let text = self.window.text(&line);
+            let (is_separator, is_empty) = (is_separator(text), is_empty(text));
+            if !is_separator && !is_empty {
+                self.next = Some((line.offset, Vec::new()));
+                return Ok(());
+            }
+            self.window.next()?;
+            if is_separator {
+                self.next = Some((line.offset, Vec::new()));
+                return Ok(());
+            }
         }
         Ok(())
     }
@@ -97,48 +123,68 @@ impl<R: BufRead> Mbox<R> {
         if !self.has_begun {
             self.begin()?;
         }
-        let Some((offset, mut suspicions)) = self.next.take() else { return Ok(None) };
-        let mut bytes = Some(Vec::new());
-        let mut after_empty_line = false;
-        let mut ends_with_newline = true;
-        while let Some(line) = self.lines.next()? {
-            if line.starts && is_separator(&line.bytes) {
-                match self.doubt(after_empty_line)? {
-                    None => {
-                        let is_open = bytes.as_deref().is_some_and(has_open_mime);
-                        let doubts = is_open
-                            .then_some(Suspicion { offset: line.offset, kind: SuspicionKind::InsideMime });
-                        self.next = Some((line.offset, doubts.into_iter().collect()));
+        let Some((offset, suspicions)) = self.next.take() else { return Ok(None) };
+        let mut message = Message::begin(offset, suspicions);
+        while let Some(line) = self.window.next()? {
+            if line.starts && is_separator(self.window.text(&line)) {
+                match self.place(&message, &line) {
+                    Place::Begins(doubt) => {
+                        self.next = Some((line.offset, doubt.into_iter().collect()));
                         break;
                     }
-                    Some(kind) => suspicions.push(Suspicion { offset: line.offset, kind }),
+                    Place::Goes(kind) => message.doubt(Suspicion { offset: line.offset, kind }),
                 }
             }
-            after_empty_line = line.starts && matches!(line.bytes.as_slice(), b"\n" | b"\r\n");
-            ends_with_newline = line.bytes.ends_with(b"\n");
-            keep(&mut bytes, &line, self.max_message_bytes);
+            message.take(&line, self.window.text(&line), self.max_message_bytes);
+            if message.body.is_none() && message.after_empty_line {
+                message.body = Some(self.body(&message, line.end()));
+            }
         }
-        if let Some(bytes) = &mut bytes
-            && self.next.is_some()
-        {
-            drop_separating_line(bytes);
-        }
-        let is_last = self.next.is_none();
-        let is_truncated = is_last && (!ends_with_newline || bytes.as_deref().is_some_and(has_open_mime));
-        Ok(Some(MboxMessage { offset, bytes, suspicions, is_truncated }))
+        Ok(Some(message.end(self.next.is_none())))
     }
 
-    /// Why the separator that was just read does not begin a message.
-    fn doubt(&mut self, after_empty_line: bool) -> io::Result<Option<SuspicionKind>> {
-        if !after_empty_line {
-            return Ok(Some(SuspicionKind::NoEmptyLineAbove));
+    /// What the separator that was just read is.
+    fn place(&mut self, message: &Message, line: &Line) -> Place {
+        let counted_end = message.body.as_ref().and_then(|body| body.counted_end);
+        if counted_end.is_some_and(|end| line.offset < end) {
+            return Place::Goes(SuspicionKind::InsideContentLength);
         }
-        let is_above_header = self.lines.peek()?.is_some_and(|below| is_header_field(&below.bytes));
-        Ok((!is_above_header).then_some(SuspicionKind::NoHeaderBelow))
+        if !message.after_empty_line && counted_end != Some(line.offset) {
+            return Place::Goes(SuspicionKind::NoEmptyLineAbove);
+        }
+        let below = self.window.peek();
+        if !below.is_some_and(|below| is_header_field(self.window.text(&below))) {
+            return Place::Goes(SuspicionKind::NoHeaderBelow);
+        }
+        let Some(closing) = message.body.as_ref().and_then(|body| body.open_mime.as_deref()) else {
+            return Place::Begins(None);
+        };
+        let end = message.offset.saturating_add(self.max_message_bytes as u64);
+        if self.window.closes_ahead(closing, end) {
+            Place::Goes(SuspicionKind::InsideMime)
+        } else {
+            Place::Begins(Some(Suspicion { offset: line.offset, kind: SuspicionKind::AfterOpenMime }))
+        }
+    }
+
+    /// What the header of a message says of its body, which begins at `begin`.
+    fn body(&mut self, message: &Message, begin: u64) -> Body {
+        let Some(bytes) = &message.bytes else { return Body::default() };
+        let (headers, _) = Headers::scan(bytes);
+        let open_mime = mime::boundary(&headers).map(|boundary| format!("--{boundary}--").into_bytes());
+        let counted = content_length(&headers).filter(|length| *length <= self.max_message_bytes as u64);
+        let counted_end = match counted.map(|length| begin + length) {
+            Some(end) if self.window.ends_at(end, is_separator) => Some(end),
+            Some(_) | None => None,
+        };
+        // A writer that counts need not quote (mboxcl2); one line that it should have quoted shows that it did not.
+        let is_quoted = !counted_end
+            .is_some_and(|end| self.window.any_line(begin, end, |line| line.starts_with(b"From ")));
+        Body { counted_end, open_mime, is_quoted }
     }
 }
 
-impl<R: BufRead> Iterator for Mbox<R> {
+impl<R: Read> Iterator for Mbox<R> {
     type Item = io::Result<MboxMessage>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -151,112 +197,93 @@ impl<R: BufRead> Iterator for Mbox<R> {
     }
 }
 
-fn keep(bytes: &mut Option<Vec<u8>>, line: &Line, max_bytes: usize) {
-    let Some(kept) = bytes else { return };
-    kept.extend_from_slice(if line.starts { without_quote_mark(&line.bytes) } else { &line.bytes });
-    if kept.len() > max_bytes {
-        *bytes = None;
-    }
+/// What a separator is.
+enum Place {
+    /// A message begins here.
+    Begins(Option<Suspicion>),
+    /// The message goes on.
+    Goes(SuspicionKind),
 }
 
-/// `>From ` back to `From `, one mark less, as mboxrd writes it.
-fn without_quote_mark(line: &[u8]) -> &[u8] {
-    let marks = line.iter().take_while(|byte| **byte == b'>').count();
-    let is_quoted = marks > 0 && line.get(marks..).is_some_and(|rest| rest.starts_with(b"From "));
-    line.get(usize::from(is_quoted)..).unwrap_or(line)
-}
-
-fn drop_separating_line(bytes: &mut Vec<u8>) {
-    let end =
-        bytes.strip_suffix(b"\r\n").or_else(|| bytes.strip_suffix(b"\n")).map_or(bytes.len(), <[u8]>::len);
-    bytes.truncate(end);
-}
-
-/// Whether a line is a full mbox separator: `From `, a sender without spaces, and a date as `ctime` writes it, with or without a
-/// zone.
-pub fn is_separator(line: &[u8]) -> bool {
-    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let Some(text) = line.strip_prefix(b"From ").and_then(|rest| std::str::from_utf8(rest).ok()) else {
-        return false;
-    };
-    if text.len() > 400 {
-        return false;
-    }
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let [_sender, weekday, month, day, time, rest @ ..] = words.as_slice() else { return false };
-    let is_year = |word: &str| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit());
-    let is_zone = |word: &str| {
-        word.len() <= 6 && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'-')
-    };
-    DAYS.contains(weekday)
-        && MONTHS.contains(month)
-        && day.parse::<u8>().is_ok_and(|day| (1..=31).contains(&day))
-        && is_clock_time(time)
-        && rest.len() <= 3
-        && rest.iter().any(|word| is_year(word))
-        && rest.iter().all(|word| is_zone(word))
-}
-
-fn is_clock_time(word: &str) -> bool {
-    let parts: Vec<&str> = word.split(':').collect();
-    (2..=3).contains(&parts.len())
-        && parts.iter().all(|part| (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()))
-}
-
-fn is_header_field(line: &[u8]) -> bool {
-    let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
-    // Old writers put a second separator, quoted, above the header.
-    line.starts_with(b">From ")
-        || (name.len() < line.len() && !name.is_empty() && name.iter().all(u8::is_ascii_graphic))
-}
-
-/// Whether the message had not ended by its own account.
-fn has_open_mime(message: &[u8]) -> bool {
-    let (headers, body) = Headers::scan(message);
-    mime::open_boundary(&headers, body).is_some()
-}
-
-/// A line with its end, or a piece of a very long one.
-struct Line {
+/// A message while its lines come in.
+struct Message {
     offset: u64,
-    bytes: Vec<u8>,
-    /// Whether a line begins here.
-    starts: bool,
+    bytes: Option<Vec<u8>>,
+    suspicions: Vec<Suspicion>,
+    /// Known once its header has ended.
+    body: Option<Body>,
+    after_empty_line: bool,
+    ends_with_newline: bool,
 }
 
-struct Lines<R> {
-    reader: R,
-    offset: u64,
-    peeked: Option<Line>,
-    at_line_start: bool,
+struct Body {
+    /// Where the body ends by its `Content-Length`, when an end or a separator stands there.
+    counted_end: Option<u64>,
+    /// The line that will close its MIME parts, until it has come.
+    open_mime: Option<Vec<u8>>,
+    is_quoted: bool,
 }
 
-impl<R: BufRead> Lines<R> {
-    fn peek(&mut self) -> io::Result<Option<&Line>> {
-        if self.peeked.is_none() {
-            self.peeked = self.read()?;
+impl Default for Body {
+    fn default() -> Self {
+        Self { counted_end: None, open_mime: None, is_quoted: true }
+    }
+}
+
+impl Message {
+    fn begin(offset: u64, suspicions: Vec<Suspicion>) -> Self {
+        Self {
+            offset,
+            bytes: Some(Vec::new()),
+            suspicions,
+            body: None,
+            after_empty_line: false,
+            ends_with_newline: true,
         }
-        Ok(self.peeked.as_ref())
     }
 
-    fn next(&mut self) -> io::Result<Option<Line>> {
-        match self.peeked.take() {
-            Some(line) => Ok(Some(line)),
-            None => self.read(),
+    fn take(&mut self, line: &Line, text: &[u8], max_bytes: usize) {
+        self.after_empty_line = line.starts && is_empty(text);
+        self.ends_with_newline = text.ends_with(b"\n");
+        let is_quoted = self.body.as_ref().is_none_or(|body| body.is_quoted);
+        if let Some(body) = &mut self.body {
+            body.open_mime.take_if(|closing| line.starts && text.trim_ascii_end() == closing.as_slice());
+        }
+        if let Some(bytes) = &mut self.bytes {
+            bytes.extend_from_slice(if line.starts && is_quoted { without_quote_mark(text) } else { text });
+            if bytes.len() > max_bytes {
+                self.bytes = None;
+            }
         }
     }
 
-    fn read(&mut self) -> io::Result<Option<Line>> {
-        let mut bytes = Vec::new();
-        let mut piece = io::Read::take(&mut self.reader, MAX_PIECE_BYTES as u64);
-        if piece.read_until(b'\n', &mut bytes)? == 0 {
-            return Ok(None);
+    fn doubt(&mut self, suspicion: Suspicion) {
+        if self.suspicions.len() < MAX_SUSPICIONS {
+            self.suspicions.push(suspicion);
         }
-        let line = Line { offset: self.offset, starts: self.at_line_start, bytes };
-        self.offset += line.bytes.len() as u64;
-        self.at_line_start = line.bytes.ends_with(b"\n");
-        Ok(Some(line))
     }
+
+    /// The empty line above a separator is no part of the message.
+    fn end(mut self, is_last: bool) -> MboxMessage {
+        if let Some(bytes) = self.bytes.as_mut().filter(|_| !is_last && self.after_empty_line) {
+            let end =
+                bytes.strip_suffix(b"\r\n").or_else(|| bytes.strip_suffix(b"\n")).map_or(0, <[u8]>::len);
+            bytes.truncate(end);
+        }
+        let is_open = self.body.is_some_and(|body| body.open_mime.is_some());
+        MboxMessage {
+            offset: self.offset,
+            bytes: self.bytes,
+            suspicions: self.suspicions,
+            is_truncated: is_last && (!self.ends_with_newline || is_open),
+        }
+    }
+}
+
+/// The one number of `Content-Length`. Two that differ count for nothing.
+fn content_length(headers: &Headers<'_>) -> Option<u64> {
+    let mut values = headers.named("Content-Length").map(Field::text);
+    let value = values.next()?;
+    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number && values.all(|other| other == value)).then(|| value.parse().ok()).flatten()
 }

@@ -1,118 +1,177 @@
-//! Mailboxes on disk.
+//! Mailboxes on disk: folders, Maildirs, compressed files, and what is no mail.
 
+use std::ffi::OsStr;
 use std::fs;
-use std::io::Cursor;
+use std::io::{Cursor, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
 
-use crate::mailbox::{Mbox, MboxMessage, SuspicionKind, open};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::mailbox::{self, MailboxError, open};
 
 const FIRST: &str = "From a@b.example Tue Mar  3 10:00:00 2026\n";
-const SECOND: &str = "From - Wed Mar 04 10:00:00 +0100 2026\r\n";
 
-fn messages(mbox: &str) -> Vec<MboxMessage> {
-    Mbox::new(Cursor::new(mbox), 1_000).map(Result::unwrap).collect()
+fn write(folder: &Path, name: impl AsRef<OsStr>, bytes: impl AsRef<[u8]>) {
+    let path = folder.join(name.as_ref());
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, bytes).unwrap();
 }
 
-fn text(message: &MboxMessage) -> &str {
-    std::str::from_utf8(message.bytes.as_deref().unwrap()).unwrap()
+/// The first letter of each mail; `!` where one cannot be read.
+fn letters(path: impl AsRef<Path>) -> String {
+    let found = open(path.as_ref(), 1_000).unwrap();
+    found
+        .map(|found| found.map_or('!', |found| found.bytes.first().map_or('-', |first| char::from(*first))))
+        .collect()
 }
 
-#[test]
-fn messages_begin_at_full_separators_after_an_empty_line() {
-    let read = messages(&format!("{FIRST}From: a\n\none\n\n{SECOND}From: b\n\ntwo\n"));
-    assert_eq!(read.iter().map(text).collect::<Vec<_>>(), ["From: a\n\none\n", "From: b\n\ntwo\n"]);
-    assert_eq!(read.iter().map(|message| message.offset).collect::<Vec<_>>(), [0, 56]);
-    assert!(read.iter().all(|message| message.suspicions.is_empty() && !message.is_truncated));
-}
-
-#[test]
-fn reading_goes_on_from_an_offset() {
-    let mbox = format!("{FIRST}From: a\n\none\n\n{SECOND}From: b\n\ntwo\n");
-    assert_eq!(text(&messages(&mbox[56..])[0]), "From: b\n\ntwo\n");
-}
-
-#[test]
-fn a_line_of_prose_does_not_split() {
-    let read = messages(&format!("{FIRST}From: a\n\nFrom here on\n\nFrom me to you\n\nFrom x Tue\n"));
-    assert_eq!(read.len(), 1);
-    assert!(read[0].suspicions.is_empty());
-}
-
-#[test]
-fn near_separators_are_reported_and_not_split() {
-    let kinds = |mbox: String| {
-        let read = messages(&mbox);
-        assert_eq!(read.len(), 1);
-        read[0].suspicions.iter().map(|suspicion| suspicion.kind).collect::<Vec<_>>()
-    };
-    assert_eq!(kinds(format!("{FIRST}From: a\n\none\n{SECOND}From: b\n")), [SuspicionKind::NoEmptyLineAbove]);
-    assert_eq!(
-        kinds(format!("{FIRST}From: a\n\none\n\n{SECOND}no header here\n")),
-        [SuspicionKind::NoHeaderBelow]
-    );
-}
-
-#[test]
-fn a_message_that_begins_inside_another_is_suspicious() {
-    let read = messages(&format!(
-        "{FIRST}Content-Type: multipart/mixed; boundary=\"b\"\n\n--b\n\nforged:\n\n{SECOND}From: b\n\nx\n--b--\n"
-    ));
-    assert_eq!(read.len(), 2);
-    assert_eq!(
-        read[1].suspicions.iter().map(|suspicion| suspicion.kind).collect::<Vec<_>>(),
-        [SuspicionKind::InsideMime]
-    );
-}
-
-#[test]
-fn quoted_separators_are_restored() {
-    assert_eq!(
-        text(&messages(&format!("{FIRST}A: b\n\n>From me\n>>From you\n> From\n"))[0]),
-        "A: b\n\nFrom me\n>From you\n> From\n"
-    );
-}
-
-#[test]
-fn a_truncated_tail_and_an_endless_message_are_said() {
-    assert!(messages(&format!("{FIRST}From: a\n\nhal"))[0].is_truncated);
-    let read = messages(&format!("{FIRST}From: a\n\n{}\n\n{SECOND}From: b\n\ntwo\n", "x".repeat(200_000)));
-    assert_eq!(read[0].bytes, None);
-    assert_eq!(text(&read[1]), "From: b\n\ntwo\n");
+fn packed(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes.as_ref()).unwrap();
+    encoder.finish().unwrap()
 }
 
 #[test]
 fn folders_are_read_in_order() {
     let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
-    write("maildir/new/3", "C: 3\n\n");
-    write("maildir/cur/2:2,S", "B: 2\n\n");
-    write("maildir/cur/1:2,S", "A: 1\n\n");
-    write("maildir/cur/.hidden", "H: 0\n\n");
-    write("maildir/tmp/4", "D: 4\n\n");
-    write("folder/b.eml", "B: 2\n\n");
-    write("folder/a.EML", "A: 1\n\n");
-    write("folder/notes.txt", "N: 0\n\n");
-    write("folder/mbox", &format!("{FIRST}A: 1\n\nx\n\n{SECOND}B: 2\n\n"));
-    let letters = |name: &str| {
-        let found = open(&folder.path().join(name), 1_000).unwrap();
-        found.map(|found| char::from(found.unwrap().bytes[0])).collect::<String>()
-    };
-    assert_eq!(letters("maildir"), "ABC");
-    assert_eq!(letters("folder"), "AB");
-    assert_eq!(letters("folder/mbox"), "AB");
-    assert_eq!(letters("folder/a.EML"), "A");
-    assert!(open(&folder.path().join("nothing"), 1_000).is_err());
+    let at = |name: &str| folder.path().join(name);
+    write(folder.path(), "maildir/new/3", "C: 3\n\n");
+    write(folder.path(), "maildir/cur/2:2,S", "B: 2\n\n");
+    write(folder.path(), "maildir/cur/1:2,S", "A: 1\n\n");
+    write(folder.path(), "maildir/cur/.hidden", "H: 0\n\n");
+    write(folder.path(), "maildir/tmp/4", "D: 4\n\n");
+    write(folder.path(), "folder/b.eml", "B: 2\n\n");
+    write(folder.path(), "folder/a.EML", "A: 1\n\n");
+    write(folder.path(), "folder/notes.txt", "N: 0\n\n");
+    write(folder.path(), "folder/mbox", format!("{FIRST}A: 1\n\nx\n\n{FIRST}B: 2\n\n"));
+    assert_eq!(letters(at("maildir")), "ABC");
+    assert_eq!(letters(at("maildir/new")), "C");
+    assert_eq!(letters(at("folder")), "AB");
+    assert_eq!(letters(at("folder/mbox")), "AB");
+    assert_eq!(letters(at("folder/a.EML")), "A");
+    assert_eq!(letters(at("folder/notes.txt")), "N");
+    assert!(open(&at("nothing"), 1_000).is_err());
+}
+
+#[test]
+fn a_tree_is_read_by_name_and_a_circle_of_links_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.eml", "A: 1\n\n");
+    write(folder.path(), "b.eml/1.eml", "B: 1\n\n");
+    write(folder.path(), "b.eml/deep/er/2.eml", "C: 1\n\n");
+    write(folder.path(), ".hidden/3.eml", "H: 1\n\n");
+    write(folder.path(), OsStr::from_bytes(b"c-\xff.eml"), "D: 1\n\n");
+    symlink("..", folder.path().join("b.eml/up")).unwrap();
+    symlink(".", folder.path().join("b.eml/here")).unwrap();
+    symlink("nowhere", folder.path().join("d.eml")).unwrap();
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    assert_eq!(letters(folder.path()), "ABCD!");
+    assert_eq!(letters(folder.path().join("empty")), "");
+}
+
+#[test]
+fn the_folders_within_a_maildir_are_read_too() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "cur/1", "A: 1\n\n");
+    write(folder.path(), ".Sent/cur/2", "B: 1\n\n");
+    write(folder.path(), ".Sent/tmp/3", "X: 1\n\n");
+    write(folder.path(), ".Sent.2025/new/4", "C: 1\n\n");
+    write(folder.path(), ".index/5.eml", "Y: 1\n\n");
+    write(folder.path(), "Archive/cur/6", "D: 1\n\n");
+    assert_eq!(letters(folder.path()), "ABCD");
+}
+
+#[test]
+fn a_file_that_is_one_mail_by_its_place_or_name_is_never_split() {
+    let folder = tempfile::tempdir().unwrap();
+    let two = format!("{FIRST}A: 1\n\nx\n\n{FIRST}B: 2\n\n");
+    for name in ["maildir/cur/1", "folder/1.eml", "other/mails"] {
+        write(folder.path(), name, &two);
+    }
+    assert_eq!(letters(folder.path().join("maildir")), "F");
+    assert_eq!(letters(folder.path().join("folder")), "F");
+    assert_eq!(letters(folder.path().join("folder/1.eml")), "F");
+    assert_eq!(letters(folder.path().join("other/mails")), "AB");
 }
 
 #[test]
 fn a_file_that_is_too_large_does_not_stop_the_others() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("a.eml"), "x".repeat(2_000)).unwrap();
-    fs::write(folder.path().join("b.eml"), "B: 2\n\n").unwrap();
-    let found: Vec<_> = open(folder.path(), 1_000).unwrap().collect();
-    assert!(found[0].is_err());
-    assert!(found[1].is_ok());
+    write(folder.path(), "a.eml", "x".repeat(2_000));
+    write(folder.path(), "b.eml", "B: 2\n\n");
+    assert_eq!(letters(folder.path()), "!B");
+}
+
+#[test]
+fn what_may_have_no_end_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let _socket = UnixListener::bind(folder.path().join("a.eml")).unwrap();
+    assert_eq!(letters(folder.path()), "!");
+    let error = open(Path::new("/dev/zero"), 1_000).unwrap().next().unwrap().unwrap_err();
+    assert!(matches!(error, MailboxError::NotAFile { .. }), "{error}");
+}
+
+#[test]
+fn compressed_mails_and_mailboxes_are_unpacked() {
+    let folder = tempfile::tempdir().unwrap();
+    let mbox = format!("{FIRST}A: 1\n\nx\n\n{FIRST}B: 2\n\n");
+    let (one, other) = mbox.split_at(30);
+    write(folder.path(), "mbox.gz", packed(&mbox));
+    write(folder.path(), "members.gz", [packed(one), packed(other)].concat());
+    write(folder.path(), "tree/a.eml.gz", packed("A: 1\n\n"));
+    write(folder.path(), "maildir/cur/1", packed("A: 1\n\n"));
+    assert_eq!(letters(folder.path().join("mbox.gz")), "AB");
+    assert_eq!(letters(folder.path().join("members.gz")), "AB");
+    assert_eq!(letters(folder.path().join("tree")), "A");
+    assert_eq!(letters(folder.path().join("maildir")), "A");
+    let offsets = open(&folder.path().join("mbox.gz"), 1_000).unwrap().map(|found| found.unwrap().offset);
+    assert_eq!(offsets.collect::<Vec<_>>(), [0, 51]);
+}
+
+#[test]
+fn a_damaged_archive_gives_its_good_mails_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let mail = |n: u64| format!("{FIRST}A: {n}\n\n{:x}\n\n", n * n * 7_919);
+    let mails = (0..500).map(mail).collect::<Vec<_>>().concat();
+    let whole = packed(mails);
+    write(folder.path(), "cut.gz", &whole[..whole.len() - 500]);
+    let mut broken = whole.clone();
+    let middle = broken.len() / 2;
+    broken[middle] ^= 0x55;
+    write(folder.path(), "broken.gz", broken);
+    write(folder.path(), "one.eml.gz", &packed("A: 1\n\n")[..12]);
+    for name in ["cut.gz", "broken.gz"] {
+        let letters = letters(folder.path().join(name));
+        assert!(letters.starts_with("AAAA") && letters.ends_with('!'), "{letters}");
+        assert_eq!(letters.matches('!').count(), 1);
+    }
+    assert_eq!(letters(folder.path().join("one.eml.gz")), "!");
+}
+
+#[test]
+fn a_mail_that_unpacks_without_end_is_too_large() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.eml.gz", packed(vec![b'x'; 500_000]));
+    write(folder.path(), "b.gz", packed(format!("{FIRST}A: 1\n\n{}", "x\n".repeat(500_000))));
+    for name in ["a.eml.gz", "b.gz"] {
+        let error = open(&folder.path().join(name), 1_000).unwrap().next().unwrap().unwrap_err();
+        assert!(matches!(error, MailboxError::TooLarge { .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_stream_is_one_mail_or_an_mbox() {
+    let letters = |text: Vec<u8>| {
+        let found = mailbox::read(Path::new("-"), Cursor::new(text), 1_000);
+        found.map(|found| char::from(found.unwrap().bytes[0])).collect::<String>()
+    };
+    let mbox = format!("{FIRST}A: 1\n\nx\n\n{FIRST}B: 2\n\n");
+    assert_eq!(letters(b"A: 1\n\n".to_vec()), "A");
+    assert_eq!(letters(b"From : a@b.example\n\n".to_vec()), "F");
+    assert_eq!(letters(packed(&mbox)), "AB");
+    assert_eq!(letters(mbox.into_bytes()), "AB");
 }
