@@ -2,6 +2,7 @@
 
 use domain::mail::Refusal;
 use domain::{EmailAddress, Fingerprint, WorkspaceId};
+use memchr::memchr;
 use sha2::{Digest as _, Sha256};
 
 /// Part of every fingerprint, so that a change of recipe is a change of identity and not a silent mismatch.
@@ -41,7 +42,7 @@ pub(crate) fn of(identity: &Identity<'_>) -> Fingerprint {
 fn body_hash(body: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     let mut rest = body.trim_ascii_end();
-    while let Some(at) = rest.iter().position(|byte| *byte == b'\r') {
+    while let Some(at) = memchr(b'\r', rest) {
         let (line, end) = rest.split_at(at);
         hash.update(line);
         hash.update(b"\n");

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 /// The fields of a message, top to bottom.
 #[derive(Default)]
 pub(crate) struct Headers<'a> {
@@ -79,7 +81,7 @@ impl<'a> Headers<'a> {
 
     /// The first line without its end, and what follows. What other parsers may take otherwise is noted on the way.
     fn next_line(&mut self, bytes: &'a [u8]) -> (&'a [u8], &'a [u8]) {
-        let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |newline| newline + 1);
+        let end = memchr(b'\n', bytes).map_or(bytes.len(), |newline| newline + 1);
         let (whole, after) = bytes.split_at(end);
         let line = without_line_end(whole);
         match whole.len() - line.len() {
@@ -88,10 +90,13 @@ impl<'a> Headers<'a> {
             _ => {}
         }
         // ESC is no doubt: Japanese mail still puts ISO-2022-JP into its subjects as it is.
-        if line.iter().any(|byte| *byte < b' ' && !matches!(byte, b'\t' | b'\r' | 0x1b)) {
+        if line
+            .iter()
+            .fold(false, |found, byte| found | (*byte < b' ' && !matches!(byte, b'\t' | b'\r' | 0x1b)))
+        {
             self.doubt = self.doubt.or(Some(Doubt::ControlCharacter));
         }
-        self.has_bare_cr |= line.contains(&b'\r');
+        self.has_bare_cr |= memchr(b'\r', line).is_some();
         (line, after)
     }
 
@@ -123,7 +128,7 @@ impl<'a> Headers<'a> {
 
 impl<'a> Field<'a> {
     fn parse(whole: &'a [u8]) -> Option<Self> {
-        let colon = whole.iter().position(|byte| *byte == b':')?;
+        let colon = memchr(b':', whole)?;
         let (before, value) = (whole.get(..colon)?, whole.get(colon + 1..)?);
         let name = before.trim_ascii_end();
         let is_name = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
@@ -138,12 +143,16 @@ impl<'a> Field<'a> {
     /// The value with its line ends taken out, as RFC 5322 unfolds: the white space that follows them stays.
     pub(crate) fn unfolded(&self) -> Cow<'a, [u8]> {
         let value = self.value.trim_ascii();
-        if !value.contains(&b'\n') {
+        if memchr(b'\n', value).is_none() {
             return Cow::Borrowed(value);
         }
         let mut unfolded = Vec::with_capacity(value.len());
-        for line in value.split_inclusive(|byte| *byte == b'\n') {
+        let mut rest = value;
+        while !rest.is_empty() {
+            let end = memchr(b'\n', rest).map_or(rest.len(), |newline| newline + 1);
+            let (line, after) = rest.split_at(end);
             unfolded.extend_from_slice(without_line_end(line));
+            rest = after;
         }
         Cow::Owned(unfolded)
     }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memmem};
+
 use crate::headers::{Doubt, Headers};
 
 /// A message, parted.
@@ -39,7 +41,7 @@ pub(crate) struct Normalized<'a> {
 /// The message without a byte order mark and mbox separators on top, and with line ends that can be read: a file whose every line
 /// ends with a lone carriage return gets newlines.
 pub(crate) fn normalized(bytes: &[u8]) -> Normalized<'_> {
-    let has_no_newlines = bytes.contains(&b'\r') && !bytes.contains(&b'\n');
+    let has_no_newlines = memchr(b'\n', bytes).is_none() && memchr(b'\r', bytes).is_some();
     if !has_no_newlines {
         return Normalized { bytes: Cow::Borrowed(message_in(bytes)), doubt: None };
     }
@@ -66,10 +68,10 @@ fn without_separator(bytes: &[u8]) -> &[u8] {
     if !is_separator {
         return bytes;
     }
-    let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |newline| newline + 1);
+    let end = memchr(b'\n', bytes).map_or(bytes.len(), |newline| newline + 1);
     bytes.get(end..).unwrap_or_default()
 }
 
 fn has_crlf(bytes: &[u8]) -> bool {
-    bytes.contains(&b'\r') && bytes.windows(2).any(|pair| pair == b"\r\n")
+    memmem::find(bytes, b"\r\n").is_some()
 }

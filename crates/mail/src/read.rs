@@ -195,7 +195,7 @@ impl Reader {
         }
         let message = raw::normalized(bytes);
         let parted = RawMessage::part(&message, self.limits.max_header_bytes).ok_or(Unreadable::NotAMail)?;
-        let body = mime::read(&self.parser, &message.bytes, &parted, &self.limits);
+        let body = mime::read(&self.parser, &parted, &self.limits);
         Ok(self.conclude(letter(parted, body, workspace), auth))
     }
 

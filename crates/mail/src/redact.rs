@@ -20,8 +20,7 @@ pub(crate) fn redacted(text: &str) -> (String, u32) {
     let (mut at, mut kept_from, mut count) = (0, 0, 0_u32);
     let mut word_before = "";
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let gap = rest.find(is_word).unwrap_or(rest.len());
-        at += gap;
+        at += gap_length(rest);
         let (before, rest) = text.split_at_checked(at).unwrap_or((text, ""));
         if let Some((length, mark)) = secret(rest, word_before).or_else(|| card(rest, before)) {
             clean.push_str(text.get(kept_from..at).unwrap_or_default());
@@ -44,7 +43,25 @@ fn is_word(c: char) -> bool {
 }
 
 fn word_length(text: &str) -> usize {
-    text.find(|c: char| !is_word(c)).unwrap_or(text.len())
+    run_length(text, true)
+}
+
+fn gap_length(text: &str) -> usize {
+    run_length(text, false)
+}
+
+/// How many bytes at the front are all of words, or all between words. Most of a text is ASCII, which needs no table.
+fn run_length(text: &str, of_word: bool) -> usize {
+    let mut at = 0;
+    loop {
+        let rest = text.as_bytes().get(at..).unwrap_or_default();
+        at +=
+            rest.iter().take_while(|byte| byte.is_ascii() && is_word(char::from(**byte)) == of_word).count();
+        match text.get(at..).and_then(|rest| rest.chars().next()) {
+            Some(c) if !c.is_ascii() && is_word(c) == of_word => at += c.len_utf8(),
+            Some(_) | None => return at,
+        }
+    }
 }
 
 /// The length of the secret that `text` begins with.

@@ -1,6 +1,7 @@
 //! From the text of a body to what was written now: cleaned, redacted, cut.
 
 use domain::mail::{Flag, MailText};
+use memchr::memchr2;
 
 use crate::mime::Body;
 use crate::quote;
@@ -49,23 +50,43 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// `\n` line ends, plain spaces, at most one empty line in a row, nothing that cannot be seen.
 fn cleaned(text: &str) -> String {
-    let mut cleaned = String::with_capacity(text.len());
-    for line in text.split(['\n', '\r', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}']) {
-        let line_start = cleaned.len();
-        if line.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-            cleaned.push_str(line);
+    let mut cleaned = String::with_capacity(text.len() + 1);
+    let mut rest = text;
+    loop {
+        let end = memchr2(b'\n', b'\r', rest.as_bytes());
+        let (line, after) = end.and_then(|end| rest.split_at_checked(end)).unwrap_or((rest, ""));
+        if line.bytes().fold(true, |is_plain, byte| is_plain & !needs_a_look(byte)) {
+            push_line(&mut cleaned, |cleaned| cleaned.push_str(line));
         } else {
-            cleaned.extend(line.chars().filter_map(visible));
+            for line in line.split(['\u{2028}', '\u{2029}', '\u{b}', '\u{c}']) {
+                push_line(&mut cleaned, |cleaned| cleaned.extend(line.chars().filter_map(visible)));
+            }
         }
-        cleaned.truncate(cleaned.trim_end_matches([' ', '\t']).len().max(line_start));
-        let is_second_empty_line =
-            cleaned.len() == line_start && (cleaned.is_empty() || cleaned.ends_with("\n\n"));
-        if !is_second_empty_line {
-            cleaned.push('\n');
+        if end.is_none() {
+            break;
         }
+        rest = after.get(1..).unwrap_or_default();
     }
     cleaned.truncate(cleaned.trim_end().len());
     cleaned
+}
+
+/// Writes a line without the white space at its end, unless it is the second empty one in a row.
+fn push_line(cleaned: &mut String, write: impl FnOnce(&mut String)) {
+    let line_start = cleaned.len();
+    write(cleaned);
+    let spaces = cleaned.bytes().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    cleaned.truncate(cleaned.len().saturating_sub(spaces).max(line_start));
+    let is_second_empty_line =
+        cleaned.len() == line_start && (cleaned.is_empty() || cleaned.ends_with("\n\n"));
+    if !is_second_empty_line {
+        cleaned.push('\n');
+    }
+}
+
+/// Whether a character that begins with this byte may be one that is not kept as it is. Letters of most scripts never are.
+const fn needs_a_look(byte: u8) -> bool {
+    matches!(byte, 0..=0x1f | 0x7f | 0xc2 | 0xcd | 0xd8 | 0xe1..=0xe3 | 0xef..=0xff)
 }
 
 fn visible(c: char) -> Option<char> {
@@ -96,6 +117,15 @@ mod tests {
     #[test]
     fn lines_are_cleaned() {
         assert_eq!(written("", "a\u{200b}b \r\n\r\n\r\n\r\nc\u{a0}d\r\n\r\n").text.written, "ab\n\nc d");
+    }
+
+    #[test]
+    fn every_character_that_is_not_kept_gets_a_look() {
+        for c in '\0'..=char::MAX {
+            let first = c.to_string().as_bytes()[0];
+            assert!(needs_a_look(first) || visible(c) == Some(c), "{:x}", u32::from(c));
+            assert!(!c.is_ascii() || !(' '..='~').contains(&c) || !needs_a_look(first));
+        }
     }
 
     #[test]
