@@ -92,7 +92,8 @@ impl Found {
         let mut is_outside = false;
         for field in headers.iter() {
             if field.is("Received") {
-                is_outside |= received_by(field).is_none_or(|host| !trust.is_own_host(&host, &topmost));
+                is_outside =
+                    is_outside || received_by(field).is_none_or(|host| !trust.is_own_host(&host, &topmost));
             } else if field.is("Authentication-Results") {
                 let results = AuthenticationResults::parse(&field.unfolded());
                 if !verifier_of(&results).is_some_and(|name| trust.is_verifier(name)) {

@@ -46,17 +46,39 @@ fn word_length(text: &str) -> usize {
     run_length(text, true)
 }
 
+/// What a byte says by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Gap,
+    Word,
+    NotAscii,
+}
+
+fn class(byte: u8) -> Class {
+    const CLASSES: [Class; 256] = {
+        let mut classes = [Class::NotAscii; 256];
+        let mut byte = 0_u8;
+        while byte < 128 {
+            let is_word = byte.is_ascii_alphanumeric() || byte == b'_';
+            classes[byte as usize] = if is_word { Class::Word } else { Class::Gap };
+            byte += 1;
+        }
+        classes
+    };
+    CLASSES.get(usize::from(byte)).copied().unwrap_or(Class::NotAscii)
+}
+
 fn gap_length(text: &str) -> usize {
     run_length(text, false)
 }
 
 /// How many bytes at the front are all of words, or all between words. Most of a text is ASCII, which needs no table.
 fn run_length(text: &str, of_word: bool) -> usize {
+    let wanted = if of_word { Class::Word } else { Class::Gap };
     let mut at = 0;
     loop {
         let rest = text.as_bytes().get(at..).unwrap_or_default();
-        at +=
-            rest.iter().take_while(|byte| byte.is_ascii() && is_word(char::from(**byte)) == of_word).count();
+        at += rest.iter().take_while(|byte| class(**byte) == wanted).count();
         match text.get(at..).and_then(|rest| rest.chars().next()) {
             Some(c) if !c.is_ascii() && is_word(c) == of_word => at += c.len_utf8(),
             Some(_) | None => return at,
