@@ -54,18 +54,12 @@ enum Class {
     NotAscii,
 }
 
-fn class(byte: u8) -> Class {
-    const CLASSES: [Class; 256] = {
-        let mut classes = [Class::NotAscii; 256];
-        let mut byte = 0_u8;
-        while byte < 128 {
-            let is_word = byte.is_ascii_alphanumeric() || byte == b'_';
-            classes[byte as usize] = if is_word { Class::Word } else { Class::Gap };
-            byte += 1;
-        }
-        classes
-    };
-    CLASSES.get(usize::from(byte)).copied().unwrap_or(Class::NotAscii)
+const fn class(byte: u8) -> Class {
+    match byte {
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' => Class::Word,
+        0x80..=0xff => Class::NotAscii,
+        _ => Class::Gap,
+    }
 }
 
 fn gap_length(text: &str) -> usize {
