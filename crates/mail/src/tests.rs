@@ -8,6 +8,7 @@ mod hostile;
 mod json;
 mod mailbox;
 mod mbox;
+mod providers;
 mod sender;
 
 use domain::{Mail, WorkspaceId};
