@@ -9,6 +9,7 @@ mod json;
 mod mailbox;
 mod mbox;
 mod providers;
+mod quotes;
 mod sender;
 
 use domain::{Mail, WorkspaceId};
