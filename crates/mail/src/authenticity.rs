@@ -6,6 +6,7 @@ use domain::mail::Flag;
 use domain::{Assurance, EmailAddress};
 
 use crate::headers::{Field, Headers};
+use crate::own::OwnFinding;
 use crate::results::{AuthenticationResults, MalformedResults, MethodResult};
 use crate::trust::Trust;
 
@@ -58,13 +59,20 @@ pub(crate) fn from_producer(auth: &ProducerVerdict, sender: &EmailAddress, trust
     Some(Verdict { assurance, evidence: vec![evidence], flags: Vec::new() })
 }
 
-/// Two verdicts on one sender: the lower counts, and a contradiction is a conflict.
-pub(crate) fn combined(results: Option<Verdict>, producer: Option<Verdict>) -> Verdict {
+/// All verdicts on one sender: the lowest counts, and a contradiction is a conflict.
+pub(crate) fn combined(
+    results: Option<Verdict>,
+    producer: Option<Verdict>,
+    own: Option<&OwnFinding>,
+) -> Verdict {
+    let none = || Verdict::none("no result from a trusted verifier".to_owned());
+    with_own(of_others(results, producer), own).unwrap_or_else(none)
+}
+
+fn of_others(results: Option<Verdict>, producer: Option<Verdict>) -> Option<Verdict> {
     match (results, producer) {
-        (None, None) => {
-            Verdict { evidence: vec!["no result from a trusted verifier".to_owned()], ..Verdict::default() }
-        }
-        (Some(only), None) | (None, Some(only)) => only,
+        (None, None) => None,
+        (Some(only), None) | (None, Some(only)) => Some(only),
         (Some(mut results), Some(producer)) => {
             let (one, other) = (results.assurance, producer.assurance);
             if one != other && one.min(other) == Assurance::None {
@@ -72,9 +80,21 @@ pub(crate) fn combined(results: Option<Verdict>, producer: Option<Verdict>) -> V
             }
             results.assurance = one.min(other);
             results.evidence.extend(producer.evidence);
-            results
+            Some(results)
         }
     }
+}
+
+fn with_own(others: Option<Verdict>, own: Option<&OwnFinding>) -> Option<Verdict> {
+    let Some(own) = own else { return others };
+    let Some(mut others) = others else { return Some(own.verdict()) };
+    if own.contradicts(others.assurance) {
+        others.flags.push(Flag::ConflictingResults);
+    }
+    let own = own.verdict();
+    others.assurance = others.assurance.min(own.assurance);
+    others.evidence.extend(own.evidence);
+    Some(others)
 }
 
 /// The results of our verifiers.

@@ -13,6 +13,7 @@
 mod read;
 
 mod limits;
+mod own;
 mod trust;
 
 mod authenticity;
@@ -30,14 +31,13 @@ mod sender;
 mod text;
 
 pub mod mailbox;
-pub mod providers;
 
 #[cfg(test)]
 mod tests;
 
 pub use html::{HtmlText, html_to_text};
 pub use limits::Limits;
-pub use providers::Provider;
+pub use own::{OwnFinding, OwnVerdict, Verifiable};
 pub use quote::cut_quotes;
 pub use read::{Arrived, Envelope, Format, Reader, Unreadable};
 pub use results::{AuthenticationResults, MalformedResults, MethodResult};

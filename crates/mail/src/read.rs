@@ -18,7 +18,7 @@ use crate::fingerprint::{self, Identity};
 use crate::headers::{Doubt, Field, Headers};
 use crate::limits::Limits;
 use crate::mime::{self, Body};
-use crate::providers::{self, Provider};
+use crate::own::{OwnFinding, Verifiable};
 use crate::raw::{self, RawMessage};
 use crate::trust::Trust;
 use crate::{automatic, json, sender, text};
@@ -73,10 +73,6 @@ pub enum Format {
     Rfc822,
     /// `postill.mail.v1`.
     Json,
-    /// A provider's own document.
-    Provider(Provider),
-    /// It names a format that is not known here, so nothing is guessed.
-    Unknown,
 }
 
 /// A mail that was read, and where it belongs.
@@ -120,30 +116,6 @@ pub enum Unreadable {
     /// `raw` is not base64.
     #[error("the raw message is not base64")]
     BadBase64(#[source] base64::DecodeError),
-    /// A provider's document lacks what its format always has.
-    #[error("the document lacks `{path}`")]
-    Missing {
-        /// The property or field.
-        path: &'static str,
-    },
-    /// A form that cannot be taken apart, or in which a field cannot be told.
-    #[error("the form cannot be read at `{path}`")]
-    BadForm {
-        /// The field, or what is wrong with the whole.
-        path: &'static str,
-    },
-    /// A notification that refers to a message which lies elsewhere.
-    #[error(
-        "the notification only says where the message is stored: let SES publish it with an SNS action, or post the notification to \
-         `postill ingest --http`, which fetches it"
-    )]
-    ContentElsewhere,
-    /// A notification that is about something else than a received message.
-    #[error("the notification holds no received mail")]
-    NoMailInside,
-    /// `postill-format` names a format that is not known.
-    #[error("the format named for the delivery is not known")]
-    UnknownFormat,
 }
 
 impl Unreadable {
@@ -155,39 +127,13 @@ impl Unreadable {
             Self::NotAMail => "not_a_mail",
             Self::BadJson { .. } => "bad_json",
             Self::BadBase64(_) => "bad_base64",
-            Self::Missing { .. } => "missing_property",
-            Self::BadForm { .. } => "bad_form",
-            Self::ContentElsewhere => "content_elsewhere",
-            Self::NoMailInside => "no_mail_inside",
-            Self::UnknownFormat => "unknown_format",
         }
-    }
-
-    /// The same, in a document that lies inside another's property.
-    pub(crate) fn below(self, property: &str) -> Self {
-        if let Self::BadJson { path, line, column } = self {
-            return Self::BadJson { path: format!("{property}.{path}"), line, column };
-        }
-        self
     }
 }
 
 impl Format {
-    /// The format of that name: `rfc822` (or `raw`), `json`, or a provider's ([`Provider::as_str`]).
-    pub fn named(name: &str) -> Self {
-        match name {
-            "rfc822" | "raw" => Self::Rfc822,
-            "json" => Self::Json,
-            _ => Provider::named(name).map_or(Self::Unknown, Self::Provider),
-        }
-    }
-
-    /// Tells the format by the parameter `postill-format` of the content type, else by the type itself, or by the first byte where
-    /// that says nothing.
+    /// Tells the format by the content type, or by the first byte where that says nothing.
     pub fn from_content_type(content_type: Option<&str>, body: &[u8]) -> Self {
-        if let Some(name) = content_type.and_then(format_parameter) {
-            return Self::named(name);
-        }
         let media_type = content_type.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
         match media_type.to_ascii_lowercase().as_str() {
             "message/rfc822" | "message/global" => Self::Rfc822,
@@ -199,13 +145,6 @@ impl Format {
     }
 }
 
-/// `application/json; postill-format=ses` → `ses`.
-fn format_parameter(content_type: &str) -> Option<&str> {
-    let parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
-    let mut named = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("postill-format"));
-    named.next().map(|(_, value)| value.trim().trim_matches('"'))
-}
-
 impl Reader {
     /// A reader that believes whom `trust` names and reads as much as `limits` allow.
     pub fn new(trust: Trust, limits: Limits) -> Self {
@@ -214,48 +153,72 @@ impl Reader {
 
     /// Reads one delivery. The same bytes give the same mail, always.
     pub fn read(&self, envelope: &Envelope<'_>) -> Result<Arrived, Unreadable> {
+        self.read_verified(envelope, None)
+    }
+
+    /// What of a delivery can be verified: a raw message that one address wrote, when it can be read at all.
+    pub fn verifiable(&self, envelope: &Envelope<'_>) -> Option<Verifiable> {
+        let limits = &self.limits;
+        let bytes = match envelope.format {
+            Format::Rfc822 => Cow::Borrowed(envelope.body),
+            Format::Json => Cow::Owned(decoded(json::parse(envelope.body, limits).ok()?.raw.as_ref()?).ok()?),
+        };
+        let message = raw::normalized(&bytes);
+        let parted = RawMessage::part(&message, limits.max_header_bytes)?;
+        let sender = sender::from_message(&parted).ok()?.address;
+        if bytes.len() > limits.max_message_bytes {
+            return None;
+        }
+        Some(Verifiable { message: message.bytes.into_owned(), sender })
+    }
+
+    /// Reads one delivery, of which our own verification found `own`: that of [`Reader::verifiable`] for the same envelope.
+    pub fn read_verified(
+        &self,
+        envelope: &Envelope<'_>,
+        own: Option<&OwnFinding>,
+    ) -> Result<Arrived, Unreadable> {
         let body = envelope.body;
         if body.trim_ascii().is_empty() {
             return Err(Unreadable::Empty);
         }
         match envelope.format {
             Format::Rfc822 => {
-                let mail = self.read_raw(body, envelope.workspace, None)?;
+                let mail = self.read_raw(body, envelope.workspace, Proofs { producer: None, own })?;
                 Ok(Arrived { workspace: envelope.workspace.clone(), run: envelope.run, mail })
             }
             Format::Json => {
-                let inbound: InboundMail = json::document(body, &self.limits)?;
+                let inbound = json::parse(body, &self.limits)?;
                 let workspace = inbound.workspace.clone().unwrap_or_else(|| envelope.workspace.clone());
-                let mail = self.read_json(&inbound, &workspace)?;
+                let mail = self.read_json(&inbound, &workspace, own)?;
                 Ok(Arrived { workspace, run: run(envelope.run, inbound.run), mail })
             }
-            Format::Provider(provider) => {
-                let inbound = providers::read(provider, body, &self.limits)?;
-                let mail = self.read_json(&inbound, envelope.workspace)?;
-                Ok(Arrived { workspace: envelope.workspace.clone(), run: envelope.run, mail })
-            }
-            Format::Unknown => Err(Unreadable::UnknownFormat),
         }
     }
 
-    fn read_json(&self, inbound: &InboundMail, workspace: &WorkspaceId) -> Result<Mail, Unreadable> {
+    fn read_json(
+        &self,
+        inbound: &InboundMail,
+        workspace: &WorkspaceId,
+        own: Option<&OwnFinding>,
+    ) -> Result<Mail, Unreadable> {
+        let producer = inbound.auth.as_ref();
         let Some(raw) = &inbound.raw else {
             let letter = json::letter(inbound, workspace, &self.limits);
-            return Ok(self.conclude(letter, inbound.auth.as_ref()));
+            return Ok(self.conclude(letter, Proofs { producer, own: None }));
         };
-        let base64: Vec<u8> = raw.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        let message = BASE64.decode(base64).map_err(Unreadable::BadBase64)?;
+        let message = decoded(raw)?;
         if message.trim_ascii().is_empty() {
             return Err(Unreadable::Empty);
         }
-        self.read_raw(&message, workspace, inbound.auth.as_ref())
+        self.read_raw(&message, workspace, Proofs { producer, own })
     }
 
     fn read_raw(
         &self,
         bytes: &[u8],
         workspace: &WorkspaceId,
-        auth: Option<&ProducerVerdict>,
+        proofs: Proofs<'_>,
     ) -> Result<Mail, Unreadable> {
         let limit = self.limits.max_message_bytes;
         if bytes.len() > limit {
@@ -264,11 +227,11 @@ impl Reader {
         let message = raw::normalized(bytes);
         let parted = RawMessage::part(&message, self.limits.max_header_bytes).ok_or(Unreadable::NotAMail)?;
         let body = mime::read(&self.parser, &parted, &self.limits);
-        Ok(self.conclude(letter(parted, body, workspace), auth))
+        Ok(self.conclude(letter(parted, body, workspace), proofs))
     }
 
     /// From what a mail says to what is thought of it.
-    fn conclude(&self, letter: Letter<'_>, auth: Option<&ProducerVerdict>) -> Mail {
+    fn conclude(&self, letter: Letter<'_>, proofs: Proofs<'_>) -> Mail {
         let headers = &letter.headers;
         let sender = letter.sender.as_ref().ok();
         let automatic = automatic::recognize(headers, sender, &self.trust);
@@ -285,9 +248,9 @@ impl Reader {
         let results = sender.and_then(|sender| letter.results_are_raw.then_some(sender));
         let results = results.and_then(|sender| authenticity::from_results(headers, sender, &self.trust));
         let producer = sender
-            .zip(auth)
+            .zip(proofs.producer)
             .and_then(|(sender, auth)| authenticity::from_producer(auth, sender, &self.trust));
-        let mut verdict = authenticity::combined(results, producer);
+        let mut verdict = authenticity::combined(results, producer, proofs.own);
         flags.extend(verdict.flags.iter().copied());
         cap(&mut verdict, headers.doubt, automatic, &flags);
 
@@ -309,6 +272,18 @@ impl Reader {
             fingerprint: letter.fingerprint,
         }
     }
+}
+
+/// What was brought along that speaks for the sender.
+#[derive(Clone, Copy)]
+struct Proofs<'a> {
+    producer: Option<&'a ProducerVerdict>,
+    own: Option<&'a OwnFinding>,
+}
+
+fn decoded(raw: &str) -> Result<Vec<u8>, Unreadable> {
+    let base64: Vec<u8> = raw.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    BASE64.decode(base64).map_err(Unreadable::BadBase64)
 }
 
 /// What a mail says, raw or as JSON, before anything is thought of it.
@@ -402,7 +377,7 @@ pub(crate) fn thread(mut references: Vec<String>, in_reply_to: Vec<String>) -> V
 }
 
 /// Reads a `Date` alone, so that nothing beside it can take part. A wrong weekday is not worth losing the date for.
-pub(crate) fn sent_at(value: &str) -> Option<Timestamp> {
+fn sent_at(value: &str) -> Option<Timestamp> {
     static DATES: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new().relaxed_weekday(true);
     DATES.parse_timestamp(value).ok()
 }

@@ -8,8 +8,6 @@ mod hostile;
 mod json;
 mod mailbox;
 mod mbox;
-mod providers;
-mod quotes;
 mod sender;
 
 use domain::{Mail, WorkspaceId};
