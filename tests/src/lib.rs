@@ -10,10 +10,14 @@
 //! 2. a container, where a Docker engine answers;
 //! 3. the programs installed on this machine, as a private server on free ports.
 //!
+//! [`NameServer`] answers questions to DNS, [`dkim`] signs mail.
+//!
 //! The harness knows nothing of our crates: it must not share the mistakes of what it tests.
 #![warn(missing_docs)]
 
 mod container;
+pub mod dkim;
+mod dns;
 pub mod environment;
 mod last_will;
 mod naming;
@@ -23,6 +27,7 @@ mod process;
 mod rabbit;
 mod waiting;
 
+pub use dns::{Answer, NameServer};
 pub use postgres::{Database, PrivatePostgres, postgres};
 pub use postill::{Finished, Postill, Run};
 pub use rabbit::{PrivateBroker, Vhost, rabbit};

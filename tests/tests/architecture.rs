@@ -14,14 +14,25 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("intent", &["domain"]),
     ("store", &["domain"]),
     ("stripe-client", &["domain"]),
-    ("engine", &["domain", "mail", "intent", "store", "stripe-client"]),
+    ("verifier", &["domain", "mail"]),
+    ("engine", &["domain", "mail", "verifier", "intent", "store", "stripe-client"]),
     ("console", &["domain", "store", "engine"]),
     ("app", ALL_PARTS),
     ("tests", ALL_PARTS),
 ];
 
-const ALL_PARTS: &[&str] =
-    &["domain", "mail", "intent", "store", "stripe-client", "engine", "console", "broker", "stripe-sandbox"];
+const ALL_PARTS: &[&str] = &[
+    "domain",
+    "mail",
+    "verifier",
+    "intent",
+    "store",
+    "stripe-client",
+    "engine",
+    "console",
+    "broker",
+    "stripe-sandbox",
+];
 
 /// The crates that may use ours in their tests only: they are where the parts meet.
 const MAY_USE_IN_TESTS: &[&str] = &["app", "tests"];
