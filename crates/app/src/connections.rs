@@ -11,6 +11,7 @@ use engine::{Engine, Limits, Workspaces};
 use store::vault::{MasterKey, Vault};
 use store::{DatabaseUrl, Ledger, OpenError};
 use stripe_client::Rates;
+use verifier::Verifier;
 
 use crate::complaint::{Advice, chain};
 use crate::settings::{MailSettings, OnOff, Settings, StripeKey, StripeSettings};
@@ -92,7 +93,16 @@ pub(crate) fn reader(settings: &MailSettings) -> mail::Reader {
     )
 }
 
-/// The engine over `ledger` and `workspaces`.
+/// What verifies signatures, where that is done here.
+pub(crate) fn verifier(settings: &MailSettings) -> anyhow::Result<Option<Verifier>> {
+    let verifier = settings.verification.clone().map(Verifier::new).transpose();
+    verifier.map_err(|error| {
+        let advice = "set mail.dns_servers to a name server that can be reached from here";
+        Advice::unavailable(chain(&error), advice)
+    })
+}
+
+/// The engine over `ledger` and `workspaces`. It verifies nothing itself; a worker adds that.
 pub(crate) fn engine(settings: &Settings, ledger: Ledger, workspaces: Workspaces, patience: usize) -> Engine {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let limits = Limits {
@@ -100,7 +110,7 @@ pub(crate) fn engine(settings: &Settings, ledger: Ledger, workspaces: Workspaces
         crash_limit: settings.worker.crash_limit,
         patience: u32::try_from(patience).unwrap_or(u32::MAX),
     };
-    Engine { reader: reader(&settings.mail), ledger, workspaces, clock, limits }
+    Engine { reader: reader(&settings.mail), verifier: None, ledger, workspaces, clock, limits }
 }
 
 /// The configuration of the Stripe client.

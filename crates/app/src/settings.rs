@@ -95,6 +95,8 @@ pub(crate) struct MailSettings {
     pub(crate) own_hosts: Vec<String>,
     pub(crate) own_addresses: Vec<EmailAddress>,
     pub(crate) trusted_producers: Vec<String>,
+    /// How signatures are verified here, where they are.
+    pub(crate) verification: Option<verifier::Config>,
     pub(crate) max_bytes: usize,
 }
 
@@ -236,19 +238,38 @@ fn stripe(read: &mut Reading) -> StripeSettings {
     }
 }
 
+/// How many questions to DNS a mail may wait for.
+const QUESTIONS_WAITED_FOR: u32 = 3;
+
 fn mail(read: &mut Reading) -> MailSettings {
+    let max_bytes = read.number(key::MAIL_MAX_BYTES, 1);
+    let verify = read.with_default(key::MAIL_VERIFY_DKIM, OnOff::Off);
+    let verification = verification(read, max_bytes);
     MailSettings {
         trusted_authserv_ids: read.list(key::MAIL_AUTHSERV_IDS),
         own_hosts: read.list(key::MAIL_OWN_HOSTS),
         own_addresses: read.addresses(key::MAIL_OWN_ADDRESSES),
         trusted_producers: read.list(key::MAIL_PRODUCERS),
-        max_bytes: read.number(key::MAIL_MAX_BYTES, 1),
+        verification: Some(verification).filter(|_| verify == OnOff::On),
+        max_bytes,
+    }
+}
+
+fn verification(read: &mut Reading, max_message_bytes: usize) -> verifier::Config {
+    let lookup_timeout = Duration::from_millis(read.number(key::MAIL_DNS_TIMEOUT, 1));
+    verifier::Config {
+        servers: read.name_servers(key::MAIL_DNS_SERVERS),
+        lookup_timeout,
+        total_timeout: lookup_timeout.saturating_mul(QUESTIONS_WAITED_FOR),
+        max_message_bytes,
     }
 }
 
 impl MailSettings {
     fn verifies_senders(&self) -> bool {
-        !self.trusted_authserv_ids.is_empty() || !self.trusted_producers.is_empty()
+        !self.trusted_authserv_ids.is_empty()
+            || !self.trusted_producers.is_empty()
+            || self.verification.is_some()
     }
 }
 
@@ -264,7 +285,8 @@ fn worker(read: &mut Reading) -> WorkerSettings {
 fn check_money(read: &mut Reading, policy: &Policy, mail: &MailSettings) {
     if policy.allows_money() && !mail.verifies_senders() {
         let text = "policy.functions allows refunds or cancellations, but nobody's sender can be authenticated: set \
-                    mail.trusted_authserv_ids to the name your mail server writes into Authentication-Results, or switch them off";
+                    mail.trusted_authserv_ids to the name your mail server writes into Authentication-Results, or mail.verify_dkim, \
+                    or switch them off";
         read.layers.complain(text.to_owned());
     }
 }
@@ -340,6 +362,18 @@ mod tests {
         let error = parse(&["policy.functions.refund=on"]).unwrap_err().to_string();
         assert!(error.contains("mail.trusted_authserv_ids"), "{error}");
         assert!(parse(&["policy.functions.refund=on", "mail.trusted_authserv_ids=mx.example"]).is_ok());
+        assert!(parse(&["policy.functions.refund=on", "mail.verify_dkim=on"]).is_ok());
+    }
+
+    #[test]
+    fn signatures_are_verified_only_when_asked_for() {
+        assert!(parse(&["mail.dns_servers=127.0.0.1"]).unwrap().mail.verification.is_none());
+        let flags =
+            ["mail.verify_dkim=on", "mail.dns_servers=127.0.0.1,[::1]:5353", "mail.dns_timeout_ms=500"];
+        let verification = parse(&flags).unwrap().mail.verification.unwrap();
+        assert_eq!(verification.servers, ["127.0.0.1:53".parse().unwrap(), "[::1]:5353".parse().unwrap()]);
+        assert_eq!(verification.total_timeout, Duration::from_millis(1_500));
+        assert!(parse(&["mail.dns_servers=ns.example"]).is_err());
     }
 
     #[test]

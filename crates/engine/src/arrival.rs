@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use domain::{Digest, RunKind, WorkspaceId};
-use mail::Format;
+use mail::{Envelope, Format};
 use serde::Deserialize;
 use store::Arrival;
 
@@ -55,7 +55,7 @@ impl Delivered {
         let format = Format::from_content_type(content_type, &body);
         let named = match format {
             Format::Json => serde_json::from_slice::<Routing>(&body).ok(),
-            Format::Rfc822 | Format::Provider(_) | Format::Unknown => None,
+            Format::Rfc822 => None,
         };
         let (named_workspace, named_run) =
             named.map(|named| (named.workspace, named.run)).unwrap_or_default();
@@ -69,13 +69,17 @@ impl Delivered {
         }
     }
 
+    /// What it is read as.
+    pub(crate) fn envelope(&self) -> Envelope<'_> {
+        let Self { format, body, workspace, run, .. } = self;
+        Envelope { format: *format, body, workspace, run: Some(*run) }
+    }
+
     /// What it is claimed as.
     pub(crate) fn arrival(&self) -> Arrival {
         let format: &[u8] = match self.format {
             Format::Rfc822 => b"rfc822",
             Format::Json => b"json",
-            Format::Provider(provider) => provider.as_str().as_bytes(),
-            Format::Unknown => b"unknown",
         };
         let digest = Digest::of(&[b"postill.delivery.v1", format, &self.body]);
         Arrival { digest, workspace: self.workspace.clone(), run: self.run }

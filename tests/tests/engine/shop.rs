@@ -61,8 +61,9 @@ impl Shop {
         let stripe = Access::Full(Stripe::new(&key.parse()?, stripe_config(&sandbox)?)?);
         let workspace = Workspace { id: WorkspaceId::default(), stripe, policy: policy()? };
         let limits = Limits { lease: LEASE, crash_limit: 5, patience: PATIENCE };
-        let (reader, workspaces) = (reader(VERIFIER)?, Workspaces::default());
-        let engine = Engine { reader, ledger, workspaces, clock: Arc::<SetClock>::clone(&clock), limits };
+        let (reader, verifier, workspaces) = (reader(VERIFIER)?, None, Workspaces::default());
+        let time = Arc::<SetClock>::clone(&clock);
+        let engine = Engine { reader, verifier, ledger, workspaces, clock: time, limits };
         let control = reqwest::Client::builder().no_proxy().build()?;
         let shop = Self { engine, workspace, clock, sandbox, control, folder };
         shop.engine.workspaces.replace([shop.workspace.clone()]);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use domain::policy::{RefundRules, Switch};
@@ -11,6 +12,9 @@ use tracing_subscriber::EnvFilter;
 use super::layers::Layers;
 use super::registry as key;
 use super::registry::{SETTINGS, Secrecy};
+
+/// Where name servers listen.
+const DNS_PORT: u16 = 53;
 
 /// Reads typed values and collects what is wrong with them.
 pub(super) struct Reading {
@@ -87,6 +91,19 @@ impl Reading {
             self.complain(key, &text, "expected addresses with commas between them");
         }
         addresses.into_iter().filter_map(Result::ok).collect()
+    }
+
+    /// Addresses of name servers, which cannot be names; port 53 where none is said.
+    pub(super) fn name_servers(&mut self, key: &'static str) -> Vec<SocketAddr> {
+        let mut servers = Vec::new();
+        for text in self.list(key) {
+            let with_port = || text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, DNS_PORT));
+            match text.parse().or_else(|_no_port| with_port()) {
+                Ok(server) => servers.push(server),
+                Err(_) => self.complain(key, &text, "expected IP addresses with commas between them"),
+            }
+        }
+        servers
     }
 
     pub(super) fn policy(&mut self) -> Policy {

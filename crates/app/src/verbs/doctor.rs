@@ -188,8 +188,9 @@ async fn key_of(
 async fn senders(settings: &Settings, ledger: Option<&Ledger>) -> anyhow::Result<Found> {
     let mail = &settings.mail;
     if settings.verifies_senders() {
-        let believed: Vec<&str> =
-            mail.trusted_authserv_ids.iter().chain(&mail.trusted_producers).map(String::as_str).collect();
+        let own = mail.verification.iter().map(|_config| "our own verification");
+        let others = mail.trusted_authserv_ids.iter().chain(&mail.trusted_producers).map(String::as_str);
+        let believed: Vec<&str> = others.chain(own).collect();
         return Ok(Found::Good(format!("results of {} are believed", believed.join(", "))));
     }
     let mut workspaces = BTreeSet::from([settings.workspace.clone()]);
