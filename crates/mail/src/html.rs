@@ -1,10 +1,13 @@
 //! HTML to the text that a reader's eyes would get, in one pass.
 
 mod entities;
+mod hiding;
 mod tags;
 
 use std::fmt;
 
+use hiding::Sheet;
+use memchr::memmem;
 use tags::{Tag, TagKind};
 
 use crate::sender::is_invisible;
@@ -13,6 +16,8 @@ use crate::sender::is_invisible;
 const MAX_QUOTE_DEPTH: usize = 5;
 /// The longest link target that is written out, in bytes.
 const MAX_LINK_BYTES: usize = 500;
+/// What Outlook's plain text has above a quoted mail.
+const RULE: &str = "________________________________";
 
 /// The text of an HTML document, and whether there was more that nobody was meant to see.
 #[derive(Default, PartialEq, Eq)]
@@ -37,8 +42,38 @@ impl fmt::Debug for HtmlText {
 ///
 /// Blocks begin lines, cells are separated by tabs, list items begin with `- `, quotes with `> `, links are followed by their target
 /// when it is not what they show. Hidden elements, scripts and styles are left out. A `<` that opens no tag is text.
+///
+/// What `<style>` hides by a class, an id or a tag is hidden as well. White text counts as hidden where nothing in the document has a
+/// background and not all of the text is white: a button is white on a colour, and a mail written in the dark is white altogether.
+///
+/// Of what clients put around quoted mail only `<blockquote>` becomes a quote. Gmail and Yahoo wrap answers between quotes and whole
+/// forwarded mails in the same elements as history, so those begin a line and nothing more. Where Outlook parts the history by a
+/// border or by an element of its own, a line of underscores is written, as its plain text has.
 pub fn html_to_text(html: &str) -> HtmlText {
-    let mut page = Page::default();
+    let lower_has = |word: &[u8], upper: &[u8]| {
+        memmem::find(html.as_bytes(), word).is_some() || memmem::find(html.as_bytes(), upper).is_some()
+    };
+    let has_background = lower_has(b"background", b"BACKGROUND") || lower_has(b"bgcolor", b"BGCOLOR");
+    let ground = if has_background { Ground::Colored } else { Ground::White };
+    let sheet = Sheet::of(html);
+    let read = read(html, &sheet, ground);
+    if read.has_hidden_text && read.text.is_empty() && ground == Ground::White {
+        return self::read(html, &sheet, Ground::Colored);
+    }
+    read
+}
+
+/// What the text stands on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Ground {
+    /// White text cannot be seen.
+    White,
+    #[default]
+    Colored,
+}
+
+fn read(html: &str, sheet: &Sheet, ground: Ground) -> HtmlText {
+    let mut page = Page { ground, ..Page::default() };
     let mut rest = html;
     while let Some(open) = rest.find('<') {
         let (text, markup) = rest.split_at(open);
@@ -50,7 +85,7 @@ pub fn html_to_text(html: &str) -> HtmlText {
         };
         rest = markup.get(length..).unwrap_or_default();
         if let Some(tag) = tag {
-            rest = page.enter(&tag, rest);
+            rest = page.enter(&tag, sheet, rest);
         }
     }
     page.write(rest);
@@ -71,6 +106,9 @@ struct Page {
     has_space: bool,
     /// How many line ends to write before the next text.
     line_ends: usize,
+    ground: Ground,
+    /// A line of underscores stands before the next text.
+    has_rule: bool,
     /// A list item or a cell began and holds no text yet.
     mark: Option<&'static str>,
 }
@@ -82,7 +120,7 @@ struct Link {
 
 impl Page {
     /// Takes in a tag that begins before `rest`, and returns where reading goes on.
-    fn enter<'a>(&mut self, tag: &Tag<'_>, rest: &'a str) -> &'a str {
+    fn enter<'a>(&mut self, tag: &Tag<'_>, sheet: &Sheet, rest: &'a str) -> &'a str {
         if tag.kind == TagKind::Open && tag.has_raw_text() {
             return tags::after_raw_text(&tag.name, rest);
         }
@@ -94,7 +132,7 @@ impl Page {
                 return rest;
             }
         }
-        if tag.kind == TagKind::Open && !tag.is_void() && tag.is_hidden() {
+        if tag.kind == TagKind::Open && !tag.is_void() && self.is_hidden(tag, sheet) {
             self.hidden = Some((tag.name.clone(), 1));
             return rest;
         }
@@ -103,6 +141,19 @@ impl Page {
             TagKind::Close => self.close(tag),
         }
         rest
+    }
+
+    fn is_hidden(&self, tag: &Tag<'_>, sheet: &Sheet) -> bool {
+        let declared = tag.attribute("style").map(hiding::declared).unwrap_or_default();
+        let is_white = declared.is_white
+            || tag.name == "font"
+                && tag
+                    .attribute("color")
+                    .is_some_and(|color| hiding::declared(&format!("color:{color}")).is_white);
+        declared.hides
+            || is_white && self.ground == Ground::White
+            || tag.attribute("hidden").is_some()
+            || !declared.displays && sheet.hides(&tag.name, tag.attribute("class"), tag.attribute("id"))
     }
 
     /// Whether the tag ends the hidden element. Paragraphs, items and cells also end where the next one begins.
@@ -125,6 +176,10 @@ impl Page {
     }
 
     fn open(&mut self, tag: &Tag<'_>) {
+        if tag.name == "div" && begins_outlook_history(tag) {
+            self.break_line(1);
+            self.has_rule = true;
+        }
         match tag.name.as_str() {
             "br" => self.line_ends += 1,
             "hr" => self.break_line(1),
@@ -224,6 +279,11 @@ impl Page {
     fn begin_line(&mut self) {
         let line_ends = if self.text.is_empty() { 0 } else { self.line_ends.min(2) };
         self.text.extend(std::iter::repeat_n('\n', line_ends));
+        if std::mem::take(&mut self.has_rule) && !self.text.trim_end().ends_with(RULE) {
+            self.text.extend(std::iter::repeat_n("> ", self.quotes.min(MAX_QUOTE_DEPTH)));
+            self.text.push_str(RULE);
+            self.text.push('\n');
+        }
         self.text.extend(std::iter::repeat_n("> ", self.quotes.min(MAX_QUOTE_DEPTH)));
         (self.line_ends, self.has_space) = (0, false);
         if self.mark == Some("\t") {
@@ -242,6 +302,16 @@ impl Page {
     fn finish(self) -> HtmlText {
         HtmlText { text: self.text, has_hidden_text: self.has_hidden_text }
     }
+}
+
+/// Outlook's elements around the header of a quoted mail: by name in its web and phone programs, by the border above in the others.
+fn begins_outlook_history(tag: &Tag<'_>) -> bool {
+    let has_id = |id: &str| id.ends_with("divRplyFwdMsg") || id.ends_with("appendonsend");
+    let has_border = |style: &str| {
+        let style = style.split_ascii_whitespace().collect::<String>().to_ascii_lowercase();
+        style.starts_with("border:none;border-top:solid#")
+    };
+    tag.attribute("id").is_some_and(has_id) || tag.attribute("style").is_some_and(has_border)
 }
 
 /// How many line ends a block has before and after it; none for what runs in the line.
@@ -302,6 +372,62 @@ mod tests {
     }
 
     #[test]
+    fn what_a_sheet_or_a_trick_hides_is_hidden() {
+        for html in [
+            "<style>.x{display:none}</style>a<span class='y x'>EVIL</span>b",
+            "a<span class=x>EVIL</span>b<style><!-- .x , p.q { Display : NONE !important } --></style>",
+            "<style>@font-face{src:x} /* .a{} */ #pre{font-size:0}</style>a<div id=pre>EVIL</div>b",
+            "<style>@media screen{span.x{visibility:hidden}}</style>a<span class=x>EVIL</span>b",
+            "<style>@import url(x);.x{color:red;opacity:0}</style>a<i class=x>EVIL</i>b",
+            "a<span style='font-size:1px'>EVIL</span>b",
+            "a<span style='color:#FFF'>EVIL</span>b",
+            "a<font color=white>EVIL</font>b",
+            "a<span style='color:#123;background:#123'>EVIL</span>b",
+            "a<div style='position:absolute;left:-9999px'>EVIL</div>b",
+            "a<div style='text-indent: -999px'>EVIL</div>b",
+            "a<div style='height:0;overflow:hidden'>EVIL</div>b",
+            "a<div style='color:transparent'>EVIL</div>b",
+        ] {
+            let read = html_to_text(html);
+            assert_eq!(read.text.split_whitespace().collect::<String>(), "ab", "{html}");
+            assert!(read.has_hidden_text, "{html}");
+        }
+    }
+
+    #[test]
+    fn what_the_eye_sees_is_kept() {
+        for html in [
+            "<style>@media (max-width:600px){.x{display:none}}</style><p class=x>seen</p>",
+            "<style>@media print{.x{display:none}}</style><p class=x>seen</p>",
+            "<style>.x{display:none}.x{display:block}</style><p class=x>seen</p>",
+            "<style>.x{display:none}</style><p class=x style='display:block'>seen</p>",
+            "<style>span.x{display:none} .y .x{display:none}</style><p class=x>seen</p>",
+            "<!--[if mso]><style>.x{display:none}</style><![endif]--><p class=x>seen</p>",
+            "<table bgcolor=black><td style='color:white'>seen</td></table>",
+            "<div style='color:white'>seen</div>",
+            "<p style='margin-left:-8px;font-size:11px;height:0'>seen</p>",
+            "<p aria-hidden=true>seen</p>",
+            "<noscript>seen</noscript>",
+            "<details><summary></summary>seen</details>",
+        ] {
+            let read = html_to_text(html);
+            assert_eq!((read.text.as_str(), read.has_hidden_text), ("seen", false), "{html}");
+        }
+    }
+
+    #[test]
+    fn outlook_history_begins_under_a_rule() {
+        let history = "<b>From:</b> L<br><b>Sent:</b> Tuesday</div>";
+        for front in [
+            "<div id='appendonsend'></div><hr><div id=divRplyFwdMsg>",
+            "<div style='border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm'>",
+        ] {
+            check(&format!("new{front}{history}"), &format!("new\n{RULE}\nFrom: L\nSent: Tuesday"));
+        }
+        check("<blockquote><div id=divRplyFwdMsg>old</div></blockquote>", &format!("> {RULE}\n> old"));
+    }
+
+    #[test]
     fn scripts_styles_and_comments_say_nothing() {
         check(
             "<style>p{a:b}</style>a<!-- x > y -->b<script>if (1<2) {}</SCRIPT >c<![if !mso]>d<![endif]>",
@@ -336,6 +462,14 @@ mod tests {
     }
 
     #[test]
+    fn references_are_read_as_browsers_read_them() {
+        check("&#128;49&#150;50 &#x92;", "€49–50 ’");
+        check("a&nbsp&lt 3 &copy 2026 x&lty", "a\u{a0}< 3 © 2026 x&lty");
+        check("<a href='https://a.example/?a=1&copy=2'>x</a>", "x <https://a.example/?a=1&copy=2>");
+        check("pay&colon; 5&dollar; &rarr; &le;", "pay: 5$ → ≤");
+    }
+
+    #[test]
     fn attributes_cannot_end_a_tag_early() {
         check("a<img alt='x > y' src=\"z\">b<p title=it's>c</p>", "ab\n\nc");
         check("a<span title=\"never closed>b", "a");
@@ -348,5 +482,13 @@ mod tests {
         assert_eq!(read.text, "x\n> > > > > y");
         assert_eq!(html_to_text(&"<a ".repeat(300_000)).text, "");
         assert_eq!(html_to_text(&"<style>".repeat(100_000)).text, "");
+        assert_eq!(html_to_text(&"<div id=divRplyFwdMsg>".repeat(100_000)).text, "");
+        for sheet in [".x{display:none}", "@media{", "{", "/*", ".x,", "<!--", "@media (a){.x{"] {
+            assert_eq!(
+                html_to_text(&format!("<style>{}</style>", sheet.repeat(200_000))).text,
+                "",
+                "{sheet}"
+            );
+        }
     }
 }

@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mail::Limits;
 
-use crate::{count, median, micros, read, reader};
+use crate::{count, median, micros, processor_time, read, reader};
 
 const HEAD: &str = "From: Marta Keller <marta@studio.example>\nSubject: Refund\n";
 const PLAIN: &str = "From: Marta Keller <marta@studio.example>\nSubject: Refund\n\n";
@@ -148,9 +148,9 @@ fn timed(mail: &[u8], times: usize) -> Duration {
     };
     let reader = reader(limits);
     let once = || {
-        let start = Instant::now();
-        std::hint::black_box(read(&reader, mail).is_ok());
-        start.elapsed()
+        processor_time(|| {
+            std::hint::black_box(read(&reader, mail).is_ok());
+        })
     };
     median(std::iter::repeat_with(once).take(times).collect())
 }

@@ -18,6 +18,12 @@ const LATIN_1: [&str; 96] = [
     "uacute", "ucirc", "uuml", "yacute", "thorn", "yuml",
 ];
 
+/// What browsers take the numbers 128 to 159 for.
+const WINDOWS_1252: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}',
+    '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+];
+
 /// The text with its references read; one that is unknown stays as it is written.
 pub(super) fn decoded(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
@@ -50,6 +56,8 @@ fn read(text: &str) -> Option<(char, usize)> {
     let c = match name.strip_prefix('#') {
         Some(number) => numbered(number)?,
         None if is_closed => named(name)?,
+        // The oldest names need no semicolon; in a link's target, `&copy=1` is a parameter.
+        None if body.as_bytes().get(end) != Some(&b'=') => old(name)?,
         None => return None,
     };
     Some((c, length))
@@ -61,7 +69,15 @@ fn numbered(number: &str) -> Option<char> {
         None => number.parse(),
     };
     let code = code.ok()?;
-    Some(char::from_u32(code).filter(|c| *c != '\0').unwrap_or(char::REPLACEMENT_CHARACTER))
+    let as_browsers = code.checked_sub(0x80).and_then(|place| WINDOWS_1252.get(usize::try_from(place).ok()?));
+    let c = as_browsers.copied().or_else(|| char::from_u32(code));
+    Some(c.filter(|c| *c != '\0').unwrap_or(char::REPLACEMENT_CHARACTER))
+}
+
+/// A name of HTML 2 and 3, which browsers read without its semicolon.
+fn old(name: &str) -> Option<char> {
+    let is_old = matches!(name, "amp" | "lt" | "gt" | "quot") || LATIN_1.contains(&name);
+    is_old.then(|| named(name)).flatten()
 }
 
 fn named(name: &str) -> Option<char> {
@@ -96,7 +112,50 @@ fn named(name: &str) -> Option<char> {
         "scaron" => 'š',
         "rarr" => '→',
         "larr" => '←',
+        "uarr" => '↑',
+        "darr" => '↓',
+        "harr" => '↔',
         "check" => '✓',
+        "dagger" => '†',
+        "Dagger" => '‡',
+        "permil" => '‰',
+        "prime" => '′',
+        "Prime" => '″',
+        "oline" => '‾',
+        "frasl" => '⁄',
+        "minus" => '−',
+        "infin" => '∞',
+        "asymp" => '≈',
+        "ne" => '≠',
+        "le" => '≤',
+        "ge" => '≥',
+        "fnof" => 'ƒ',
+        "circ" => 'ˆ',
+        "tilde" => '˜',
+        "Yuml" => 'Ÿ',
+        "Tab" => '\t',
+        "NewLine" => '\n',
+        "excl" => '!',
+        "num" => '#',
+        "dollar" => '$',
+        "percnt" => '%',
+        "lpar" => '(',
+        "rpar" => ')',
+        "ast" => '*',
+        "plus" => '+',
+        "comma" => ',',
+        "period" => '.',
+        "sol" => '/',
+        "colon" => ':',
+        "semi" => ';',
+        "equals" => '=',
+        "quest" => '?',
+        "commat" => '@',
+        "lsqb" | "lbrack" => '[',
+        "rsqb" | "rbrack" => ']',
+        "lowbar" => '_',
+        "hyphen" | "dash" => '‐',
+        "verbar" | "vert" => '|',
         _ => {
             let place = LATIN_1.iter().position(|latin| *latin == name)?;
             return char::from_u32(0xa0 + u32::try_from(place).ok()?);

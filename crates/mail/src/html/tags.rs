@@ -83,33 +83,6 @@ impl Tag<'_> {
                 | "wbr"
         )
     }
-
-    /// Whether the element shows nothing, by its own attributes. Style sheets are not read.
-    pub(super) fn is_hidden(&self) -> bool {
-        if self.attribute("hidden").is_some() {
-            return true;
-        }
-        let Some(style) = self.attribute("style") else { return false };
-        let style: String =
-            style.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
-        style.split(';').any(|declaration| {
-            let (property, value) = declaration.split_once(':').unwrap_or((declaration, ""));
-            let value = value.trim_end_matches("!important");
-            match property {
-                "display" => value == "none",
-                "visibility" => value == "hidden" || value == "collapse",
-                "mso-hide" => value == "all",
-                "opacity" | "font-size" | "max-height" | "max-width" => is_zero(value),
-                _ => false,
-            }
-        })
-    }
-}
-
-/// `0`, `0px`, `0.0em`; a pixel of text cannot be read either.
-fn is_zero(value: &str) -> bool {
-    let digits = value.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%');
-    !digits.is_empty() && digits.bytes().all(|b| b == b'0' || b == b'.')
 }
 
 /// Reads attributes up to and with the `>`, and returns what follows it.
