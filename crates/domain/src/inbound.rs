@@ -13,7 +13,7 @@ use crate::{Assurance, RunKind, Timestamp, WorkspaceId};
 pub const SCHEMA: &str = "postill.mail.v1";
 
 /// One mail as JSON. Holds either `raw`, or at least `from`.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InboundMail {
     /// Always `postill.mail.v1`.
@@ -77,10 +77,22 @@ pub struct InboundMail {
     pub html: Option<String>,
 }
 
+/// Hides the mail.
+impl std::fmt::Debug for InboundMail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InboundMail")
+            .field("workspace", &self.workspace)
+            .field("run", &self.run)
+            .field("auth", &self.auth)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The one schema name this version reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum SchemaName {
     /// Version 1.
+    #[default]
     #[serde(rename = "postill.mail.v1")]
     V1,
 }

@@ -55,7 +55,7 @@ impl Delivered {
         let format = Format::from_content_type(content_type, &body);
         let named = match format {
             Format::Json => serde_json::from_slice::<Routing>(&body).ok(),
-            Format::Rfc822 => None,
+            Format::Rfc822 | Format::Provider(_) | Format::Unknown => None,
         };
         let (named_workspace, named_run) =
             named.map(|named| (named.workspace, named.run)).unwrap_or_default();
@@ -80,6 +80,8 @@ impl Delivered {
         let format: &[u8] = match self.format {
             Format::Rfc822 => b"rfc822",
             Format::Json => b"json",
+            Format::Provider(provider) => provider.as_str().as_bytes(),
+            Format::Unknown => b"unknown",
         };
         let digest = Digest::of(&[b"postill.delivery.v1", format, &self.body]);
         Arrival { digest, workspace: self.workspace.clone(), run: self.run }

@@ -6,6 +6,7 @@
 use domain::inbound::{InboundMail, JmapAddress, JmapPart};
 use domain::mail::{Flag, Refusal};
 use domain::{EmailAddress, WorkspaceId};
+use serde::de::DeserializeOwned;
 
 use crate::fingerprint::{self, Identity};
 use crate::headers::{Field, Headers};
@@ -14,10 +15,9 @@ use crate::mime::{self, Body};
 use crate::read::{Letter, Unreadable, clean_id, thread};
 use crate::sender;
 
-/// Parses the document. Base64 makes a message a third longer, JSON's escapes of other text at most sixfold; both are far under the
-/// bound here, which only keeps an endless document from being parsed.
-pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<InboundMail, Unreadable> {
-    let limit = limits.max_message_bytes.saturating_mul(2);
+/// Parses a document, ours or a provider's. How deep it may nest is bounded by the parser.
+pub(crate) fn document<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<T, Unreadable> {
+    let limit = limits.max_document_bytes();
     if bytes.len() > limit {
         return Err(Unreadable::TooLarge { bytes: bytes.len(), limit });
     }
@@ -27,13 +27,13 @@ pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<InboundMail, Unread
         let inner = error.into_inner();
         Unreadable::BadJson { path: shown_path(&path), line: inner.line(), column: inner.column() }
     };
-    let inbound = serde_path_to_error::deserialize(&mut document).map_err(bad)?;
+    let parsed = serde_path_to_error::deserialize(&mut document).map_err(bad)?;
     document.end().map_err(|error| Unreadable::BadJson {
         path: "after the end".to_owned(),
         line: error.line(),
         column: error.column(),
     })?;
-    Ok(inbound)
+    Ok(parsed)
 }
 
 /// A path may hold a key that its writer chose: only the letters of property names are shown.

@@ -31,6 +31,7 @@ mod sender;
 mod text;
 
 pub mod mailbox;
+pub mod providers;
 
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ mod tests;
 pub use html::{HtmlText, html_to_text};
 pub use limits::Limits;
 pub use own::{OwnFinding, OwnVerdict, Verifiable};
+pub use providers::Provider;
 pub use quote::cut_quotes;
 pub use read::{Arrived, Envelope, Format, Reader, Unreadable};
 pub use results::{AuthenticationResults, MalformedResults, MethodResult};

@@ -17,6 +17,15 @@ pub struct Limits {
     pub max_text_bytes: usize,
 }
 
+impl Limits {
+    /// The longest document that holds a message, in bytes. Base64 makes a message a third longer; some providers send attachments
+    /// beside the raw message again, which doubles it. This only keeps an endless document from being parsed: the message in it is
+    /// measured by itself.
+    pub const fn max_document_bytes(&self) -> usize {
+        self.max_message_bytes.saturating_mul(3)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -3,6 +3,11 @@
 //! Clients mark these in their own ways and languages, so this is a list of shapes, each tried on a line and a few after it. When a
 //! shape is not sure it is left in: too much text confuses less than a request that was cut away.
 
+mod attribution;
+mod header_block;
+mod marks;
+mod signature;
+
 mod phrases;
 
 use domain::mail::MailText;
@@ -15,14 +20,8 @@ pub(crate) struct Cut {
     pub(crate) is_forwarded: bool,
 }
 
-/// The longest line that is compared with phrases, in bytes; lines that clients write are short.
+/// The longest line that is taken for one a client wrote, in bytes.
 const MAX_PHRASE_LINE_BYTES: usize = 300;
-/// Over how many lines a client breaks its `On … wrote:`.
-const MAX_ATTRIBUTION_LINES: usize = 4;
-/// Within how many lines of `From:` the other fields of a quoted header stand.
-const MAX_HEADER_BLOCK_LINES: usize = 8;
-/// The most lines that a signature without `-- ` has after the name.
-const MAX_SIGNATURE_LINES: usize = 12;
 
 /// Parts what was written now from what was quoted, forwarded, signed and added by programs. `text` is a whole body in plain text;
 /// lines may end in `\n` or `\r\n`. The work is in proportion to its length. `written` is empty where nothing new was written.
@@ -30,7 +29,7 @@ pub fn cut_quotes(text: &str) -> MailText {
     cut(text).text
 }
 
-/// Parts `text`, whose line ends are `\n`. Every line is looked at a bounded number of times.
+/// Parts `text`. Every line is looked at a bounded number of times.
 pub(crate) fn cut(text: &str) -> Cut {
     let lines: Vec<&str> = text.lines().collect();
     let mut parting = Parting::default();
@@ -45,22 +44,40 @@ pub(crate) fn cut(text: &str) -> Cut {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
     Written,
-    /// Quoted, or the line above a quote: this many lines.
-    Quoted(usize),
-    /// A line that an app puts under every mail.
+    /// A line marked as quoted.
+    Quoted,
+    /// This many lines that stand above marked ones, and say whose they are.
+    QuoteHead(usize),
+    /// The line above a forwarded mail that is marked line by line.
+    ForwardHead,
+    /// A line that an app or a service puts into every mail.
     AppLine,
     /// Everything from here on is history.
     History,
     /// Everything from here on is somebody else's mail.
     Forward,
-    /// Everything from here on is signature or disclaimer.
+    /// A signature or a disclaimer: it goes on until a quote begins.
     Ending,
+}
+
+/// What the lines that have no shape of their own belong to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Place {
+    #[default]
+    Written,
+    /// Under a quoted line, until the next line without a mark.
+    Quote,
+    Ending,
+    /// What was written under a signature, until the next empty line.
+    Postscript,
 }
 
 #[derive(Default)]
 struct Parting<'a> {
     written: Vec<&'a str>,
     cut: Vec<&'a str>,
+    place: Place,
+    has_written: bool,
     quoted: bool,
     is_forwarded: bool,
 }
@@ -68,57 +85,121 @@ struct Parting<'a> {
 impl<'a> Parting<'a> {
     /// Puts the first line or lines of `rest` where they belong, and returns how many.
     fn take(&mut self, rest: &[&'a str]) -> usize {
-        let has_written = self.written.iter().any(|line| !line.is_empty());
-        let count = match shape(rest, has_written) {
-            Shape::Written => {
-                self.written.extend(rest.first());
-                return 1;
-            }
-            Shape::AppLine => 1,
-            Shape::Quoted(lines) => {
-                self.quoted = true;
-                lines
-            }
-            Shape::History => {
-                self.quoted = true;
-                rest.len()
-            }
-            Shape::Forward => {
-                (self.quoted, self.is_forwarded) = (true, true);
-                rest.len()
-            }
-            Shape::Ending => {
-                self.look_into_ending(rest);
-                rest.len()
-            }
+        let shape = shape(rest, self.place, self.has_written);
+        let count = match shape {
+            Shape::Written => return self.place_line(rest),
+            Shape::AppLine | Shape::Ending | Shape::Quoted | Shape::ForwardHead => 1,
+            Shape::QuoteHead(lines) => lines,
+            Shape::History | Shape::Forward => rest.len(),
+        };
+        self.quoted |= !matches!(shape, Shape::AppLine | Shape::Ending);
+        self.is_forwarded |= matches!(shape, Shape::Forward | Shape::ForwardHead);
+        self.place = match (shape, self.place) {
+            (Shape::Ending, _) | (Shape::AppLine | Shape::Quoted, Place::Ending) => Place::Ending,
+            (Shape::QuoteHead(_) | Shape::ForwardHead | Shape::Quoted, _) => Place::Quote,
+            (_, place) => place,
         };
         self.cut.extend(rest.iter().take(count));
         count
     }
 
-    /// Under a signature there is often the history: it is cut either way, but that it is there must be known.
-    fn look_into_ending(&mut self, rest: &[&str]) {
-        let mut at = 1;
-        while let Some(lines) = rest.get(at..).filter(|lines| !lines.is_empty()) {
-            match shape(lines, true) {
-                Shape::Quoted(_) | Shape::History => self.quoted = true,
-                Shape::Forward => (self.quoted, self.is_forwarded) = (true, true),
-                Shape::Written | Shape::AppLine | Shape::Ending => {}
+    /// Puts a line that has no shape of its own.
+    fn place_line(&mut self, rest: &[&'a str]) -> usize {
+        let Some(line) = rest.first() else { return 0 };
+        let is_empty = line.trim().is_empty();
+        self.place = match self.place {
+            Place::Written | Place::Quote if is_empty => self.place,
+            Place::Written | Place::Quote => Place::Written,
+            Place::Ending if is_said_under_signature(line) => {
+                self.written.push("");
+                Place::Postscript
             }
-            at += 1;
+            Place::Postscript if is_empty => Place::Ending,
+            Place::Ending | Place::Postscript => self.place,
+        };
+        match self.place {
+            Place::Ending => self.cut.push(line),
+            Place::Written | Place::Quote | Place::Postscript => self.written.push(line),
         }
+        self.has_written |= !is_empty && self.place != Place::Ending;
+        1
     }
 
     fn finish(mut self) -> Cut {
-        let from = signature_start(&self.written);
-        let mut signature = self.written.split_off(from);
+        let mut ending = Vec::new();
         while self.written.last().is_some_and(|line| is_rule(line)) {
-            signature.splice(0..0, self.written.pop());
+            ending.extend(self.written.pop());
         }
-        signature.append(&mut self.cut);
-        let text = MailText { written: joined(&self.written), cut: joined(&signature), quoted: self.quoted };
+        ending.reverse();
+        let mut cut = signature::take(&mut self.written);
+        cut.append(&mut ending);
+        cut.append(&mut self.cut);
+        let text = MailText { written: joined(&self.written), cut: joined(&cut), quoted: self.quoted };
         Cut { text, is_forwarded: self.is_forwarded }
     }
+}
+
+fn shape(rest: &[&str], place: Place, has_written: bool) -> Shape {
+    let Some(line) = rest.first().map(|line| line.trim()).filter(|line| !line.is_empty()) else {
+        return Shape::Written;
+    };
+    if marks::is_quoted(rest, place == Place::Quote) {
+        return Shape::Quoted;
+    }
+    if line == "--" && has_written {
+        return if begins_request(rest) { Shape::Written } else { Shape::Ending };
+    }
+    if let Some(shape) = history(line, rest, has_written) {
+        return shape;
+    }
+    if phrases::is_app_line(line) {
+        return Shape::AppLine;
+    }
+    if has_written && (phrases::begins_disclaimer(line, rest) || phrases::begins_list_footer(line, rest)) {
+        return Shape::Ending;
+    }
+    Shape::Written
+}
+
+/// What stands above a quoted or forwarded mail. Where that is marked line by line only the marked lines are history, since an answer
+/// may stand below or between them; where nothing is marked, all that follows is.
+fn history(line: &str, rest: &[&str], has_written: bool) -> Option<Shape> {
+    let is_above_marks = || marks::follow(rest.get(1..).unwrap_or_default());
+    if line.len() <= MAX_PHRASE_LINE_BYTES {
+        if phrases::is_forward_line(line) {
+            return Some(if is_above_marks() { Shape::ForwardHead } else { Shape::Forward });
+        }
+        if phrases::is_original_message_line(line) {
+            return Some(if is_above_marks() { Shape::QuoteHead(1) } else { Shape::History });
+        }
+        if phrases::is_reply_above_line(line) {
+            return Some(if is_above_marks() || !has_written { Shape::QuoteHead(1) } else { Shape::History });
+        }
+        if let Some(found) = attribution::read(line, rest) {
+            return Some(if found.is_above_marks { Shape::QuoteHead(found.lines) } else { Shape::History });
+        }
+    }
+    header_block::begins(line, rest).then_some(Shape::History)
+}
+
+/// Whether what stands under a signature was written now.
+fn is_said_under_signature(line: &str) -> bool {
+    phrases::is_postscript(line) || phrases::requests(&phrases::lowered(line))
+}
+
+/// Whether what follows a line of two dashes, up to the next empty line, asks for something: then the dashes part two paragraphs.
+fn begins_request(rest: &[&str]) -> bool {
+    let below =
+        rest.iter().skip(1).skip_while(|line| line.is_empty()).take(3).take_while(|line| !line.is_empty());
+    below.into_iter().any(|line| phrases::requests(&phrases::lowered(line)))
+}
+
+/// A line drawn with underscores, dashes or stars, as stands above a quoted mail, or nothing.
+fn is_rule(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty()
+        || (line.len() >= 3
+            && line.chars().all(|c| matches!(c, '_' | '-' | '=' | '*' | '—' | '–' | '─' | '‐')))
 }
 
 fn joined(lines: &[&str]) -> String {
@@ -132,126 +213,4 @@ fn joined(lines: &[&str]) -> String {
     }
     text.truncate(text.trim_end().len());
     text
-}
-
-fn shape(rest: &[&str], has_written: bool) -> Shape {
-    let Some(line) = rest.first().map(|line| line.trim()) else { return Shape::Written };
-    if line.starts_with('>') {
-        return Shape::Quoted(1);
-    }
-    if line.is_empty() || line.len() > MAX_PHRASE_LINE_BYTES {
-        return Shape::Written;
-    }
-    let lower = line.to_lowercase();
-    if line == "--" {
-        return Shape::Ending;
-    }
-    if phrases::is_forward_line(&lower) {
-        return Shape::Forward;
-    }
-    if phrases::is_original_message_line(&lower) || is_header_block(rest) {
-        return Shape::History;
-    }
-    if let Some(shape) = attribution(&lower, rest) {
-        return shape;
-    }
-    if phrases::is_app_line(&lower) {
-        return Shape::AppLine;
-    }
-    if has_written && (phrases::is_disclaimer(&lower, rest) || phrases::is_list_footer(&lower, rest)) {
-        return Shape::Ending;
-    }
-    Shape::Written
-}
-
-/// `On … wrote:` in its languages. Above marked quotes only those are history, since an answer may stand below or between them; where
-/// nothing is marked, all that follows is.
-fn attribution(first: &str, rest: &[&str]) -> Option<Shape> {
-    let may_go_on = phrases::begins_attribution(first);
-    if !may_go_on && !first.ends_with(':') {
-        return None;
-    }
-    let mut joined = String::new();
-    for (index, line) in rest.iter().take(MAX_ATTRIBUTION_LINES).enumerate() {
-        let line = line.trim().to_lowercase();
-        if line.is_empty() || line.len() > MAX_PHRASE_LINE_BYTES || line.starts_with('>') {
-            return None;
-        }
-        joined.push_str(&line);
-        joined.push(' ');
-        if !line.ends_with(':') {
-            continue;
-        }
-        let after = rest.get(index + 1..).unwrap_or_default();
-        let next = after.iter().find(|line| !line.trim().is_empty());
-        let is_above_quote = next.is_some_and(|line| line.trim_start().starts_with('>'));
-        let names_writer = joined.contains('@') || has_clock_time(&joined);
-        let is_attribution = if is_above_quote {
-            phrases::has_wrote(&joined) || names_writer
-        } else {
-            phrases::has_wrote(&joined) && names_writer && next.is_some()
-        };
-        if is_attribution {
-            return Some(if is_above_quote { Shape::Quoted(index + 1) } else { Shape::History });
-        }
-        if !may_go_on {
-            return None;
-        }
-    }
-    None
-}
-
-/// `10:42`, `10.42` or `10h42`.
-fn has_clock_time(text: &str) -> bool {
-    text.as_bytes().windows(4).any(|window| match window {
-        [hour, mark, tens, ones] => {
-            hour.is_ascii_digit()
-                && matches!(mark, b':' | b'h' | b'.')
-                && tens.is_ascii_digit()
-                && ones.is_ascii_digit()
-        }
-        _ => false,
-    })
-}
-
-/// The header of a quoted mail as Outlook writes it: `From:` at the front, then a date and a recipient or a subject.
-fn is_header_block(rest: &[&str]) -> bool {
-    let Some((first, following)) = rest.split_first() else { return false };
-    if phrases::header_label(first) != Some(phrases::Label::From) {
-        return false;
-    }
-    let labels = following.iter().take(MAX_HEADER_BLOCK_LINES).filter_map(|line| phrases::header_label(line));
-    let (mut has_date, mut has_rest) = (false, false);
-    for label in labels {
-        match label {
-            phrases::Label::Date => has_date = true,
-            phrases::Label::To | phrases::Label::Subject => has_rest = true,
-            phrases::Label::From => break,
-        }
-    }
-    has_date && has_rest
-}
-
-/// A line drawn with underscores, dashes or stars, as stands above a quoted mail.
-fn is_rule(line: &str) -> bool {
-    let line = line.trim();
-    line.is_empty() || (line.len() >= 5 && line.bytes().all(|byte| matches!(byte, b'_' | b'-' | b'=' | b'*')))
-}
-
-/// Where the signature begins in what was written: after a closing phrase and the name under it, when only short lines follow.
-/// The name stays, since a reply greets it; the phone numbers and addresses under it go.
-fn signature_start(written: &[&str]) -> usize {
-    let window = written.len().saturating_sub(MAX_SIGNATURE_LINES + 6);
-    let tail = written.get(window..).unwrap_or_default();
-    let Some(closing) = tail.iter().rposition(|line| phrases::is_closing(line)) else { return written.len() };
-    let after = tail.get(closing + 1..).unwrap_or_default();
-    let Some(name) = after.iter().position(|line| !line.trim().is_empty()) else { return written.len() };
-    let signature = after.get(name + 1..).unwrap_or_default();
-    let may_be_signature =
-        |line: &&str| line.len() <= 90 && !line.contains('?') && !phrases::is_postscript(line);
-    if signature.len() <= MAX_SIGNATURE_LINES && signature.iter().all(may_be_signature) {
-        window + closing + 1 + name + 1
-    } else {
-        written.len()
-    }
 }

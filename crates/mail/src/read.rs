@@ -19,6 +19,7 @@ use crate::headers::{Doubt, Field, Headers};
 use crate::limits::Limits;
 use crate::mime::{self, Body};
 use crate::own::{OwnFinding, Verifiable};
+use crate::providers::{self, Provider};
 use crate::raw::{self, RawMessage};
 use crate::trust::Trust;
 use crate::{automatic, json, sender, text};
@@ -73,6 +74,10 @@ pub enum Format {
     Rfc822,
     /// `postill.mail.v1`.
     Json,
+    /// A provider's own document.
+    Provider(Provider),
+    /// It names a format that is not known here, so nothing is guessed.
+    Unknown,
 }
 
 /// A mail that was read, and where it belongs.
@@ -116,6 +121,30 @@ pub enum Unreadable {
     /// `raw` is not base64.
     #[error("the raw message is not base64")]
     BadBase64(#[source] base64::DecodeError),
+    /// A provider's document lacks what its format always has.
+    #[error("the document lacks `{path}`")]
+    Missing {
+        /// The property or field.
+        path: &'static str,
+    },
+    /// A form that cannot be taken apart, or in which a field cannot be told.
+    #[error("the form cannot be read at `{path}`")]
+    BadForm {
+        /// The field, or what is wrong with the whole.
+        path: &'static str,
+    },
+    /// A notification that refers to a message which lies elsewhere.
+    #[error(
+        "the notification only says where the message is stored: let SES publish it with an SNS action, or post the notification to \
+         `postill ingest --http`, which fetches it"
+    )]
+    ContentElsewhere,
+    /// A notification that is about something else than a received message.
+    #[error("the notification holds no received mail")]
+    NoMailInside,
+    /// `postill-format` names a format that is not known.
+    #[error("the format named for the delivery is not known")]
+    UnknownFormat,
 }
 
 impl Unreadable {
@@ -127,13 +156,39 @@ impl Unreadable {
             Self::NotAMail => "not_a_mail",
             Self::BadJson { .. } => "bad_json",
             Self::BadBase64(_) => "bad_base64",
+            Self::Missing { .. } => "missing_property",
+            Self::BadForm { .. } => "bad_form",
+            Self::ContentElsewhere => "content_elsewhere",
+            Self::NoMailInside => "no_mail_inside",
+            Self::UnknownFormat => "unknown_format",
         }
+    }
+
+    /// The same, in a document that lies inside another's property.
+    pub(crate) fn below(self, property: &str) -> Self {
+        if let Self::BadJson { path, line, column } = self {
+            return Self::BadJson { path: format!("{property}.{path}"), line, column };
+        }
+        self
     }
 }
 
 impl Format {
-    /// Tells the format by the content type, or by the first byte where that says nothing.
+    /// The format of that name: `rfc822` (or `raw`), `json`, or a provider's ([`Provider::as_str`]).
+    pub fn named(name: &str) -> Self {
+        match name {
+            "rfc822" | "raw" => Self::Rfc822,
+            "json" => Self::Json,
+            _ => Provider::named(name).map_or(Self::Unknown, Self::Provider),
+        }
+    }
+
+    /// Tells the format by the parameter `postill-format` of the content type, else by the type itself, or by the first byte where
+    /// that says nothing.
     pub fn from_content_type(content_type: Option<&str>, body: &[u8]) -> Self {
+        if let Some(name) = content_type.and_then(format_parameter) {
+            return Self::named(name);
+        }
         let media_type = content_type.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
         match media_type.to_ascii_lowercase().as_str() {
             "message/rfc822" | "message/global" => Self::Rfc822,
@@ -143,6 +198,13 @@ impl Format {
             _ => Self::Rfc822,
         }
     }
+}
+
+/// `application/json; postill-format=ses` → `ses`.
+fn format_parameter(content_type: &str) -> Option<&str> {
+    let parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let mut named = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("postill-format"));
+    named.next().map(|(_, value)| value.trim().trim_matches('"'))
 }
 
 impl Reader {
@@ -159,10 +221,7 @@ impl Reader {
     /// What of a delivery can be verified: a raw message that one address wrote, when it can be read at all.
     pub fn verifiable(&self, envelope: &Envelope<'_>) -> Option<Verifiable> {
         let limits = &self.limits;
-        let bytes = match envelope.format {
-            Format::Rfc822 => Cow::Borrowed(envelope.body),
-            Format::Json => Cow::Owned(decoded(json::parse(envelope.body, limits).ok()?.raw.as_ref()?).ok()?),
-        };
+        let bytes = raw_of(envelope, limits)?;
         let message = raw::normalized(&bytes);
         let parted = RawMessage::part(&message, limits.max_header_bytes)?;
         let sender = sender::from_message(&parted).ok()?.address;
@@ -188,11 +247,17 @@ impl Reader {
                 Ok(Arrived { workspace: envelope.workspace.clone(), run: envelope.run, mail })
             }
             Format::Json => {
-                let inbound = json::parse(body, &self.limits)?;
+                let inbound: InboundMail = json::document(body, &self.limits)?;
                 let workspace = inbound.workspace.clone().unwrap_or_else(|| envelope.workspace.clone());
                 let mail = self.read_json(&inbound, &workspace, own)?;
                 Ok(Arrived { workspace, run: run(envelope.run, inbound.run), mail })
             }
+            Format::Provider(provider) => {
+                let inbound = providers::read(provider, body, &self.limits)?;
+                let mail = self.read_json(&inbound, envelope.workspace, own)?;
+                Ok(Arrived { workspace: envelope.workspace.clone(), run: envelope.run, mail })
+            }
+            Format::Unknown => Err(Unreadable::UnknownFormat),
         }
     }
 
@@ -279,6 +344,16 @@ impl Reader {
 struct Proofs<'a> {
     producer: Option<&'a ProducerVerdict>,
     own: Option<&'a OwnFinding>,
+}
+
+fn raw_of<'a>(envelope: &Envelope<'a>, limits: &Limits) -> Option<Cow<'a, [u8]>> {
+    let inbound: InboundMail = match envelope.format {
+        Format::Rfc822 => return Some(Cow::Borrowed(envelope.body)),
+        Format::Json => json::document(envelope.body, limits).ok()?,
+        Format::Provider(provider) => providers::read(provider, envelope.body, limits).ok()?,
+        Format::Unknown => return None,
+    };
+    decoded(inbound.raw.as_ref()?).ok().map(Cow::Owned)
 }
 
 fn decoded(raw: &str) -> Result<Vec<u8>, Unreadable> {
@@ -377,7 +452,7 @@ pub(crate) fn thread(mut references: Vec<String>, in_reply_to: Vec<String>) -> V
 }
 
 /// Reads a `Date` alone, so that nothing beside it can take part. A wrong weekday is not worth losing the date for.
-fn sent_at(value: &str) -> Option<Timestamp> {
+pub(crate) fn sent_at(value: &str) -> Option<Timestamp> {
     static DATES: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new().relaxed_weekday(true);
     DATES.parse_timestamp(value).ok()
 }

@@ -8,6 +8,8 @@ mod hostile;
 mod json;
 mod mailbox;
 mod mbox;
+mod providers;
+mod quotes;
 mod sender;
 
 use domain::{Mail, WorkspaceId};

@@ -127,7 +127,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     open(MAIL_OWN_HOSTS, "", "Hosts that add Received fields on top of those of the trusted server."),
     open(MAIL_OWN_ADDRESSES, "", "The business's own addresses: mail from them is never answered."),
-    open(MAIL_PRODUCERS, "", "Producers whose verdict in the message (`auth`) is believed."),
+    open(
+        MAIL_PRODUCERS,
+        "",
+        "Producers whose verdict in the message (`auth`) is believed: own ones by their name, and ses, sendgrid.",
+    ),
     open(
         MAIL_VERIFY_DKIM,
         "off",

@@ -8,6 +8,7 @@ use broker::{Delivery, EpochOver, Name, Session, Settlement};
 use domain::{RunKind, WorkspaceId};
 use engine::{Delivered, Engine, Processed, Taken, Work};
 use futures_util::FutureExt;
+use mail::Format;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -27,6 +28,7 @@ const RELEASE: Duration = Duration::from_secs(2);
 /// What a producer says of a mail beside its body.
 const WORKSPACE_HEADER: &str = "postill-workspace";
 const RUN_HEADER: &str = "postill-run";
+const FORMAT_HEADER: &str = "postill-format";
 
 /// Why serving a session ended.
 pub(crate) enum Served {
@@ -235,6 +237,9 @@ fn delivered(delivery: &Delivery, default: &WorkspaceId, replay: &Name) -> Deliv
     let run = if delivery.queue == *replay { RunKind::Replay } else { said };
     let mut delivered =
         Delivered::new(delivery.body.clone(), properties.content_type.as_deref(), workspace, run);
+    if let Some(name) = properties.text(FORMAT_HEADER) {
+        delivered.format = Format::named(name);
+    }
     delivered.traceparent = properties.traceparent().map(str::to_owned);
     delivered.redelivered = delivery.redelivered;
     delivered
