@@ -1,11 +1,14 @@
 //! The body: MIME structure and charsets by mail-parser, text by our own rules. The parser is kept away from the sender, the date and
 //! every other field that something depends on.
 
+mod flowed;
+mod part;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use domain::mail::Flag;
 use mail_parser::parsers::MessageStream;
-use mail_parser::{HeaderName, Message, MessageParser, PartType};
+use mail_parser::{HeaderName, Message, MessageParser, MessagePart, PartType};
 use memchr::{memchr_iter, memmem};
 
 use crate::headers::Headers;
@@ -116,7 +119,7 @@ fn unparsed(body: &[u8], limits: &Limits) -> Body {
 /// Decodes the encoded words (RFC 2047) of a field that is only shown, never acted on.
 pub(crate) fn decoded_words(text: &str) -> String {
     let text = cut_at_char(text, MAX_ENCODED_BYTES);
-    if !text.contains("=?") {
+    if !text.contains("=?") || names_refused_charset(text) {
         return text.to_owned();
     }
     let line = format!("{text}\n");
@@ -126,24 +129,43 @@ pub(crate) fn decoded_words(text: &str) -> String {
     decoded.ok().flatten().unwrap_or_else(|| text.to_owned())
 }
 
+fn names_refused_charset(text: &str) -> bool {
+    text.split("=?").skip(1).any(|word| part::is_refused(word.split(['?', '*']).next().unwrap_or_default()))
+}
+
 fn text_of(message: &Message<'_>, limits: &Limits) -> Body {
     let mut body = Body::default();
     if message.parts.iter().any(|part| matches!(part.body, PartType::Message(_))) {
         body.flags.push(Flag::Forwarded);
     }
     for part in message.text_body.iter().filter_map(|id| message.parts.get(*id as usize)) {
-        if part.is_encoding_problem {
+        if part::is_broken(part, message) {
             body.flags.push(Flag::BrokenMime);
         }
         if let PartType::Text(text) = &part.body {
-            push_part(&mut body, text, limits.max_text_bytes);
+            push_part(&mut body, &part::plain_text(part, text, message), limits.max_text_bytes);
+        }
+    }
+    let mut html = message.html_body.iter().filter_map(|id| message.parts.get(*id as usize)).peekable();
+    let is_html = |part: &&MessagePart<'_>| matches!(part.body, PartType::Html(_));
+    if body.text.trim().is_empty() || (html.peek().is_some_and(is_html) && part::is_stub(&body.text)) {
+        body.text.clear();
+        for part in html {
+            if let PartType::Html(source) = &part.body {
+                if part::is_broken(part, message) {
+                    body.flags.push(Flag::BrokenMime);
+                }
+                push_html(&mut body, &part::html(part, source, message), limits);
+            }
         }
     }
     if body.text.trim().is_empty() {
-        body.text.clear();
-        for part in message.html_body.iter().filter_map(|id| message.parts.get(*id as usize)) {
-            if let PartType::Html(source) = &part.body {
-                push_html(&mut body, source, limits);
+        for (is_html, text) in part::broken_texts(message) {
+            body.flags.push(Flag::BrokenMime);
+            if is_html {
+                push_html(&mut body, &text, limits);
+            } else {
+                push_part(&mut body, &text, limits.max_text_bytes);
             }
         }
     }

@@ -1,7 +1,11 @@
 //! Takes card numbers and secrets out of a text, before anything of it is kept or sent on.
 
+use crate::sender::cut_at_char;
+
 /// What stands where a card number was.
 pub(crate) const CARD_MARK: &str = "[card number removed]";
+/// What stands where the code on a card was.
+pub(crate) const CODE_MARK: &str = "[security code removed]";
 /// What stands where a key or a token was.
 pub(crate) const KEY_MARK: &str = "[key removed]";
 
@@ -35,7 +39,73 @@ pub(crate) fn redacted(text: &str) -> (String, u32) {
         }
     }
     clean.push_str(text.get(kept_from..).unwrap_or_default());
+    if clean.contains(CARD_MARK) {
+        let (without_codes, codes) = without_codes(&clean);
+        return (without_codes, count.saturating_add(codes));
+    }
     (clean, count)
+}
+
+/// The names of the code on a card, in lower case.
+const CODE_NAMES: [&str; 18] = [
+    "cvc",
+    "cvv",
+    "cvn",
+    "cid code",
+    "csc",
+    "security code",
+    "code on the back",
+    "card verification",
+    "prüfnummer",
+    "prüfziffer",
+    "kartenprüfnummer",
+    "sicherheitscode",
+    "code de sécurité",
+    "cryptogramme",
+    "código de seg",
+    "codice di sicurezza",
+    "beveiligingscode",
+    "kaartcode",
+];
+/// How far behind its name a code stands, in bytes.
+const MAX_CODE_DISTANCE: usize = 24;
+
+/// The text of somebody who wrote down a card, without the three or four digits on its back. Nobody may keep those, encrypted or not
+/// (PCI DSS 3.3). An IBAN stays: it is printed on letterheads, and which account was debited is part of many questions.
+fn without_codes(text: &str) -> (String, u32) {
+    let mut clean = String::with_capacity(text.len());
+    let (mut at, mut kept_from, mut count) = (0, 0, 0_u32);
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        at += gap_length(rest);
+        let rest = text.get(at..).unwrap_or_default();
+        if let Some(digits) = code_after_name(rest) {
+            clean.push_str(text.get(kept_from..at + digits.start).unwrap_or_default());
+            clean.push_str(CODE_MARK);
+            at += digits.end;
+            kept_from = at;
+            count = count.saturating_add(1);
+        } else {
+            at += word_length(rest);
+        }
+    }
+    clean.push_str(text.get(kept_from..).unwrap_or_default());
+    (clean, count)
+}
+
+/// Where the code stands in `text`, which begins with its name.
+fn code_after_name(text: &str) -> Option<std::ops::Range<usize>> {
+    let name = CODE_NAMES
+        .iter()
+        .find(|name| text.get(..name.len()).is_some_and(|front| front.eq_ignore_ascii_case(name)))?;
+    let behind_name = text.get(name.len()..)?;
+    // `CVC2` is a name, `uridad` the end of one.
+    let name_end = name.len() + word_length(behind_name);
+    let window = cut_at_char(text.get(name_end..)?, MAX_CODE_DISTANCE);
+    let start = name_end + window.find(|c: char| c.is_ascii_digit())?;
+    let digits = text.get(start..)?;
+    let length = word_length(digits);
+    let is_code = (3..=4).contains(&length) && digits.bytes().take(length).all(|byte| byte.is_ascii_digit());
+    is_code.then_some(start..start + length)
 }
 
 fn is_word(c: char) -> bool {
@@ -213,6 +283,27 @@ mod tests {
         );
         check("12 4242424242424242", "12 [card number removed]", 1);
         check("4242 4242 4242 4242 123", "[card number removed] 123", 1);
+    }
+
+    #[test]
+    fn the_code_on_a_card_goes_with_its_number() {
+        let card = "4242 4242 4242 4242";
+        for code in [
+            "CVC 123",
+            "cvv: 1234",
+            "CVV2 123",
+            "security code is 123",
+            "Prüfnummer 123",
+            "código de seguridad 123",
+            "code on the back 123",
+        ] {
+            let kept = &code[..code.rfind(' ').unwrap()];
+            let expected = format!("{kept} [security code removed], [card number removed], 2026");
+            check(&format!("{code}, {card}, 2026"), &expected, 2);
+        }
+        check("CVC 123 is refused", "CVC 123 is refused", 0);
+        let expected = "[card number removed], cvc missing, invoice 20261117";
+        check(&format!("{card}, cvc missing, invoice 20261117"), expected, 1);
     }
 
     #[test]

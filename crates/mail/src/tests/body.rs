@@ -216,6 +216,90 @@ fn charsets_and_encodings_are_decoded() {
 }
 
 #[test]
+fn charsets_that_mail_still_comes_in_are_decoded() {
+    let mail = |charset: &str, body: &[u8]| {
+        let head = format!("From: m@b.example\nContent-Type: text/plain; charset={charset}\n\n");
+        read([head.as_bytes(), body].concat())
+    };
+    for (charset, body, text) in [
+        ("shift_jis", b"\x95\xd4\x8b\xe0".as_slice(), "返金"),
+        ("\"euc-kr\"", b"\xc8\xaf\xba\xd2", "환불"),
+        ("GB18030", b"\xcd\xcb\xbf\xee", "退款"),
+        ("koi8-r", b"\xd7\xcf\xda\xd7\xd2\xc1\xd4", "возврат"),
+        ("windows-1251", b"\xe2\xee\xe7\xe2\xf0\xe0\xf2", "возврат"),
+        ("windows-1250", b"vr\xe1cen\xed", "vrácení"),
+        ("windows-1252", b"49 \x80 \x96 50", "49 € – 50"),
+        ("iso-8859-15", b"49 \xa4", "49 €"),
+        ("us-ascii", b"refund", "refund"),
+        ("utf-16le", b"h\0i\0", "hi"),
+        ("\"iso-2022-jp\"", b"\x1b$BJV6b\x1b(B", "返金"),
+    ] {
+        let read = mail(charset, body);
+        assert_eq!((read.text.written.as_str(), read.flags.as_slice()), (text, [].as_slice()), "{charset}");
+    }
+    for (charset, body) in [("x-nobody-knows", b"r\xfcck".as_slice()), ("utf-8", b"r\xfcck")] {
+        assert_eq!(mail(charset, body).flags, [Flag::BrokenMime], "{charset}");
+    }
+    let subject = read("From: m@b.example\nSubject: =?ISO-2022-JP?B?GyRCSlY2YhsoQg==?=\n\nx").subject;
+    assert_eq!(subject, "返金");
+}
+
+#[test]
+fn utf_7_is_read_as_clients_show_it() {
+    let head = "From: m@b.example\nSubject: =?utf-7?q?+AHIAZQBmAHUAbgBk-?=\nContent-Type: text/plain; charset=UTF-7\n\n";
+    let mail = read(format!("{head}+AHIAZQBmAHUAbgBk-"));
+    assert_eq!(mail.text.written, "+AHIAZQBmAHUAbgBk-");
+    assert_eq!(mail.subject, "=?utf-7?q?+AHIAZQBmAHUAbgBk-?=");
+}
+
+#[test]
+fn broken_encodings_give_what_can_be_read() {
+    let mail = |kind: &str, encoding: &str, body: &str| {
+        read(format!(
+            "From: m@b.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/{kind}; \
+             charset=utf-8\nContent-Transfer-Encoding: {encoding}\n\n{body}\n--b--\n"
+        ))
+    };
+    for (kind, encoding, body, text) in [
+        ("plain", "base64", "UGxlYXNlIHJl!ZnVuZA==", "Please refund"),
+        ("plain", "quoted-printable", "r=C3=BCck=ZZ 49=\n =E2=82=AC", "rück=ZZ 49 €"),
+        ("html", "quoted-printable", "<p>a=3Db =XY<p>c", "a=b =XY\n\nc"),
+    ] {
+        let read = mail(kind, encoding, body);
+        assert_eq!(read.text.written, text);
+        assert!(read.flags.contains(&Flag::BrokenMime), "{body}");
+    }
+}
+
+#[test]
+fn flowed_text_is_joined_before_quotes_are_cut() {
+    let mail = read(
+        "From: m@b.example\nContent-Type: text/plain; charset=utf-8; format=flowed\n\nPlease refund the \nsecond payment.\n\n\
+         On 3 Mar 2026 at 10:42, \nLarkspur <billing@larkspur.example> wrote:\n> OLD \n> words",
+    );
+    assert_eq!(mail.text.written, "Please refund the second payment.");
+    assert!(mail.text.cut.ends_with("> OLD words"), "{:?}", mail.text.cut);
+}
+
+#[test]
+fn a_text_that_only_points_to_the_html_is_not_read() {
+    let mail = |text: &str| {
+        read(format!(
+            "From: m@b.example\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain; \
+             charset=utf-8\n\n{text}\n--b\nContent-Type: text/html\n\n<p>Please refund</p>\n--b--\n"
+        ))
+    };
+    for text in [
+        "Your email client does not support HTML messages.",
+        "This is an HTML email, please view it in a program that can.",
+        "Ihr E-Mail-Programm unterstützt keine HTML-Nachrichten.",
+    ] {
+        assert_eq!(mail(text).text.written, "Please refund", "{text}");
+    }
+    assert_eq!(mail("The invoice is a file in HTML.").text.written, "The invoice is a file in HTML.");
+}
+
+#[test]
 fn subject_date_and_thread_are_read_from_their_own_fields() {
     let mail = read(
         "From: m@b.example\nSubject: =?utf-8?q?R=C3=BCckzahlung?=\n =?utf-8?q?_bitte?=\nDate: Wed, 3 Mar 2026 10:42:00 +0100 (CET)\n\
