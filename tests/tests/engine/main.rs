@@ -18,3 +18,4 @@ mod refunds;
 mod simulator;
 mod spoofed;
 mod subscriptions;
+mod verified;

@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 use store::Ledger;
 use stripe_client::{Config, Rates, Stripe};
 use stripe_sandbox::{Sandbox, Seed};
+use tests::NameServer;
+use verifier::Verifier;
 
 use crate::draft::Draft;
 use crate::letter::{Letter, VERIFIER};
@@ -76,6 +78,17 @@ impl Shop {
         Ok(self)
     }
 
+    /// Verifies signatures itself, with keys from `dns`.
+    pub(crate) fn verifying(mut self, dns: &NameServer) -> Result<Self> {
+        let config = verifier::Config {
+            servers: vec![dns.address],
+            lookup_timeout: Duration::from_secs(1),
+            ..verifier::Config::default()
+        };
+        self.engine.verifier = Some(Verifier::new(config)?);
+        Ok(self)
+    }
+
     /// Changes the rules.
     pub(crate) fn rules(mut self, change: impl FnOnce(&mut Policy)) -> Self {
         change(&mut self.workspace.policy);
@@ -100,6 +113,22 @@ impl Shop {
         let ended = self.engine.delivers(bytes, run).await?;
         let Ended::Draft(draft) = &ended else { bail!("there is no draft: {ended:?}") };
         Draft::read(draft)
+    }
+
+    /// A mail comes in as JSON, and its draft goes out.
+    pub(crate) async fn delivers_json(&self, json: String) -> Result<Draft> {
+        let mail = Delivered::new(
+            Bytes::from(json),
+            Some("application/json"),
+            WorkspaceId::default(),
+            RunKind::Live,
+        );
+        match self.engine.ends(mail).await? {
+            Ended::Draft(draft) => Draft::read(&draft),
+            ended @ (Ended::Dead { .. } | Ended::Later { .. } | Ended::NotStored) => {
+                bail!("there is no draft: {ended:?}")
+            }
+        }
     }
 
     /// A mail comes in, whatever becomes of it.
@@ -233,6 +262,8 @@ pub(crate) trait Worker {
     async fn takes(&self, bytes: Vec<u8>, run: RunKind) -> Result<Work>;
     /// Claims, processes and finishes it.
     async fn delivers(&self, bytes: Vec<u8>, run: RunKind) -> Result<Ended>;
+    /// The same, of a mail of any format.
+    async fn ends(&self, mail: Delivered) -> Result<Ended>;
 }
 
 impl Worker for Engine {
@@ -244,7 +275,11 @@ impl Worker for Engine {
     }
 
     async fn delivers(&self, bytes: Vec<u8>, run: RunKind) -> Result<Ended> {
-        match self.claim(vec![delivered(bytes, run)]).await?.pop().context("an answer")? {
+        self.ends(delivered(bytes, run)).await
+    }
+
+    async fn ends(&self, mail: Delivered) -> Result<Ended> {
+        match self.claim(vec![mail]).await?.pop().context("an answer")? {
             Taken::Ended(ended) => Ok(ended),
             Taken::Work(work) => {
                 let processed = Box::pin(self.process(work)).await;
