@@ -5,10 +5,17 @@ use domain::inbound::ProducerVerdict;
 use domain::mail::Flag;
 use domain::{Assurance, EmailAddress};
 
-use crate::headers::{Field, Headers};
+use crate::headers::Headers;
 use crate::own::OwnFinding;
-use crate::results::{AuthenticationResults, MalformedResults, MethodResult};
+use crate::results::MethodResult;
+use crate::sender::ascii_domain;
 use crate::trust::Trust;
+
+mod arc;
+mod found;
+
+pub(crate) use found::ends_with_ignoring_case;
+use found::{Found, Reading};
 
 /// More results than a verifier writes for one mail; signatures are compared with each other, so their number is bounded.
 const MAX_METHODS: usize = 100;
@@ -23,19 +30,15 @@ pub(crate) struct Verdict {
 
 /// What the trusted results in `headers` say of `sender`; `None` when there are none.
 pub(crate) fn from_results(headers: &Headers<'_>, sender: &EmailAddress, trust: &Trust) -> Option<Verdict> {
-    if trust.authserv_ids.is_empty() {
-        return None;
-    }
     let found = Found::in_headers(headers, trust);
-    if found.trusted.is_empty() {
-        return found.below_our_hosts.then(|| Verdict {
-            assurance: Assurance::None,
-            evidence: vec!["results with a trusted name stand below the hosts that are ours".to_owned()],
-            flags: vec![Flag::ForgedResults],
-        });
-    }
-    let mut verdict = judge(&found.trusted, sender);
-    if found.below_our_hosts {
+    let mut verdict = if found.trusted.is_empty() {
+        let text = "results with a trusted name stand where our verifier does not put them".to_owned();
+        found.is_forged.then(|| Verdict::none(text))?
+    } else {
+        let vouching = || arc::vouching(headers, sender, &trust.arc_sealers);
+        judge(&found.trusted, sender, vouching)
+    };
+    if found.is_forged {
         verdict.flags.push(Flag::ForgedResults);
     }
     Some(verdict)
@@ -97,98 +100,31 @@ fn with_own(others: Option<Verdict>, own: Option<&OwnFinding>) -> Option<Verdict
     Some(others)
 }
 
-/// The results of our verifiers.
-#[derive(Debug, Default)]
-struct Found {
-    trusted: Vec<Result<AuthenticationResults, MalformedResults>>,
-    below_our_hosts: bool,
-}
-
-impl Found {
-    /// Walks down to the first `Received` that a host not ours wrote: everything below it came in from outside.
-    fn in_headers(headers: &Headers<'_>, trust: &Trust) -> Self {
-        let mut found = Self::default();
-        let topmost = headers.named("Received").next().and_then(received_by).unwrap_or_default();
-        let mut is_outside = false;
-        for field in headers.iter() {
-            if field.is("Received") {
-                is_outside =
-                    is_outside || received_by(field).is_none_or(|host| !trust.is_own_host(&host, &topmost));
-            } else if field.is("Authentication-Results") {
-                let results = AuthenticationResults::parse(&field.unfolded());
-                if !verifier_of(&results).is_some_and(|name| trust.is_verifier(name)) {
-                    continue;
-                }
-                if is_outside {
-                    found.below_our_hosts = true;
-                } else {
-                    found.trusted.push(results);
-                }
-            }
-        }
-        found
+/// What our verifiers' results are worth. `vouching` names the ARC sealer who answers for a mail that was changed on its way.
+fn judge(trusted: &[Reading], sender: &EmailAddress, vouching: impl Fn() -> Option<String>) -> Verdict {
+    if let Some(broken) = trusted.iter().find(|reading| reading.methods.is_none()) {
+        return Verdict::none(format!("{}: the results are malformed", shown(&broken.verifier)));
     }
-}
-
-fn verifier_of(results: &Result<AuthenticationResults, MalformedResults>) -> Option<&str> {
-    match results {
-        Ok(results) => results.authserv_id.as_deref(),
-        Err(broken) => broken.authserv_id.as_deref(),
-    }
-}
-
-/// The host after `by`. The name after `from` is the client's to choose, `by` included, so it is stepped over.
-fn received_by(field: &Field<'_>) -> Option<String> {
-    let text = without_comments(&field.text());
-    let mut words = text.split_whitespace().peekable();
-    if words.next_if(|word| word.eq_ignore_ascii_case("from")).is_some() {
-        words.next();
-    }
-    words.find(|word| word.eq_ignore_ascii_case("by"))?;
-    let host = words.next()?.trim_end_matches([';', '.']);
-    (!host.is_empty()).then(|| host.to_owned())
-}
-
-fn without_comments(text: &str) -> String {
-    let mut depth = 0_usize;
-    let mut kept = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '(' => depth += 1,
-            ')' => {
-                depth = depth.saturating_sub(1);
-                kept.push(' ');
-            }
-            _ if depth == 0 => kept.push(c),
-            _ => {}
-        }
-    }
-    kept
-}
-
-fn judge(trusted: &[Result<AuthenticationResults, MalformedResults>], sender: &EmailAddress) -> Verdict {
-    let mut methods = Vec::new();
-    for results in trusted {
-        let verifier = verifier_of(results).unwrap_or_default();
-        let Ok(found) = results else {
-            return Verdict::none(format!("{}: the results are malformed", shown(verifier)));
-        };
-        methods.extend(found.methods.iter().map(|method| (verifier, method)));
-    }
+    let methods: Vec<_> = trusted.iter().filter_map(|reading| reading.methods.as_ref()).flatten().collect();
     if methods.len() > MAX_METHODS {
         return Verdict::none(format!("more than {MAX_METHODS} results"));
     }
-    let mut evidence: Vec<_> =
-        methods.iter().filter_map(|(verifier, method)| described(verifier, method)).collect();
-    if evidence.is_empty() {
-        evidence.push("the trusted results name neither DMARC, DKIM nor SPF".to_owned());
+    let mut verdict =
+        Verdict { evidence: trusted.iter().flat_map(described).collect(), ..Verdict::default() };
+    if verdict.evidence.is_empty() {
+        verdict.evidence.push("the trusted results name neither DMARC, DKIM nor SPF".to_owned());
     }
-    let methods: Vec<_> = methods.into_iter().map(|(_, method)| method).collect();
-    let (assurance, flags) = match weigh(&methods, sender) {
-        Weighed::Conflict => (Assurance::None, vec![Flag::ConflictingResults]),
-        Weighed::Assurance(assurance) => (assurance, Vec::new()),
-    };
-    Verdict { assurance, evidence, flags }
+    match weigh(&methods, sender) {
+        Weighed::Conflict => verdict.flags.push(Flag::ConflictingResults),
+        Weighed::BrokenOnTheWay => {
+            if let Some(sealer) = vouching() {
+                verdict.assurance = Assurance::Weak;
+                verdict.evidence.push(format!("arc: sealed by {}, dmarc=pass before that", shown(&sealer)));
+            }
+        }
+        Weighed::Assurance(assurance) => verdict.assurance = assurance,
+    }
+    verdict
 }
 
 impl Verdict {
@@ -199,34 +135,62 @@ impl Verdict {
 
 enum Weighed {
     Conflict,
+    /// DMARC fails for the sender, but the chain of forwarders holds.
+    BrokenOnTheWay,
     Assurance(Assurance),
 }
 
 /// The whole decision. Every DMARC result must say the same of the sender's domain; then the signature decides how much it is worth.
 fn weigh(methods: &[&MethodResult], sender: &EmailAddress) -> Weighed {
-    let dmarc: Vec<_> = methods.iter().filter(|found| found.method == "dmarc").collect();
-    let Some(first) = dmarc.first() else { return Weighed::Assurance(Assurance::None) };
-    let froms_differ =
-        |found: &&&MethodResult| match (found.property("header.from"), first.property("header.from")) {
-            (Some(one), Some(other)) => !same_domain(one, other),
-            (None, None) => false,
-            (Some(_), None) | (None, Some(_)) => true,
-        };
-    if dmarc.iter().any(|found| found.result != first.result || froms_differ(found))
-        || signatures_conflict(methods)
-    {
+    if dmarc_conflicts(methods) || signatures_conflict(methods) {
         return Weighed::Conflict;
     }
-    let is_for_sender = first.property("header.from").is_some_and(|from| same_domain(from, sender.domain()));
+    let Some(dmarc) = named(methods, "dmarc").next().filter(|dmarc| is_for(dmarc, sender)) else {
+        return Weighed::Assurance(Assurance::None);
+    };
+    // Exchange Online's own opinion of the sender besides: it may doubt a mail for which the standards say nothing.
+    if !all_pass(methods, "compauth") {
+        return Weighed::Assurance(Assurance::None);
+    }
     let mut signers =
         methods.iter().filter(|found| found.is("dkim", "pass")).filter_map(|found| signer(found));
-    Weighed::Assurance(match first.result.as_str() {
-        _ if !is_for_sender => Assurance::None,
+    Weighed::Assurance(match dmarc.result.as_str() {
         "pass" if signers.any(|domain| is_aligned(&domain, sender.domain())) => Assurance::Authenticated,
         "pass" => Assurance::Weak,
         "none" if signers.any(|domain| domain == sender.domain()) => Assurance::Authenticated,
+        "fail" if has(methods, "arc") && all_pass(methods, "arc") => return Weighed::BrokenOnTheWay,
         _ => Assurance::None,
     })
+}
+
+/// Whether the results hold a DMARC pass for `sender`, and no other DMARC result.
+fn passes_dmarc(methods: &[&MethodResult], sender: &EmailAddress) -> bool {
+    has(methods, "dmarc")
+        && named(methods, "dmarc").all(|found| found.result == "pass" && is_for(found, sender))
+}
+
+fn named<'a>(methods: &[&'a MethodResult], method: &str) -> impl Iterator<Item = &'a MethodResult> {
+    methods.iter().copied().filter(move |found| found.method == method)
+}
+
+fn has(methods: &[&MethodResult], method: &str) -> bool {
+    named(methods, method).next().is_some()
+}
+
+fn all_pass(methods: &[&MethodResult], method: &str) -> bool {
+    named(methods, method).all(|found| found.result == "pass")
+}
+
+fn is_for(dmarc: &MethodResult, sender: &EmailAddress) -> bool {
+    dmarc.property("header.from").is_some_and(|from| same_domain(from, sender.domain()))
+}
+
+/// Two DMARC results that differ, or that are about different domains.
+fn dmarc_conflicts(methods: &[&MethodResult]) -> bool {
+    let from = |found: &MethodResult| found.property("header.from").map(normal_domain);
+    let mut dmarc = named(methods, "dmarc");
+    let Some(first) = dmarc.next() else { return false };
+    dmarc.any(|found| found.result != first.result || from(found) != from(first))
 }
 
 /// `dkim=none` says there is no signature, which no `dkim=pass` can stand beside; and one signature has one result.
@@ -272,19 +236,24 @@ fn same_domain(one: &str, other: &str) -> bool {
     normal_domain(one) == normal_domain(other)
 }
 
-/// Lower case, A-labels, without the root's dot.
+/// Lower case, A-labels, without the root's dot; empty, and then nobody's, for what is no domain.
 fn normal_domain(domain: &str) -> String {
-    let domain = domain.trim().trim_end_matches('.');
-    idna::domain_to_ascii_cow(domain.as_bytes(), idna::AsciiDenyList::STD3)
-        .map_or_else(|_invalid| String::new(), std::borrow::Cow::into_owned)
+    let domain = domain.trim_ascii();
+    ascii_domain(domain.strip_suffix('.').unwrap_or(domain)).unwrap_or_default()
+}
+
+fn described(reading: &Reading) -> Vec<String> {
+    let methods = reading.methods.iter().flatten();
+    methods.filter_map(|method| in_words(&reading.verifier, method)).collect()
 }
 
 /// A result in words for an operator: the verifier, the result and the domain it was about.
-fn described(verifier: &str, method: &MethodResult) -> Option<String> {
+fn in_words(verifier: &str, method: &MethodResult) -> Option<String> {
     let properties: &[&str] = match method.method.as_str() {
         "dmarc" => &["header.from"],
         "dkim" => &["header.d", "header.i"],
         "spf" => &["smtp.mailfrom", "smtp.helo"],
+        "arc" | "compauth" => &[],
         _ => return None,
     };
     let mut words = format!("{}: {}={}", shown(verifier), method.method, shown(&method.result));

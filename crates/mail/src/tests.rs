@@ -22,6 +22,7 @@ fn trust() -> Trust {
         own_hosts: vec!["store.larkspur.example".to_owned(), ".inside.larkspur.example".to_owned()],
         own_addresses: vec!["billing@larkspur.example".parse().unwrap()],
         producers: vec!["ses".to_owned()],
+        ..Trust::default()
     }
 }
 

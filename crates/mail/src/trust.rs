@@ -2,6 +2,8 @@
 
 use domain::EmailAddress;
 
+use crate::authenticity::ends_with_ignoring_case;
+
 /// Whose word counts. The default trusts nobody: every mail is then [`domain::Assurance::None`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trust {
@@ -14,6 +16,14 @@ pub struct Trust {
     /// When empty, the host that wrote the topmost `Received` is ours: it is the last hop before us and nobody outside can write
     /// above it. A setup where mail passes two hosts of ours after the verifier needs them listed, or the results are not seen.
     pub own_hosts: Vec<String>,
+    /// Whether mail is read from Exchange Online (Microsoft 365), which writes its results without a name: they count by where they
+    /// stand alone, above the `Received` of its border and below nothing but its own hops. Leave it off where mail reaches postill
+    /// by any other server, since every tenant's hops are named alike.
+    pub microsoft_365: bool,
+    /// Domains that seal with ARC (RFC 8617) whose word for a forwarded mail is worth [`domain::Assurance::Weak`], never more: lists
+    /// of universities, forwarding services. It takes a verifier in `authserv_ids` that says `arc=pass`, and every domain that sealed
+    /// since must be named here, our own server's included if it seals.
+    pub arc_sealers: Vec<String>,
     /// Addresses that we send from: mail from them is never answered.
     pub own_addresses: Vec<EmailAddress>,
     /// Producers whose `auth` verdict in `postill.mail.v1` is believed, by the name they give themselves. Whoever can publish to the
@@ -44,11 +54,4 @@ impl Trust {
     pub(crate) fn is_producer(&self, name: &str) -> bool {
         self.producers.iter().any(|trusted| trusted == name)
     }
-}
-
-fn ends_with_ignoring_case(host: &str, suffix: &str) -> bool {
-    host.len()
-        .checked_sub(suffix.len())
-        .and_then(|start| host.get(start..))
-        .is_some_and(|end| end.eq_ignore_ascii_case(suffix))
 }
