@@ -83,6 +83,8 @@ pub(crate) fn sqlite_file(url: &DatabaseUrl) -> Option<PathBuf> {
 pub(crate) fn reader(settings: &MailSettings) -> mail::Reader {
     let trust = mail::Trust {
         authserv_ids: settings.trusted_authserv_ids.clone(),
+        microsoft_365: settings.microsoft_365 == OnOff::On,
+        arc_sealers: settings.arc_sealers.clone(),
         own_hosts: settings.own_hosts.clone(),
         own_addresses: settings.own_addresses.clone(),
         producers: settings.trusted_producers.clone(),

@@ -92,6 +92,8 @@ impl std::fmt::Debug for StripeKey {
 #[derive(Debug, Clone)]
 pub(crate) struct MailSettings {
     pub(crate) trusted_authserv_ids: Vec<String>,
+    pub(crate) microsoft_365: OnOff,
+    pub(crate) arc_sealers: Vec<String>,
     pub(crate) own_hosts: Vec<String>,
     pub(crate) own_addresses: Vec<EmailAddress>,
     pub(crate) trusted_producers: Vec<String>,
@@ -247,6 +249,8 @@ fn mail(read: &mut Reading) -> MailSettings {
     let verification = verification(read, max_bytes);
     MailSettings {
         trusted_authserv_ids: read.list(key::MAIL_AUTHSERV_IDS),
+        microsoft_365: read.with_default(key::MAIL_MICROSOFT, OnOff::Off),
+        arc_sealers: read.list(key::MAIL_ARC_SEALERS),
         own_hosts: read.list(key::MAIL_OWN_HOSTS),
         own_addresses: read.addresses(key::MAIL_OWN_ADDRESSES),
         trusted_producers: read.list(key::MAIL_PRODUCERS),
@@ -266,10 +270,12 @@ fn verification(read: &mut Reading, max_message_bytes: usize) -> verifier::Confi
 }
 
 impl MailSettings {
+    /// ARC sealers are no verifiers: their word alone is believed by nobody, and never enough for money.
     fn verifies_senders(&self) -> bool {
         !self.trusted_authserv_ids.is_empty()
             || !self.trusted_producers.is_empty()
             || self.verification.is_some()
+            || self.microsoft_365 == OnOff::On
     }
 }
 
@@ -285,8 +291,8 @@ fn worker(read: &mut Reading) -> WorkerSettings {
 fn check_money(read: &mut Reading, policy: &Policy, mail: &MailSettings) {
     if policy.allows_money() && !mail.verifies_senders() {
         let text = "policy.functions allows refunds or cancellations, but nobody's sender can be authenticated: set \
-                    mail.trusted_authserv_ids to the name your mail server writes into Authentication-Results, or mail.verify_dkim, \
-                    or switch them off";
+                    mail.trusted_authserv_ids to the name your mail server writes into Authentication-Results (with Exchange \
+                    Online mail.microsoft_365), or mail.verify_dkim, or switch them off";
         read.layers.complain(text.to_owned());
     }
 }
@@ -361,8 +367,15 @@ mod tests {
     fn money_without_a_trusted_verifier_does_not_start() {
         let error = parse(&["policy.functions.refund=on"]).unwrap_err().to_string();
         assert!(error.contains("mail.trusted_authserv_ids"), "{error}");
-        assert!(parse(&["policy.functions.refund=on", "mail.trusted_authserv_ids=mx.example"]).is_ok());
-        assert!(parse(&["policy.functions.refund=on", "mail.verify_dkim=on"]).is_ok());
+        for verifier in [
+            "mail.trusted_authserv_ids=mx.example",
+            "mail.verify_dkim=on",
+            "mail.microsoft_365=on",
+            "mail.trusted_producers=ses",
+        ] {
+            assert!(parse(&["policy.functions.refund=on", verifier]).is_ok(), "{verifier}");
+        }
+        assert!(parse(&["policy.functions.refund=on", "mail.arc_sealers=forwarder.example"]).is_err());
     }
 
     #[test]

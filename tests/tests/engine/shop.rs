@@ -298,7 +298,7 @@ fn reader(verifier: &str) -> Result<mail::Reader> {
         authserv_ids: vec![verifier.to_owned()],
         own_hosts: vec![".shop.example".to_owned()],
         own_addresses: vec!["billing@shop.example".parse()?],
-        producers: Vec::new(),
+        ..mail::Trust::default()
     };
     Ok(mail::Reader::new(trust, mail::Limits::default()))
 }

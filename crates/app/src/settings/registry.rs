@@ -40,6 +40,8 @@ pub(crate) const STRIPE_RATE: &str = "stripe.requests_per_second";
 pub(crate) const STRIPE_TIMEOUT: &str = "stripe.timeout_ms";
 pub(crate) const STRIPE_DEADLINE: &str = "stripe.deadline_ms";
 pub(crate) const MAIL_AUTHSERV_IDS: &str = "mail.trusted_authserv_ids";
+pub(crate) const MAIL_MICROSOFT: &str = "mail.microsoft_365";
+pub(crate) const MAIL_ARC_SEALERS: &str = "mail.arc_sealers";
 pub(crate) const MAIL_OWN_HOSTS: &str = "mail.own_hosts";
 pub(crate) const MAIL_OWN_ADDRESSES: &str = "mail.own_addresses";
 pub(crate) const MAIL_PRODUCERS: &str = "mail.trusted_producers";
@@ -124,6 +126,16 @@ pub(crate) const SETTINGS: &[Setting] = &[
         MAIL_AUTHSERV_IDS,
         "",
         "Names of mail servers whose Authentication-Results are believed. None: nobody is authenticated.",
+    ),
+    open(
+        MAIL_MICROSOFT,
+        "off",
+        "Whether mail is read from Exchange Online, whose results bear no name and are believed by their place.",
+    ),
+    open(
+        MAIL_ARC_SEALERS,
+        "",
+        "Forwarders whose ARC seal makes a sender weakly believed, by domain. Never enough for money.",
     ),
     open(MAIL_OWN_HOSTS, "", "Hosts that add Received fields on top of those of the trusted server."),
     open(MAIL_OWN_ADDRESSES, "", "The business's own addresses: mail from them is never answered."),

@@ -11,7 +11,7 @@ use stripe_client::probe::{self, WriteRows};
 use crate::complaint::{self, Advice, chain};
 use crate::connections::{self, StoredKeys};
 use crate::rabbitmq;
-use crate::settings::{Layers, Settings, StripeKey};
+use crate::settings::{Layers, OnOff, Settings, StripeKey};
 use crate::stripe_trouble::{explain_probe, tick};
 use crate::terminal::{self, BAD, Cell, FAINT, GOOD, WARN};
 
@@ -188,9 +188,10 @@ async fn key_of(
 async fn senders(settings: &Settings, ledger: Option<&Ledger>) -> anyhow::Result<Found> {
     let mail = &settings.mail;
     if settings.verifies_senders() {
+        let microsoft = (mail.microsoft_365 == OnOff::On).then_some("Exchange Online");
         let own = mail.verification.iter().map(|_config| "our own verification");
         let others = mail.trusted_authserv_ids.iter().chain(&mail.trusted_producers).map(String::as_str);
-        let believed: Vec<&str> = others.chain(own).collect();
+        let believed: Vec<&str> = others.chain(microsoft).chain(own).collect();
         return Ok(Found::Good(format!("results of {} are believed", believed.join(", "))));
     }
     let mut workspaces = BTreeSet::from([settings.workspace.clone()]);
