@@ -4,6 +4,7 @@ use domain::EmailAddress;
 use domain::mail::{Automatic, Flag};
 
 use crate::headers::Headers;
+use crate::mime;
 use crate::trust::Trust;
 
 /// Why no person is behind this mail; the first rule that holds names the reason.
@@ -24,7 +25,7 @@ pub(crate) fn recognize(
         Some(Automatic::Autoresponder)
     } else if is_auto_submitted(headers) {
         Some(Automatic::AutoSubmitted)
-    } else if headers.text("Return-Path").is_some_and(|path| path.split_whitespace().eq(["<>"])) {
+    } else if headers.named("Return-Path").any(|field| is_null_path(&field.text())) {
         Some(Automatic::Bounce)
     } else if is_bulk(headers) {
         Some(Automatic::Bulk)
@@ -46,8 +47,10 @@ pub(crate) fn list_flag(headers: &Headers<'_>) -> Option<Flag> {
 }
 
 fn is_loop(headers: &Headers<'_>, trust: &Trust) -> bool {
-    let names_us =
-        |value: String| value.parse().is_ok_and(|address: EmailAddress| trust.is_own_address(&address));
+    let names_us = |value: String| {
+        let address = value.trim_matches(['<', '>', ' ']).parse();
+        address.is_ok_and(|address: EmailAddress| trust.is_own_address(&address))
+    };
     headers.has("X-MS-Exchange-Inbox-Rules-Loop")
         || headers.named("X-Loop").any(|field| names_us(field.text()))
 }
@@ -68,6 +71,14 @@ fn is_report(headers: &Headers<'_>) -> bool {
     TYPES.contains(&media_type.as_str()) || headers.has("X-Failed-Recipients")
 }
 
+/// The envelope's sender of what must not be answered (RFC 5321, 4.5.5); `#@[]` is qmail's for a bounce that bounced. Services that
+/// send for people have paths like `bounces+42@…`: those say nothing.
+fn is_null_path(path: &str) -> bool {
+    let path: String = path.chars().filter(|c| !c.is_whitespace()).collect();
+    let local = path.trim_start_matches('<').split(['@', '>']).next().unwrap_or_default();
+    path == "<>" || path.trim_matches(['<', '>']) == "#@[]" || is_daemon(local)
+}
+
 fn is_auto_submitted(headers: &Headers<'_>) -> bool {
     headers.named("Auto-Submitted").any(|field| {
         let keyword = first_word(&field.text());
@@ -86,8 +97,8 @@ fn is_autoresponder(headers: &Headers<'_>) -> bool {
     ];
     let says_no = |value: String| matches!(first_word(&value).as_str(), "no" | "false" | "0");
     FIELDS.iter().any(|name| headers.named(name).any(|field| !says_no(field.text())))
-        || precedence(headers).is_some_and(|word| word == "auto_reply" || word == "auto-reply")
-        || headers.text("Subject").is_some_and(|subject| is_absence_notice(&subject))
+        || has_precedence(headers, &["auto_reply", "auto-reply"])
+        || headers.text("Subject").is_some_and(|subject| is_absence_notice(&mime::decoded_words(&subject)))
 }
 
 /// What Outlook and Exchange put before the subject of an absence notice. Only the front counts: a person who answers one has `Re:`.
@@ -108,15 +119,15 @@ fn is_absence_notice(subject: &str) -> bool {
     FRONTS.iter().any(|front| subject.starts_with(front))
 }
 
-/// `Precedence: bulk`, `list` or `junk`, unless `List-Post` names an address: then it is a list that people write to, and a person
-/// may have written this. Newsletters and notifications have no such address (`List-Post: NO`, or none).
+/// `Precedence: bulk` or `junk`; and `list`, unless `List-Post` names an address: then it is a list that people write to, as a
+/// business's own billing group, and a person may have written this. Newsletters have no such address (`List-Post: NO`, or none).
 fn is_bulk(headers: &Headers<'_>) -> bool {
-    let people_post = headers.text("List-Post").is_some_and(|value| value.contains('<'));
-    precedence(headers).is_some_and(|word| matches!(word.as_str(), "bulk" | "list" | "junk")) && !people_post
+    let people_post = || headers.text("List-Post").is_some_and(|value| value.contains('<'));
+    has_precedence(headers, &["bulk", "junk"]) || (has_precedence(headers, &["list"]) && !people_post())
 }
 
-fn precedence(headers: &Headers<'_>) -> Option<String> {
-    headers.text("Precedence").map(|value| first_word(&value))
+fn has_precedence(headers: &Headers<'_>, words: &[&str]) -> bool {
+    headers.named("Precedence").any(|field| words.contains(&first_word(&field.text()).as_str()))
 }
 
 fn first_word(value: &str) -> String {
@@ -134,9 +145,11 @@ fn is_mail_system(local: &str) -> bool {
             .strip_prefix(front)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '+', '_', '.', '=']))
     };
-    matches!(local.as_str(), "mailer-daemon" | "mailerdaemon" | "mail-daemon" | "postmaster")
-        || bounces("bounce")
-        || bounces("bounces")
+    is_daemon(&local) || local == "postmaster" || bounces("bounce") || bounces("bounces")
+}
+
+fn is_daemon(local: &str) -> bool {
+    ["mailer-daemon", "mailerdaemon", "mail-daemon"].iter().any(|name| name.eq_ignore_ascii_case(local))
 }
 
 fn nobody_reads(local: &str) -> bool {

@@ -38,8 +38,7 @@ fn by_name(headers: &Headers<'_>, trust: &Trust) -> Found {
     let mut is_outside = false;
     for field in headers.iter() {
         if field.is("Received") {
-            is_outside =
-                is_outside || Hop::of(field).is_none_or(|hop| !trust.is_own_host(&hop.by, &topmost));
+            is_outside = is_outside || Hop::of(field).is_none_or(|hop| !trust.is_own_host(&hop.by, &topmost));
         } else if field.is(RESULTS) {
             let reading = Reading::of(AuthenticationResults::parse(&field.unfolded()));
             if !trust.is_verifier(&reading.verifier) {
