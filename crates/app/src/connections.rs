@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use domain::{Clock, Mode, SystemClock};
-use engine::{Engine, Limits, Workspaces};
+use engine::{Engine, Limits, Senders, Workspaces};
 use store::vault::{MasterKey, Vault};
 use store::{DatabaseUrl, Ledger, OpenError};
 use stripe_client::Rates;
@@ -112,7 +112,8 @@ pub(crate) fn engine(settings: &Settings, ledger: Ledger, workspaces: Workspaces
         crash_limit: settings.worker.crash_limit,
         patience: u32::try_from(patience).unwrap_or(u32::MAX),
     };
-    Engine { reader: reader(&settings.mail), verifier: None, ledger, workspaces, clock, limits }
+    let senders = Senders::default();
+    Engine { reader: reader(&settings.mail), verifier: None, ledger, workspaces, clock, limits, senders }
 }
 
 /// The configuration of the Stripe client.

@@ -390,6 +390,23 @@ mod tests {
     }
 
     #[test]
+    fn a_sender_has_twenty_mails_an_hour_until_something_else_is_said() {
+        let allowed = |flags: &[&str]| {
+            parse(flags).map(|settings| settings.policy.sender.mails_per_hour.map(NonZeroU32::get))
+        };
+        assert_eq!(allowed(&[]).unwrap(), Some(20));
+        assert_eq!(allowed(&["policy.sender.mails_per_hour=3"]).unwrap(), Some(3));
+        for off in ["0", "off"] {
+            assert_eq!(allowed(&[&format!("policy.sender.mails_per_hour={off}")]).unwrap(), None);
+        }
+        for wrong in ["many", "-1", "1.5"] {
+            let error = allowed(&[&format!("policy.sender.mails_per_hour={wrong}")]).unwrap_err();
+            assert!(error.to_string().contains("a whole number of mails, or off"), "{error}");
+        }
+        assert_eq!(parse(&[]).unwrap().policy.sender, domain::policy::SenderRules::default());
+    }
+
+    #[test]
     fn limits_are_written_in_whole_units_and_kept_in_minor_ones() {
         let settings = parse(&["policy.refund.limit=eur=100.00, jpy=15000,kwd=30.5"]).unwrap();
         let limit = |code: &str| settings.policy.refund.limit_minor.get(&code.parse().unwrap()).copied();

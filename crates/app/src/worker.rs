@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use broker::Session;
 use engine::Engine;
+use store::Ledger;
 use tokio::sync::Mutex;
 
 use crate::complaint::chain;
@@ -23,6 +24,8 @@ use crate::settings::{OnOff, Settings};
 
 /// How often keys and switches are read again; a switch takes effect within this.
 const REFRESH: Duration = Duration::from_secs(1);
+/// How often senders whose hour is over are forgotten.
+const SWEEP: Duration = Duration::from_mins(10);
 /// The pause before a lost broker is tried again; it doubles from there.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause between two tries.
@@ -57,6 +60,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         ended = worker.serve_epochs(session, &stop) => ended,
         failed = listen(&stop) => failed,
         never = refresh(&directory) => never,
+        never = sweep(&ledger) => never,
     };
     ledger.close().await;
     ended.map(|()| ExitCode::SUCCESS)
@@ -118,5 +122,15 @@ async fn refresh(directory: &Mutex<Directory>) -> anyhow::Result<()> {
         if let Err(error) = directory.lock().await.refresh().await {
             tracing::warn!(error = %format!("{error:#}"), "keys and switches could not be read again");
         }
+    }
+}
+
+/// Forgets senders whose hour is over. A ledger that does not answer has them forgotten later.
+async fn sweep(ledger: &Ledger) -> anyhow::Result<()> {
+    loop {
+        if let Err(error) = ledger.forget_senders().await {
+            tracing::warn!(error = %chain(&error), "senders whose hour is over were not forgotten");
+        }
+        tokio::time::sleep(SWEEP).await;
     }
 }

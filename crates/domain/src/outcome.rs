@@ -182,4 +182,6 @@ pub enum ReasonCode {
     NothingAsked,
     /// Stripe could not be reached often enough.
     StripeUnavailable,
+    /// The sender has written more mails within the hour than are answered.
+    TooManyMails,
 }

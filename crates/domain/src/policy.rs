@@ -1,6 +1,7 @@
 //! What a workspace allows: which functions, how much, how old; pure rules, each verdict explained.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ pub struct Policy {
     pub functions: BTreeMap<Function, Switch>,
     /// Rules for refunds.
     pub refund: RefundRules,
+    /// Rules for senders.
+    pub sender: SenderRules,
 }
 
 /// Whether a function may run.
@@ -74,12 +77,36 @@ impl Default for RefundRules {
     }
 }
 
+/// Rules for senders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SenderRules {
+    /// How many mails of one sender are answered within an hour; the rest goes to a person. None: all of them. Authenticated mail is
+    /// counted apart, so that a forger cannot use up the customer's.
+    pub mails_per_hour: Option<NonZeroU32>,
+}
+
+impl SenderRules {
+    /// More than a customer writes who is in a hurry, less than two programs do that answer each other.
+    pub const MAILS_PER_HOUR: NonZeroU32 = match NonZeroU32::new(20) {
+        Some(mails) => mails,
+        None => NonZeroU32::MIN,
+    };
+}
+
+impl Default for SenderRules {
+    fn default() -> Self {
+        Self { mails_per_hour: Some(Self::MAILS_PER_HOUR) }
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         let switch = |function: Function| if function.moves_money() { Switch::Off } else { Switch::On };
         Self {
             functions: Function::ALL.into_iter().map(|function| (function, switch(function))).collect(),
             refund: RefundRules::default(),
+            sender: SenderRules::default(),
         }
     }
 }

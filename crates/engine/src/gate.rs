@@ -6,6 +6,7 @@ use domain::{Assurance, Function, Mail, Outcome, ReasonCode, Understanding};
 
 use crate::finding::Finding;
 use crate::reply::Saying;
+use crate::senders::Budget;
 
 /// The function to run, or the end of the mail.
 pub(crate) enum Gate {
@@ -13,8 +14,9 @@ pub(crate) enum Gate {
     End(Box<Finding>),
 }
 
-/// Automatic mail, refused senders, abstentions and switched-off functions end here. Total: every mail passes or ends.
-pub(crate) fn decide(mail: &Mail, understanding: &Understanding, policy: &Policy) -> Gate {
+/// Automatic mail, refused senders, abstentions, switched-off functions and senders who write too much end here. Total: every mail
+/// passes or ends.
+pub(crate) fn decide(mail: &Mail, understanding: &Understanding, policy: &Policy, budget: Budget) -> Gate {
     let end = |finding| Gate::End(Box::new(finding));
     if let Some(automatic) = mail.automatic {
         return end(Finding::ignored(
@@ -38,7 +40,13 @@ pub(crate) fn decide(mail: &Mail, understanding: &Understanding, policy: &Policy
             format!("{function} is switched off in this workspace"),
         ));
     }
-    Gate::Run(function)
+    match budget {
+        Budget::Left => Gate::Run(function),
+        Budget::UsedUp => end(Finding::handoff(
+            ReasonCode::TooManyMails,
+            "the sender has written more mails within the hour than are answered (policy.sender.mails_per_hour)",
+        )),
+    }
 }
 
 fn abstained(understanding: &Understanding) -> Option<Finding> {

@@ -17,10 +17,12 @@ mod gate;
 mod path;
 pub mod process;
 mod reply;
+mod senders;
 mod trouble;
 mod workspace;
 
 pub use arrival::Delivered;
 pub use process::{Draft, Ended, Engine, Limits, Processed, Taken, Work};
+pub use senders::Senders;
 pub use trouble::Trouble;
 pub use workspace::{Access, Workspace, Workspaces};

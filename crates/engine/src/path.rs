@@ -15,6 +15,7 @@ use crate::finding::Finding;
 use crate::functions::{self, Case, Conclusion};
 use crate::gate::{self, Gate};
 use crate::process::Engine;
+use crate::senders::Budget;
 use crate::trouble::Trouble;
 use crate::workspace::Workspace;
 
@@ -25,6 +26,7 @@ pub(crate) struct Path<'a> {
     pub(crate) mail: &'a Mail,
     pub(crate) understanding: &'a Understanding,
     pub(crate) run: Run,
+    pub(crate) budget: Budget,
 }
 
 /// A draft context, and the label it was made for.
@@ -39,7 +41,7 @@ impl Path<'_> {
             return Ok(answer);
         }
         let policy = &self.workspace.policy;
-        let function = match gate::decide(self.mail, self.understanding, policy) {
+        let function = match gate::decide(self.mail, self.understanding, policy, self.budget) {
             Gate::Run(function) => function,
             Gate::End(finding) => return Ok(self.answer(*finding, None)),
         };

@@ -10,12 +10,14 @@ use domain::draft::DraftEvent;
 use domain::{Clock, Label, Mail, Outcome, Run, RunKind};
 use mail::{Unreadable, Verifiable};
 use store::{
-    Arrival, Burial, Claim, Finished, Lease, LeaseTerms, Ledger, LedgerError, NewDraft, StoredDraft,
+    Arrival, Burial, Claim, Finished, Lease, LeaseTerms, Ledger, LedgerError, NewDraft, SenderCount,
+    StoredDraft,
 };
 use verifier::Verifier;
 
 use crate::arrival::Delivered;
 use crate::path::{Path, message_id_digest};
+use crate::senders::{self, Budget, Over, Senders};
 use crate::trouble::Trouble;
 use crate::workspace::{Workspace, Workspaces};
 
@@ -34,6 +36,8 @@ pub struct Engine {
     pub clock: Arc<dyn Clock>,
     /// The bounds.
     pub limits: Limits,
+    /// Who has written how many mails of late.
+    pub senders: Senders,
 }
 
 /// Bounds of the path.
@@ -61,6 +65,7 @@ pub enum Taken {
 pub struct Work {
     delivered: Delivered,
     lease: Lease,
+    over: Over,
 }
 
 impl Work {
@@ -158,13 +163,18 @@ impl Engine {
             self.ledger.end_leases(&redelivered).await?;
         }
         let arrivals: Vec<Arrival> = batch.iter().map(Delivered::arrival).collect();
-        let claims = self.ledger.claim(&arrivals, LeaseTerms { lasts: self.limits.lease }).await?;
-        Ok(batch.into_iter().zip(claims).map(|(delivered, claim)| taken(delivered, claim)).collect())
+        let terms = LeaseTerms { lasts: self.limits.lease };
+        // Once for the batch, and while the claims are on their way.
+        let (claims, over) =
+            tokio::join!(Box::pin(self.ledger.claim(&arrivals, terms)), Box::pin(self.ledger.senders_over()));
+        let (claims, over) = (claims?, Over::new(over?));
+        let taken = |(delivered, claim)| taken(delivered, claim, &over);
+        Ok(batch.into_iter().zip(claims).map(taken).collect())
     }
 
     /// Brings one mail to its end, or says what it waits for.
     pub async fn process(&self, work: Work) -> Processed {
-        let Work { delivered, lease } = work;
+        let Work { delivered, lease, over } = work;
         if lease.attempts > self.limits.crash_limit {
             let sentence = format!(
                 "claimed {} times and never settled: it may have killed the worker",
@@ -185,14 +195,24 @@ impl Engine {
         };
         let understanding = intent::classify((&mail).into());
         let run = run_of(delivered.run);
-        let path =
-            Path { engine: self, workspace: &workspace, mail: &mail, understanding: &understanding, run };
+        let count = senders::count_of(&mail, &workspace, run.kind);
+        let budget = count.map_or(Budget::Left, |count| {
+            self.senders.begin(count, mail.identity(), &over, self.clock.now())
+        });
+        let path = Path {
+            engine: self,
+            workspace: &workspace,
+            mail: &mail,
+            understanding: &understanding,
+            run,
+            budget,
+        };
         match path.drafted_before().await {
             Ok(None) => {}
             Ok(Some(stored)) => return copied(lease, &mail, stored, understanding.intent.label),
             Err(error) => return Processed::Waits { lease, trouble: error.into() },
         }
-        match path.walk(Some(&lease)).await {
+        match Box::pin(path.walk(Some(&lease))).await {
             Ok(answer) => {
                 let event = DraftEvent::new(
                     mail.fingerprint,
@@ -201,7 +221,7 @@ impl Engine {
                     delivered.traceparent,
                     answer.context,
                 );
-                drafted(lease, &mail, event, answer.label)
+                drafted(lease, &mail, event, Ending { label: answer.label, counts_for: count })
             }
             Err(trouble) => Processed::Waits { lease, trouble },
         }
@@ -210,7 +230,14 @@ impl Engine {
     /// The same path without ledger and without effects: what would be found, said and done.
     pub async fn simulate(&self, workspace: &Workspace, mail: &Mail) -> Result<DraftEvent, Trouble> {
         let understanding = intent::classify(mail.into());
-        let path = Path { engine: self, workspace, mail, understanding: &understanding, run: Run::SIMULATOR };
+        let path = Path {
+            engine: self,
+            workspace,
+            mail,
+            understanding: &understanding,
+            run: Run::SIMULATOR,
+            budget: Budget::Left,
+        };
         let answer = path.walk(None).await?;
         Ok(DraftEvent::new(mail.fingerprint, 1, self.clock.now(), None, answer.context))
     }
@@ -242,9 +269,9 @@ const fn run_of(kind: RunKind) -> Run {
     }
 }
 
-fn taken(delivered: Delivered, claim: Claim) -> Taken {
+fn taken(delivered: Delivered, claim: Claim, over: &Over) -> Taken {
     match claim {
-        Claim::Taken(lease) => Taken::Work(Work { delivered, lease }),
+        Claim::Taken(lease) => Taken::Work(Work { delivered, lease, over: Over::clone(over) }),
         Claim::Finished(stored) => Taken::Ended(Ended::Draft(Draft {
             id: stored.id,
             workspace: delivered.workspace,
@@ -256,7 +283,13 @@ fn taken(delivered: Delivered, claim: Claim) -> Taken {
     }
 }
 
-fn drafted(lease: Lease, mail: &Mail, event: DraftEvent, label: Label) -> Processed {
+/// What the ledger is told of a mail besides its draft.
+struct Ending {
+    label: Label,
+    counts_for: Option<SenderCount>,
+}
+
+fn drafted(lease: Lease, mail: &Mail, event: DraftEvent, ending: Ending) -> Processed {
     let body = match serde_json::to_vec(&event) {
         Ok(body) => body,
         Err(error) => return Processed::Waits { lease, trouble: Trouble::Action(error) },
@@ -266,9 +299,10 @@ fn drafted(lease: Lease, mail: &Mail, event: DraftEvent, label: Label) -> Proces
         fingerprint: mail.identity(),
         message_id: message_id_digest(mail),
         outcome: event.data.outcome,
-        label,
+        label: ending.label,
         customer: event.data.customer.map(|customer| customer.id),
         draft: NewDraft { id: event.id, body },
+        counts_for: ending.counts_for,
     }))
 }
 
@@ -282,5 +316,6 @@ fn copied(lease: Lease, mail: &Mail, stored: StoredDraft, label: Label) -> Proce
         label,
         customer: None,
         draft: NewDraft { id: stored.id, body: stored.body },
+        counts_for: None,
     }))
 }

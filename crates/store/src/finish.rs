@@ -10,6 +10,7 @@ use crate::engine::{in_transaction, row};
 use crate::error::read;
 use crate::leases::{batch_of, held};
 use crate::mails::{Arrival, Lease, StoredDraft, key_of, read_arrival};
+use crate::senders::{COUNT, SenderCount, an_hour_before, counts_of};
 use crate::{Ledger, LedgerError};
 
 /// A mail with its outcome and the draft that is to be published.
@@ -29,6 +30,8 @@ pub struct Finished {
     pub customer: Option<CustomerId>,
     /// What is to be published.
     pub draft: NewDraft,
+    /// Whose budget it uses up, where it uses one. A copy of a finished mail uses none.
+    pub counts_for: Option<SenderCount>,
 }
 
 /// A draft that is to be stored.
@@ -141,6 +144,14 @@ impl Ledger {
                 .fetch_all(&mut *transaction)
                 .await?;
             let stored = arrivals_of(&stored)?;
+            if let Some(counts) = counts_of(&finished, &stored) {
+                sqlx::query(COUNT)
+                    .bind(counts)
+                    .bind(now)
+                    .bind(an_hour_before(now))
+                    .execute(&mut *transaction)
+                    .await?;
+            }
             let earlier: Vec<EarlierRow> = if stored.len() == finished.len() {
                 Vec::new()
             } else {

@@ -39,6 +39,7 @@ mod ledger;
 mod mails;
 mod migrations;
 mod open;
+mod senders;
 pub mod vault;
 mod workspaces;
 
@@ -52,4 +53,5 @@ pub use ledger::Ledger;
 pub use mails::{Arrival, Claim, Lease, LeaseTerms, StoredDeath, StoredDraft};
 pub use migrations::{Applied, MigrateError, PendingMigration};
 pub use open::OpenError;
+pub use senders::SenderCount;
 pub use workspaces::{Connection, ConnectionStatus, NewConnection};

@@ -23,8 +23,10 @@ macro_rules! steps {
 
 type Step = (&'static str, &'static str, &'static str);
 
-const SQLITE: &[Step] = steps!("sqlite": "0001" "workspaces", "0002" "mails", "0003" "actions");
-const POSTGRES: &[Step] = steps!("postgres": "0001" "workspaces", "0002" "mails", "0003" "actions");
+const SQLITE: &[Step] =
+    steps!("sqlite": "0001" "workspaces", "0002" "mails", "0003" "actions", "0004" "senders");
+const POSTGRES: &[Step] =
+    steps!("postgres": "0001" "workspaces", "0002" "mails", "0003" "actions", "0004" "senders");
 
 /// A step that was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,6 +15,7 @@ mod invoices;
 mod links;
 mod payments;
 mod refunds;
+mod senders;
 mod simulator;
 mod spoofed;
 mod subscriptions;

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use domain::action::StoredAction;
 use domain::policy::Switch;
 use domain::{ActionId, Clock, Currency, Function, Policy, RunKind, SetClock, WorkspaceId};
-use engine::{Access, Delivered, Ended, Engine, Limits, Taken, Work, Workspace, Workspaces};
+use engine::{Access, Delivered, Ended, Engine, Limits, Senders, Taken, Work, Workspace, Workspaces};
 use serde_json::{Value, json};
 use store::Ledger;
 use stripe_client::{Config, Rates, Stripe};
@@ -64,8 +64,8 @@ impl Shop {
         let workspace = Workspace { id: WorkspaceId::default(), stripe, policy: policy()? };
         let limits = Limits { lease: LEASE, crash_limit: 5, patience: PATIENCE };
         let (reader, verifier, workspaces) = (reader(VERIFIER)?, None, Workspaces::default());
-        let time = Arc::<SetClock>::clone(&clock);
-        let engine = Engine { reader, verifier, ledger, workspaces, clock: time, limits };
+        let (time, senders) = (Arc::<SetClock>::clone(&clock), Senders::default());
+        let engine = Engine { reader, verifier, ledger, workspaces, clock: time, limits, senders };
         let control = reqwest::Client::builder().no_proxy().build()?;
         let shop = Self { engine, workspace, clock, sandbox, control, folder };
         shop.engine.workspaces.replace([shop.workspace.clone()]);
@@ -179,7 +179,7 @@ impl Shop {
     /// A second worker on the same ledger.
     pub(crate) async fn second_worker(&self) -> Result<Engine> {
         let ledger = ledger(&self.folder.path().join("ledger.db"), &self.clock).await?;
-        Ok(Engine { ledger, ..self.engine.clone() })
+        Ok(Engine { ledger, senders: Senders::default(), ..self.engine.clone() })
     }
 
     /// Requests of `method` to `path` go wrong `times` times.

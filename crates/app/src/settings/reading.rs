@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use domain::policy::{RefundRules, Switch};
+use domain::policy::{RefundRules, SenderRules, Switch};
 use domain::{Currency, EmailAddress, Function, Money, Policy};
 use tracing_subscriber::EnvFilter;
 
@@ -120,7 +121,19 @@ impl Reading {
             limit_minor: self.limits(),
             window_days: self.number(key::POLICY_REFUND_WINDOW, 0),
         };
-        Policy { functions, refund }
+        let sender = SenderRules { mails_per_hour: self.mails_per_hour() };
+        Policy { functions, refund, sender }
+    }
+
+    /// None when senders may write as much as they like.
+    fn mails_per_hour(&mut self) -> Option<NonZeroU32> {
+        if self.text(key::POLICY_SENDER_MAILS) == "off" {
+            return None;
+        }
+        let mails = self.with(key::POLICY_SENDER_MAILS, |text| {
+            text.parse().map_err(|_not_a_number| "expected a whole number of mails, or off")
+        });
+        mails.and_then(NonZeroU32::new)
     }
 
     fn limits(&mut self) -> BTreeMap<Currency, i64> {

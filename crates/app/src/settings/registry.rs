@@ -52,6 +52,7 @@ pub(crate) const MAIL_MAX_BYTES: &str = "mail.max_bytes";
 pub(crate) const POLICY_REFUND_LIMIT: &str = "policy.refund.limit";
 pub(crate) const POLICY_REFUND_WINDOW: &str = "policy.refund.window_days";
 pub(crate) const POLICY_FUNCTIONS: &str = "policy.functions.";
+pub(crate) const POLICY_SENDER_MAILS: &str = "policy.sender.mails_per_hour";
 pub(crate) const WORKER_IN_FLIGHT: &str = "worker.in_flight";
 pub(crate) const WORKER_LEASE: &str = "worker.lease_seconds";
 pub(crate) const WORKER_GRACE: &str = "worker.grace_seconds";
@@ -180,6 +181,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "The most refunded without a person, per mail: `eur = \"100.00\"`, or eur=100.00,usd=120.00.",
     ),
     open(POLICY_REFUND_WINDOW, "90", "Days after a charge in which a refund needs no person."),
+    open(
+        POLICY_SENDER_MAILS,
+        "20",
+        "Mails of one sender answered within an hour; the rest goes to a person. More than a customer writes, less than two programs do that answer each other. 0 or off: all are answered.",
+    ),
     open(
         WORKER_IN_FLIGHT,
         "64",

@@ -12,5 +12,6 @@ mod opening;
 mod private_postgres;
 mod racing;
 mod sealing;
+mod senders;
 mod workspaces;
 mod world;

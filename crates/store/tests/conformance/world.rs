@@ -87,6 +87,7 @@ pub(crate) fn finished(lease: Lease, number: u32, body: &str) -> Finished {
         label: Label::Ask(Function::InvoiceLookup),
         customer: "cus_1".parse().ok(),
         draft: NewDraft { id: format!("draft-{number}"), body: body.as_bytes().to_vec() },
+        counts_for: None,
     }
 }
 
