@@ -244,6 +244,8 @@ fn unescaped(text: &str) -> String {
 }
 
 fn method_result(tokens: &[Token<'_>]) -> Result<MethodResult, Broken> {
+    // A result is a keyword: what stands in quotes is somebody's text.
+    let [_, _, Token::Word(_), ..] = tokens else { return Err(Broken) };
     let mut pairs = tokens.chunks(3).map(pair);
     let (method, result) = pairs.next().ok_or(Broken)??;
     let method = match method.split_once('/') {
@@ -337,6 +339,7 @@ mod tests {
             "mx; =pass",
             "mx; dmarc=pass )",
             "mx; dmarc=",
+            "mx; dmarc=\"pass\"",
             "mx; none; dmarc=pass",
             "mx; none; none",
             "mx; dmarc=pa\u{1}ss",
