@@ -65,7 +65,8 @@ fn cleaned(text: &str) -> String {
         if end.is_none() {
             break;
         }
-        rest = after.get(1..).unwrap_or_default();
+        let line_end = if after.starts_with("\r\n") { 2 } else { 1 };
+        rest = after.get(line_end..).unwrap_or_default();
     }
     cleaned.truncate(cleaned.trim_end().len());
     cleaned
@@ -126,6 +127,11 @@ mod tests {
             assert!(needs_a_look(first) || visible(c) == Some(c), "{:x}", u32::from(c));
             assert!(!c.is_ascii() || !(' '..='~').contains(&c) || !needs_a_look(first));
         }
+    }
+
+    #[test]
+    fn every_kind_of_line_end_ends_one_line() {
+        assert_eq!(written("", "a\r\nb\rc\nd\u{2028}e").text.written, "a\nb\nc\nd\ne");
     }
 
     #[test]
