@@ -32,7 +32,8 @@ pub fn cut_quotes(text: &str) -> MailText {
 /// Parts `text`. Every line is looked at a bounded number of times.
 pub(crate) fn cut(text: &str) -> Cut {
     let lines: Vec<&str> = text.lines().collect();
-    let mut parting = Parting::default();
+    let marked = lines.iter().filter(|line| line.trim_start().starts_with('>')).take(2).count();
+    let mut parting = Parting { has_lone_mark: marked == 1, ..Parting::default() };
     let mut at = 0;
     while let Some(rest) = lines.get(at..).filter(|rest| !rest.is_empty()) {
         at += parting.take(rest);
@@ -78,22 +79,38 @@ struct Parting<'a> {
     cut: Vec<&'a str>,
     place: Place,
     has_written: bool,
-    quoted: bool,
-    is_forwarded: bool,
+    /// One line in all begins with `>`.
+    has_lone_mark: bool,
+    found: Found,
+}
+
+/// Whose words were cut.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Found {
+    #[default]
+    Nothing,
+    Quote,
+    Forward,
 }
 
 impl<'a> Parting<'a> {
     /// Puts the first line or lines of `rest` where they belong, and returns how many.
     fn take(&mut self, rest: &[&'a str]) -> usize {
-        let shape = shape(rest, self.place, self.has_written);
+        let mut shape = shape(rest, self.place, self.has_written);
+        if shape == Shape::Quoted && self.is_comparison(rest) {
+            shape = Shape::Written;
+        }
         let count = match shape {
             Shape::Written => return self.place_line(rest),
             Shape::AppLine | Shape::Ending | Shape::Quoted | Shape::ForwardHead => 1,
             Shape::QuoteHead(lines) => lines,
             Shape::History | Shape::Forward => rest.len(),
         };
-        self.quoted |= !matches!(shape, Shape::AppLine | Shape::Ending);
-        self.is_forwarded |= matches!(shape, Shape::Forward | Shape::ForwardHead);
+        self.found = self.found.max(match shape {
+            Shape::Forward | Shape::ForwardHead => Found::Forward,
+            Shape::Quoted | Shape::QuoteHead(_) | Shape::History => Found::Quote,
+            Shape::Written | Shape::AppLine | Shape::Ending => Found::Nothing,
+        });
         self.place = match (shape, self.place) {
             (Shape::Ending, _) | (Shape::AppLine | Shape::Quoted, Place::Ending) => Place::Ending,
             (Shape::QuoteHead(_) | Shape::ForwardHead | Shape::Quoted, _) => Place::Quote,
@@ -101,6 +118,17 @@ impl<'a> Parting<'a> {
         };
         self.cut.extend(rest.iter().take(count));
         count
+    }
+
+    /// Whether a single line with `>` stands between paragraphs, with nothing that says whose it is: "> 50 dollars is a lot of money".
+    fn is_comparison(&self, rest: &[&str]) -> bool {
+        let stands_alone = self.written.last().is_some_and(|line| line.is_empty())
+            && matches!(rest, [_, below, after, ..] if below.is_empty() && !after.is_empty());
+        self.has_lone_mark
+            && self.has_written
+            && self.found == Found::Nothing
+            && self.place == Place::Written
+            && stands_alone
     }
 
     /// Puts a line that has no shape of its own.
@@ -134,8 +162,12 @@ impl<'a> Parting<'a> {
         let mut cut = signature::take(&mut self.written);
         cut.append(&mut ending);
         cut.append(&mut self.cut);
-        let text = MailText { written: joined(&self.written), cut: joined(&cut), quoted: self.quoted };
-        Cut { text, is_forwarded: self.is_forwarded }
+        let text = MailText {
+            written: joined(&self.written),
+            cut: joined(&cut),
+            quoted: self.found > Found::Nothing,
+        };
+        Cut { text, is_forwarded: self.found == Found::Forward }
     }
 }
 

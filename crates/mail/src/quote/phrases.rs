@@ -13,11 +13,11 @@ use std::sync::LazyLock;
 
 pub(super) use app_lines::is_app_line;
 pub(super) use attributions::{begins_attribution, has_wrote, names_person_spoken_of, speaks_of_writer};
-pub(super) use closings::{Closing, closing, is_name};
+pub(super) use closings::{Closing, closing, is_inside_name, is_name};
 pub(super) use disclaimers::{begins_disclaimer, begins_list_footer};
 pub(super) use dividers::{is_forward_line, is_original_message_line, is_reply_above_line};
 pub(super) use labels::{Label, header_label, labels_within};
-pub(super) use requests::{asks, is_postscript, is_reference, requests};
+pub(super) use requests::{asks, is_postscript, is_reference, names_act, requests};
 
 /// How much of a line is ever compared with phrases, in bytes.
 const MAX_COMPARED_BYTES: usize = 1_000;

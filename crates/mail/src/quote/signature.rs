@@ -7,6 +7,8 @@ use super::phrases::{self, Closing, lowered};
 const MAX_LINES: usize = 24;
 /// The longest line of a signature, in bytes.
 const MAX_LINE_BYTES: usize = 120;
+/// The most paragraphs of a signature that nothing announces but a name.
+const MAX_PARAGRAPHS: usize = 3;
 
 /// Takes the signature out of `written` and returns it.
 pub(super) fn take<'a>(written: &mut Vec<&'a str>) -> Vec<&'a str> {
@@ -30,7 +32,10 @@ pub(super) fn take<'a>(written: &mut Vec<&'a str>) -> Vec<&'a str> {
 
 /// Where in the last lines the signature begins, after the name.
 fn start(tail: &[&str]) -> Option<usize> {
-    after_closing(tail).or_else(|| after_rule(tail)).or_else(|| after_name(tail))
+    after_closing(tail)
+        .or_else(|| after_last_word(tail))
+        .or_else(|| after_rule(tail))
+        .or_else(|| after_name(tail))
 }
 
 fn after_closing(tail: &[&str]) -> Option<usize> {
@@ -49,6 +54,16 @@ fn after_closing(tail: &[&str]) -> Option<usize> {
     (line.len() <= 60 && !speaks(&[line])).then_some(name + 1)
 }
 
+/// Under a name that follows a word or two and a comma: every family has a closing of its own.
+fn after_last_word(tail: &[&str]) -> Option<usize> {
+    let is_last_word = |line: &str| {
+        line.trim().ends_with([',', '!']) && line.len() <= 30 && line.split_whitespace().count() <= 3
+    };
+    let is_signed = |pair: &[&str]| matches!(pair, [word, name] if is_last_word(word) && is_name_alone(name));
+    let at = tail.windows(2).rposition(is_signed)?;
+    (at > 1).then_some(at + 2)
+}
+
 /// Under a drawn line, when all under it is short and there is a phone number or an address.
 fn after_rule(tail: &[&str]) -> Option<usize> {
     let at = tail.iter().rposition(|line| is_short_rule(line))?;
@@ -57,25 +72,36 @@ fn after_rule(tail: &[&str]) -> Option<usize> {
     is_signature.then_some(at)
 }
 
-/// Under a name that opens one of the last paragraphs, when a phone number or an address is among what follows, and the mail did not
-/// announce one.
+/// Under a name that opens one of the last paragraphs, when nothing there says anything and the mail did not announce it. A first name
+/// alone is how a person signs, and stays; a full name with lines under it heads a block, and goes with it.
 fn after_name(tail: &[&str]) -> Option<usize> {
     let starts =
         (1..tail.len()).rev().filter(|at| tail.get(at - 1).is_some_and(|line| line.trim().is_empty()));
-    let mut found = None;
-    for at in starts.take(3) {
-        let from_name = tail.get(at..)?;
-        let (name, under) = from_name.split_first()?;
-        if paragraphs(from_name).any(speaks) {
-            break;
-        }
-        if phrases::is_name(name) && under.iter().any(|line| is_contact(line)) {
-            found = Some(at);
-        }
-    }
-    let at = found?;
-    let above = tail.get(..at)?.iter().rfind(|line| !line.trim().is_empty())?;
-    (!announces(above)).then_some(at + 1)
+    let silent = starts
+        .take(MAX_PARAGRAPHS)
+        .take_while(|at| !paragraphs(tail.get(*at..).unwrap_or_default()).any(speaks));
+    let at = silent.filter(|at| tail.get(*at).is_some_and(|line| is_name_alone(line))).last()?;
+    let (name, under) = tail.get(at..)?.split_first()?;
+    let above = tail.get(..at)?.iter().rfind(|line| !line.trim().is_empty())?.trim();
+    let is_after_sentence =
+        above.chars().next_back().is_some_and(|c| !c.is_alphanumeric() && !matches!(c, ',' | ';' | ':'));
+    let has_lines = under.iter().any(|line| !line.is_empty());
+    let is_block = under.iter().any(|line| is_contact(line))
+        || (is_after_sentence && has_lines && under.iter().all(|line| is_title(line)));
+    let heads_block = name.trim().contains(' ') && under.first().is_some_and(|line| !line.trim().is_empty());
+    (is_block && !announces(above)).then_some(if heads_block { at } else { at + 1 })
+}
+
+/// A name as it heads a block, not as it is greeted or the last word before one: `Cheers,`.
+fn is_name_alone(line: &str) -> bool {
+    phrases::is_name(line) && !line.trim().ends_with([',', '.', '!']) && phrases::closing(line).is_none()
+}
+
+/// A job, a company or a street: a few words that begin with a capital, or nothing.
+fn is_title(line: &str) -> bool {
+    let line = line.trim();
+    let begins_great = line.chars().next().is_none_or(|c| !c.is_lowercase());
+    begins_great && line.len() <= 60 && !line.ends_with(['.', ',', ':', ';', '!'])
 }
 
 /// The paragraphs of `lines`, each with the empty line after it.
@@ -83,6 +109,7 @@ fn paragraphs<'a, 'b>(lines: &'b [&'a str]) -> impl Iterator<Item = &'b [&'a str
     lines.chunk_by(|line, _| !line.trim().is_empty())
 }
 
+/// Whether a line says that a new address or the like is coming.
 fn announces(line: &str) -> bool {
     const SUBJECTS: &[&str] = &[
         "address",
@@ -90,30 +117,69 @@ fn announces(line: &str) -> bool {
         "number",
         "details",
         "contact",
+        "company",
+        "name",
         "adresse",
         "anschrift",
         "nummer",
         "daten",
         "kontakt",
+        "firma",
         "coordonnées",
         "numéro",
+        "société",
         "dirección",
         "teléfono",
         "número",
         "datos",
+        "empresa",
         "indirizzo",
         "telefono",
         "numero",
         "dati",
+        "azienda",
         "endereço",
         "telefone",
         "dados",
         "adres",
         "gegevens",
-        "bank",
+        "bedrijf",
+        "naam",
+    ];
+    const CHANGES: &[&str] = &[
+        "update",
+        "change",
+        "new ",
+        "correct",
+        "use ",
+        "send",
+        "änder",
+        "neue",
+        "aktualisier",
+        "schick",
+        "send",
+        "chang",
+        "nouve",
+        "envoy",
+        "modif",
+        "actuali",
+        "cambi",
+        "nuev",
+        "enví",
+        "aggiorn",
+        "nuov",
+        "invi",
+        "atualiz",
+        "alter",
+        "nov",
+        "envi",
+        "wijzig",
+        "nieuw",
+        "stuur",
     ];
     let lower = lowered(line);
-    line.trim_end().ends_with(':') || SUBJECTS.iter().any(|subject| lower.contains(subject))
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    lower.trim_end().ends_with(':') || (has(SUBJECTS) && has(CHANGES))
 }
 
 fn next_line(lines: &[&str], from: usize) -> Option<usize> {
@@ -130,19 +196,21 @@ pub(super) fn speaks(paragraph: &[&str]) -> bool {
     let has_particulars = paragraph.iter().any(|line| is_particular(line));
     paragraph.iter().any(|line| {
         let lower = lowered(line);
-        let says = phrases::asks(&lower)
-            || phrases::is_postscript(line)
-            || (phrases::is_reference(&lower) && !is_particular(line));
+        let names_matter = phrases::is_reference(&lower) || phrases::names_act(&lower);
+        let says =
+            phrases::asks(&lower) || phrases::is_postscript(line) || (names_matter && !is_particular(line));
         says || (!has_particulars && is_sentence(line))
             || (line.len() > MAX_LINE_BYTES && !is_particular(line))
     })
 }
 
-/// Four words or more of which most begin small.
+/// Words of which most begin small: five, or four that end as a sentence does.
 fn is_sentence(line: &str) -> bool {
-    let words: Vec<&str> = line.split_whitespace().take(40).collect();
+    let words: Vec<&str> =
+        line.split_whitespace().take(40).filter(|word| !phrases::is_inside_name(word)).collect();
     let small = words.iter().filter(|word| word.chars().next().is_some_and(char::is_lowercase)).count();
-    words.len() >= 4 && small * 2 >= words.len()
+    let least = if line.trim_end().ends_with(['.', '!']) { 4 } else { 5 };
+    words.len() >= least && small * 2 >= words.len()
 }
 
 /// A line that tells how to reach a person or what a company is registered as.
@@ -181,6 +249,7 @@ fn is_particular(line: &str) -> bool {
         "ltda",
         "kvk",
         "btw",
+        "ondernemingsnummer",
     ];
     is_contact(line)
         || (line.len() <= 300 && {
@@ -197,6 +266,9 @@ fn is_contact(line: &str) -> bool {
     let lower = lowered(line);
     if ["www.", "http", "@", "[image", "[cid:"].iter().any(|mark| lower.contains(mark)) {
         return !is_sentence(line);
+    }
+    if is_bare_domain(&lower) {
+        return true;
     }
     let digits = line.bytes().filter(u8::is_ascii_digit).count();
     let letters = line.chars().filter(|c| c.is_alphabetic()).count();
@@ -236,4 +308,15 @@ fn is_contact(line: &str) -> bool {
     digits >= 6
         && !phrases::is_reference(&lower)
         && (is_labelled || (line.contains('+') && letters <= 20) || letters <= 2)
+}
+
+/// `keller.example`, alone on its line.
+fn is_bare_domain(lower: &str) -> bool {
+    let (host, last) = lower.trim().rsplit_once('.').unwrap_or_default();
+    let are_host = |text: &str| text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '/'));
+    !host.is_empty()
+        && last.len() >= 2
+        && are_host(host)
+        && are_host(last)
+        && last.starts_with(char::is_alphabetic)
 }

@@ -122,7 +122,7 @@ static SCANNED: LazyLock<Fronts> = Fronts::lazy(|| Fronts::of(&[
     &["virenfrei", "diese e-mail wurde", "diese email wurde", "diese nachricht wurde", "bitte denken sie", "denken sie an die",
       "bitte prüfen sie", "bitte überlegen sie", "schonen sie", "bitte schonen", "vor dem ausdrucken", "der umwelt zuliebe",
       "umweltschutz", "bevor sie diese", "bitte beachten sie vor dem", "müssen sie diese"],
-    &["garanti sans virus", "sans virus", "l'absence de virus", "cet e-mail a été vérifié", "ce courrier électronique a été",
+    &["garanti sans virus", "sans virus", "l'absence de virus", "cet e-mail a été vérifié", "cet email a été vérifié", "ce courriel a été vérifié", "ce message a été vérifié", "ce mail a été vérifié", "ce courrier électronique a été",
       "pensez à l'environnement", "pensez à la planète", "pensez à la nature", "avant d'imprimer", "merci de penser", "merci de n'imprimer",
       "n'imprimez", "adoptez l'éco-attitude", "devez-vous vraiment", "afin de préserver", "pour préserver", "préservons"],
     &["libre de virus", "sin virus", "el software de antivirus", "este correo electrónico ha sido", "este mensaje ha sido",

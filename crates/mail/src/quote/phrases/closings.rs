@@ -24,7 +24,7 @@ const WHOLE: &[&str] = &[
     "bonne journée", "belle journée", "bonne soirée", "à bientôt", "respectueusement", "avec mes remerciements",
     "gracias", "muchas gracias", "gracias de antemano", "mil gracias", "atentamente", "atte", "un abrazo", "abrazos", "quedo atento",
     "grazie", "grazie mille", "molte grazie", "grazie in anticipo", "buona giornata", "cordialità", "in fede",
-    "obrigado", "obrigada", "muito obrigado", "muito obrigada", "att", "atenciosamente", "abs", "um abraço", "abraços", "abraço",
+    "obrigado", "obrigada", "muito obrigado", "muito obrigada", "att", "atenciosamente", "abs", "bjs", "beijos", "beijinhos", "besos", "bises", "bisous", "baci", "um abraço", "abraços", "abraço",
     "bedankt", "alvast bedankt", "hoogachtend",
 ];
 
@@ -41,11 +41,27 @@ const GREETINGS: &[&str] = &[
     "cordialement", "salutations", "sentiments", "saludo", "saludos", "cordialmente", "saluti", "saluto", "cumprimentos", "groet", "groeten", "groetjes",
 ];
 
+/// Fronts of the long phrases in which letters to strangers end.
+#[rustfmt::skip]
+const FORMAL: &[&str] = &[
+    "je vous prie d'agréer", "je vous prie de recevoir", "je vous prie d'accepter", "je vous prie de croire", "nous vous prions d'agréer",
+    "veuillez agréer", "veuillez recevoir", "veuillez croire", "recevez,", "agréez,", "sin otro particular", "reciba un", "reciban un",
+    "porgo", "con i migliori", "sem mais", "subscrevo-me", "dans l'attente de votre réponse", "in afwachting van uw", "in attesa di un",
+    "looking forward to your reply", "looking forward to hearing", "i look forward to hearing",
+];
+
 const MAX_CLOSING_BYTES: usize = 70;
+const MAX_FORMAL_BYTES: usize = 200;
 
 /// What `line` is as a closing, if it is one.
 pub(crate) fn closing(line: &str) -> Option<Closing> {
     let line = line.trim().trim_matches(['*', '_', '-', '–', '—', ' ']);
+    if line.len() <= MAX_FORMAL_BYTES
+        && !line.contains('?')
+        && FORMAL.iter().any(|front| after_front(line, front).is_some())
+    {
+        return Some(Closing::Alone);
+    }
     if line.is_empty() || line.len() > MAX_CLOSING_BYTES {
         return None;
     }
@@ -82,15 +98,13 @@ fn split_before_name(line: &str) -> Option<(&str, &str)> {
 
 /// One to four words that begin with capitals.
 pub(crate) fn is_name(text: &str) -> bool {
-    const INSIDE: &[&str] =
-        &["von", "van", "de", "der", "den", "da", "do", "dos", "del", "di", "la", "le", "und", "e"];
     let text = text.trim().trim_matches(['*', '_', ',', '.', '-', '–', '—', ' ', '"']);
     let mut count = 0;
     let are_names = text.split_whitespace().all(|word| {
         count += 1;
         let begins = word.trim_start_matches(['(', '"', '\'']).chars().next();
         begins.is_some_and(|c| c.is_uppercase() || !c.is_lowercase() && c.is_alphabetic())
-            || INSIDE.contains(&word)
+            || is_inside_name(word)
             || matches!(word, "&" | "+" | "-" | "|" | "/")
     });
     let lower = lowered(text);
@@ -101,4 +115,14 @@ pub(crate) fn is_name(text: &str) -> bool {
         && !super::asks(&lower)
         && !text.bytes().any(|byte| byte.is_ascii_digit())
         && after_front(text, "ps").is_none_or(|rest| rest.starts_with(char::is_alphabetic))
+}
+
+/// Whether a word in small letters is part of a name.
+pub(crate) fn is_inside_name(word: &str) -> bool {
+    const INSIDE: &[&str] = &[
+        "von", "van", "de", "der", "den", "da", "do", "dos", "del", "di", "la", "le", "und", "e", "y", "zu",
+        "ten", "ter", "mr.", "mrs.", "ms.", "dr.", "drs.", "ir.", "ing.", "prof.", "med.", "jur.", "avv.",
+        "dott.", "dra.",
+    ];
+    INSIDE.contains(&word)
 }

@@ -23,12 +23,15 @@ const ACTS: &[&str] = &[
     "terugbet", "terugstort", "opzeg", "opzegg", "factuur", "annuleer", "annuler", "afgeschreven",
 ];
 
+/// The fronts of ids.
+const IDS: &[&str] = &["in_", "sub_", "ch_", "pi_", "cus_", "inv-"];
+
 /// What a number or an id stands after when it tells which order or invoice is meant.
 #[rustfmt::skip]
 const REFERENCES: &[&str] = &[
     "order", "invoice", "customer", "account", "receipt", "subscription", "reference", "booking", "ticket", "case",
     "rechnung", "bestell", "kunde", "auftrag", "vertrag", "abo", "vorgang", "commande", "facture", "client", "dossier", "pedido", "factura",
-    "cliente", "ordine", "fattura", "encomenda", "fatura", "bestelling", "factuur", "klant", "in_", "sub_", "inv-",
+    "cliente", "ordine", "fattura", "encomenda", "fatura", "bestelling", "factuur", "klant",
 ];
 
 /// Whether a line, in lower case, asks for something.
@@ -41,9 +44,15 @@ pub(crate) fn requests(lower: &str) -> bool {
     asks(lower) && has_any(lower, ACTS)
 }
 
-/// Whether a line tells which order, invoice or customer is meant.
+/// Whether a text, in lower case, has a word for something a business does with money.
+pub(crate) fn names_act(lower: &str) -> bool {
+    has_any(lower, ACTS)
+}
+
+/// Whether a line, in lower case, tells which order, invoice or customer is meant.
 pub(crate) fn is_reference(lower: &str) -> bool {
-    lower.bytes().any(|byte| byte.is_ascii_digit()) && has_any(lower, REFERENCES)
+    let names = |word: &str| REFERENCES.iter().any(|reference| word.starts_with(reference));
+    lower.bytes().any(|byte| byte.is_ascii_digit()) && (words(lower).any(names) || has_any(lower, IDS))
 }
 
 /// A postscript is a request like any other.
