@@ -1,5 +1,7 @@
 //! Takes card numbers and secrets out of a text, before anything of it is kept or sent on.
 
+use std::ops::Range;
+
 use crate::sender::cut_at_char;
 
 /// What stands where a card number was.
@@ -14,6 +16,7 @@ const KEY_FRONTS: [&str; 10] =
     ["sk_", "rk_", "whsec_", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA"];
 /// A word with such a front is a secret when this much follows; `sk_` alone may be anything.
 const MIN_KEY_REST: usize = 8;
+const BEARER: &str = "bearer";
 /// What follows `Bearer` is a token from this length on.
 const MIN_BEARER_TOKEN: usize = 20;
 
@@ -21,21 +24,23 @@ const MIN_BEARER_TOKEN: usize = 20;
 /// passed over whole; the work is linear in the text.
 pub(crate) fn redacted(text: &str) -> (String, u32) {
     let mut clean = String::with_capacity(text.len());
-    let (mut at, mut kept_from, mut count) = (0, 0, 0_u32);
-    let mut word_before = "";
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        at += gap_length(rest);
-        let (before, rest) = text.split_at_checked(at).unwrap_or((text, ""));
-        if let Some((length, mark)) = secret(rest, word_before).or_else(|| card(rest, before)) {
-            clean.push_str(text.get(kept_from..at).unwrap_or_default());
+    let (mut kept_from, mut count) = (0, 0_u32);
+    let mut words = Words { text, at: 0 };
+    let mut after_bearer = false;
+    while let Some(word) = words.next() {
+        let found = may_be_secret(text, word.start, after_bearer).then(|| {
+            let (before, rest) = text.split_at_checked(word.start).unwrap_or((text, ""));
+            secret(rest, after_bearer).or_else(|| card(rest, before))
+        });
+        if let Some((length, mark)) = found.flatten() {
+            clean.push_str(text.get(kept_from..word.start).unwrap_or_default());
             clean.push_str(mark);
-            at += length;
-            (kept_from, word_before) = (at, "");
+            words.at = word.start + length;
+            (kept_from, after_bearer) = (words.at, false);
             count = count.saturating_add(1);
         } else {
-            let length = word_length(rest);
-            word_before = rest.get(..length).unwrap_or_default();
-            at += length;
+            after_bearer = word.len() == BEARER.len()
+                && text.get(word).is_some_and(|word| word.eq_ignore_ascii_case(BEARER));
         }
     }
     clean.push_str(text.get(kept_from..).unwrap_or_default());
@@ -74,18 +79,15 @@ const MAX_CODE_DISTANCE: usize = 24;
 /// (PCI DSS 3.3). An IBAN stays: it is printed on letterheads, and which account was debited is part of many questions.
 fn without_codes(text: &str) -> (String, u32) {
     let mut clean = String::with_capacity(text.len());
-    let (mut at, mut kept_from, mut count) = (0, 0, 0_u32);
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        at += gap_length(rest);
-        let rest = text.get(at..).unwrap_or_default();
-        if let Some(digits) = code_after_name(rest) {
-            clean.push_str(text.get(kept_from..at + digits.start).unwrap_or_default());
+    let (mut kept_from, mut count) = (0, 0_u32);
+    let mut words = Words { text, at: 0 };
+    while let Some(word) = words.next() {
+        if let Some(digits) = code_after_name(text.get(word.start..).unwrap_or_default()) {
+            clean.push_str(text.get(kept_from..word.start + digits.start).unwrap_or_default());
             clean.push_str(CODE_MARK);
-            at += digits.end;
-            kept_from = at;
+            words.at = word.start + digits.end;
+            kept_from = words.at;
             count = count.saturating_add(1);
-        } else {
-            at += word_length(rest);
         }
     }
     clean.push_str(text.get(kept_from..).unwrap_or_default());
@@ -93,7 +95,7 @@ fn without_codes(text: &str) -> (String, u32) {
 }
 
 /// Where the code stands in `text`, which begins with its name.
-fn code_after_name(text: &str) -> Option<std::ops::Range<usize>> {
+fn code_after_name(text: &str) -> Option<Range<usize>> {
     let name = CODE_NAMES
         .iter()
         .find(|name| text.get(..name.len()).is_some_and(|front| front.eq_ignore_ascii_case(name)))?;
@@ -112,51 +114,56 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-fn word_length(text: &str) -> usize {
-    run_length(text, true)
+/// The words of a text, one after another. Most of a text is ASCII, which is told apart byte by byte.
+struct Words<'a> {
+    text: &'a str,
+    at: usize,
 }
 
-/// What a byte says by itself.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Gap,
-    Word,
-    NotAscii,
-}
-
-const fn class(byte: u8) -> Class {
-    match byte {
-        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' => Class::Word,
-        0x80..=0xff => Class::NotAscii,
-        _ => Class::Gap,
+impl Words<'_> {
+    fn next(&mut self) -> Option<Range<usize>> {
+        let start = self.skip(false);
+        self.at = start;
+        let end = self.skip(true);
+        self.at = end;
+        (start < end).then_some(start..end)
     }
-}
 
-fn gap_length(text: &str) -> usize {
-    run_length(text, false)
-}
-
-/// How many bytes at the front are all of words, or all between words. Most of a text is ASCII, which needs no table.
-fn run_length(text: &str, of_word: bool) -> usize {
-    let wanted = if of_word { Class::Word } else { Class::Gap };
-    let mut at = 0;
-    loop {
-        let rest = text.as_bytes().get(at..).unwrap_or_default();
-        at += rest.iter().take_while(|byte| class(**byte) == wanted).count();
-        match text.get(at..).and_then(|rest| rest.chars().next()) {
-            Some(c) if !c.is_ascii() && is_word(c) == of_word => at += c.len_utf8(),
-            Some(_) | None => return at,
+    /// Where what follows stops being all of words, or all between words.
+    fn skip(&self, of_word: bool) -> usize {
+        let bytes = self.text.as_bytes();
+        let mut at = self.at;
+        while let Some(byte) = bytes.get(at) {
+            let length = if byte.is_ascii() {
+                usize::from((byte.is_ascii_alphanumeric() || *byte == b'_') == of_word)
+            } else {
+                let c = self.text.get(at..).and_then(|rest| rest.chars().next());
+                c.filter(|c| is_word(*c) == of_word).map_or(0, char::len_utf8)
+            };
+            if length == 0 {
+                break;
+            }
+            at += length;
         }
+        at
     }
+}
+
+/// Most words are told apart by their first letter.
+fn may_be_secret(text: &str, start: usize, after_bearer: bool) -> bool {
+    let first = text.as_bytes().get(start);
+    after_bearer
+        || first.is_some_and(|first| {
+            matches!(first, b's' | b'r' | b'w' | b'g' | b'x' | b'A' | b'e' | b'p' | b'c' | b'2'..=b'6')
+        })
+}
+
+fn word_length(text: &str) -> usize {
+    Words { text, at: 0 }.skip(true)
 }
 
 /// The length of the secret that `text` begins with.
-fn secret(text: &str, word_before: &str) -> Option<(usize, &'static str)> {
-    let after_bearer = word_before.eq_ignore_ascii_case("bearer");
-    // Most words are told apart by their first letter.
-    if !after_bearer && !text.starts_with(['s', 'r', 'w', 'g', 'x', 'A', 'e', 'p', 'c']) {
-        return None;
-    }
+fn secret(text: &str, after_bearer: bool) -> Option<(usize, &'static str)> {
     let may_be_key = KEY_FRONTS.iter().any(|front| text.starts_with(front));
     let may_be_json_token = text.starts_with("eyJ");
     let may_be_client_secret = ["pi_", "seti_", "cs_"].iter().any(|front| text.starts_with(front));
