@@ -146,6 +146,9 @@ pub(crate) struct Parse {
     /// A host of ours that adds Received fields.
     #[arg(long = "own-host", value_name = "HOST")]
     pub(crate) own_hosts: Vec<String>,
+    /// Also verify signatures, with keys from DNS as it is now: those of old mail have expired. Otherwise nobody is asked.
+    #[arg(long)]
+    pub(crate) verify_dkim: bool,
     /// Files, folders, mbox files or Maildirs, compressed with gzip or not; `-` is standard input.
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,

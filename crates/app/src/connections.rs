@@ -95,10 +95,9 @@ pub(crate) fn reader(settings: &MailSettings) -> mail::Reader {
     )
 }
 
-/// What verifies signatures, where that is done here.
-pub(crate) fn verifier(settings: &MailSettings) -> anyhow::Result<Option<Verifier>> {
-    let verifier = settings.verification.clone().map(Verifier::new).transpose();
-    verifier.map_err(|error| {
+/// What verifies signatures, whether or not the worker is to do it.
+pub(crate) fn verifier(settings: &MailSettings) -> anyhow::Result<Verifier> {
+    Verifier::new(settings.verification.clone()).map_err(|error| {
         let advice = "set mail.dns_servers to a name server that can be reached from here";
         Advice::unavailable(chain(&error), advice)
     })

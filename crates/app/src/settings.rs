@@ -97,8 +97,9 @@ pub(crate) struct MailSettings {
     pub(crate) own_hosts: Vec<String>,
     pub(crate) own_addresses: Vec<EmailAddress>,
     pub(crate) trusted_producers: Vec<String>,
+    pub(crate) verify_dkim: OnOff,
     /// How signatures are verified here, where they are.
-    pub(crate) verification: Option<verifier::Config>,
+    pub(crate) verification: verifier::Config,
     pub(crate) max_bytes: usize,
 }
 
@@ -245,8 +246,6 @@ const QUESTIONS_WAITED_FOR: u32 = 3;
 
 fn mail(read: &mut Reading) -> MailSettings {
     let max_bytes = read.number(key::MAIL_MAX_BYTES, 1);
-    let verify = read.with_default(key::MAIL_VERIFY_DKIM, OnOff::Off);
-    let verification = verification(read, max_bytes);
     MailSettings {
         trusted_authserv_ids: read.list(key::MAIL_AUTHSERV_IDS),
         microsoft_365: read.with_default(key::MAIL_MICROSOFT, OnOff::Off),
@@ -254,7 +253,8 @@ fn mail(read: &mut Reading) -> MailSettings {
         own_hosts: read.list(key::MAIL_OWN_HOSTS),
         own_addresses: read.addresses(key::MAIL_OWN_ADDRESSES),
         trusted_producers: read.list(key::MAIL_PRODUCERS),
-        verification: Some(verification).filter(|_| verify == OnOff::On),
+        verify_dkim: read.with_default(key::MAIL_VERIFY_DKIM, OnOff::Off),
+        verification: verification(read, max_bytes),
         max_bytes,
     }
 }
@@ -274,7 +274,7 @@ impl MailSettings {
     fn verifies_senders(&self) -> bool {
         !self.trusted_authserv_ids.is_empty()
             || !self.trusted_producers.is_empty()
-            || self.verification.is_some()
+            || self.verify_dkim == OnOff::On
             || self.microsoft_365 == OnOff::On
     }
 }
@@ -380,10 +380,12 @@ mod tests {
 
     #[test]
     fn signatures_are_verified_only_when_asked_for() {
-        assert!(parse(&["mail.dns_servers=127.0.0.1"]).unwrap().mail.verification.is_none());
+        assert!(parse(&["mail.dns_servers=127.0.0.1"]).unwrap().mail.verify_dkim == OnOff::Off);
         let flags =
             ["mail.verify_dkim=on", "mail.dns_servers=127.0.0.1,[::1]:5353", "mail.dns_timeout_ms=500"];
-        let verification = parse(&flags).unwrap().mail.verification.unwrap();
+        let mail = parse(&flags).unwrap().mail;
+        assert_eq!(mail.verify_dkim, OnOff::On);
+        let verification = mail.verification;
         assert_eq!(verification.servers, ["127.0.0.1:53".parse().unwrap(), "[::1]:5353".parse().unwrap()]);
         assert_eq!(verification.total_timeout, Duration::from_millis(1_500));
         assert!(parse(&["mail.dns_servers=ns.example"]).is_err());

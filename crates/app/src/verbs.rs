@@ -32,7 +32,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Config(config) => config::run(&config, Layers::read(&sources)),
         Verb::Completions { shell } => completions(shell),
         Verb::Schema(arguments) => schema::run(&arguments),
-        Verb::Parse(arguments) => parse::run(&arguments, &read()?.mail),
+        Verb::Parse(arguments) => parse::run(&arguments, &read()?.mail).await,
         Verb::Classify => classify::run(),
         Verb::Demo(arguments) => demo::run(&arguments, &cli.set).await,
         Verb::Sandbox(arguments) => {

@@ -45,7 +45,10 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         let declared = broker::topology::apply(&config).await;
         declared.map_err(|error| rabbitmq::explain_topology(&config, error))?;
     }
-    let verifier = connections::verifier(&settings.mail)?;
+    let verifier = match settings.mail.verify_dkim {
+        OnOff::On => Some(connections::verifier(&settings.mail)?),
+        OnOff::Off => None,
+    };
     let engine = connections::engine(settings, ledger.clone(), workspaces, config.ladder.len());
     let engine = Engine { verifier, ..engine };
     // Whatever this broker delivers it takes again, for the dead queue or a retry queue; drafts are far smaller.

@@ -4,7 +4,8 @@ use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use tests::Postill;
+use tests::dkim::{Signature, Signer};
+use tests::{NameServer, Postill};
 
 use crate::desk::{Desk, SOON, json_lines, sample, samples};
 
@@ -59,6 +60,25 @@ async fn parse_believes_only_the_servers_it_is_told() -> Result<()> {
         assurance(&["--authserv-id", "mx.other.example", "--own-host", "mx.other.example"]).await? == "none"
     );
     ensure!(assurance(&[]).await? == "none");
+    Ok(())
+}
+
+#[tokio::test]
+async fn parse_asks_dns_only_when_it_is_to_verify_signatures() -> Result<()> {
+    let (desk, dns, signer) = (Desk::new().await?, NameServer::start().await?, Signer::new("shop.example")?);
+    dns.serves(&signer.name(), &signer.record());
+    let mail = "From: kim@shop.example\r\nSubject: Hello\r\nMessage-ID: <one@shop.example>\r\n\r\nHello\r\n";
+    let signed = signer.sign(mail, &Signature::of(&["From", "Subject", "Message-ID"]))?;
+    let path = desk.file("signed.eml", signed.into_bytes())?;
+    let server = format!("mail.dns_servers={}", dns.address);
+    let assurance = async |flags: &[&str]| -> Result<Value> {
+        let arguments = ["--set", &server, "--set", "mail.verify_dkim=on", "parse"];
+        let finished = Postill::with(arguments.iter().chain(flags).copied().chain([path.as_str()]));
+        Ok(json_lines(&finished.finish(SOON).await?.stdout)?.remove(0)["assurance"].take())
+    };
+    ensure!(assurance(&[]).await? == "none");
+    ensure!(dns.asked().is_empty(), "{:?}", dns.asked());
+    ensure!(assurance(&["--verify-dkim"]).await? == "authenticated");
     Ok(())
 }
 

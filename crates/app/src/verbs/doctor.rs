@@ -189,7 +189,7 @@ async fn senders(settings: &Settings, ledger: Option<&Ledger>) -> anyhow::Result
     let mail = &settings.mail;
     if settings.verifies_senders() {
         let microsoft = (mail.microsoft_365 == OnOff::On).then_some("Exchange Online");
-        let own = mail.verification.iter().map(|_config| "our own verification");
+        let own = (mail.verify_dkim == OnOff::On).then_some("our own verification");
         let others = mail.trusted_authserv_ids.iter().chain(&mail.trusted_producers).map(String::as_str);
         let believed: Vec<&str> = others.chain(microsoft).chain(own).collect();
         return Ok(Found::Good(format!("results of {} are believed", believed.join(", "))));

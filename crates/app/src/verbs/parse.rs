@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use domain::{Assurance, Mail, WorkspaceId};
+use domain::{Assurance, Clock, Mail, SystemClock, WorkspaceId};
 use mail::mailbox::{Found, MailboxError};
-use mail::{Envelope, Format, Reader};
+use mail::{Envelope, Format, OwnFinding, Reader, Verifiable};
 use serde::Serialize;
+use verifier::Verifier;
 
 use crate::cli::Parse;
 use crate::complaint::{self, chain};
@@ -15,16 +16,20 @@ use crate::mailboxes;
 use crate::settings::MailSettings;
 use crate::terminal;
 
-pub(super) fn run(arguments: &Parse, settings: &MailSettings) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(arguments: &Parse, settings: &MailSettings) -> anyhow::Result<ExitCode> {
     let settings = settings.with(&arguments.authserv_ids, &arguments.own_hosts);
-    let reader = connections::reader(&settings);
+    let verifier = arguments.verify_dkim.then(|| connections::verifier(&settings)).transpose()?;
+    let source = Source { reader: connections::reader(&settings), verifier };
     let mut results = terminal::results();
     let mut code = ExitCode::SUCCESS;
     for path in &arguments.paths {
         let mut is_empty = true;
         for found in mailboxes::open(path, settings.max_bytes)? {
             is_empty = false;
-            let line = found.map_or_else(|error| Line::unreadable(&error), |found| line(&reader, &found));
+            let line = match found {
+                Ok(found) => source.line(&found).await,
+                Err(error) => Line::unreadable(&error),
+            };
             if matches!(line, Line::Unreadable { .. }) {
                 code = ExitCode::from(complaint::DATA);
             }
@@ -79,14 +84,32 @@ struct Doubt {
     offset: u64,
 }
 
-fn line(reader: &Reader, found: &Found) -> Line {
-    let workspace = WorkspaceId::default();
-    let body = &found.bytes;
-    match reader.read(&Envelope { format: Format::Rfc822, body, workspace: &workspace, run: None }) {
-        Ok(arrived) => Line::Read(Box::new(parsed(found, arrived.mail))),
-        Err(error) => {
-            Line::Unreadable { path: shown(&found.path), offset: Some(found.offset), error: chain(&error) }
+/// What reads the mails.
+struct Source {
+    reader: Reader,
+    verifier: Option<Verifier>,
+}
+
+impl Source {
+    async fn line(&self, found: &Found) -> Line {
+        let workspace = WorkspaceId::default();
+        let envelope =
+            Envelope { format: Format::Rfc822, body: &found.bytes, workspace: &workspace, run: None };
+        let own = self.verified(&envelope).await;
+        match self.reader.read_verified(&envelope, own.as_ref()) {
+            Ok(arrived) => Line::Read(Box::new(parsed(found, arrived.mail))),
+            Err(error) => Line::Unreadable {
+                path: shown(&found.path),
+                offset: Some(found.offset),
+                error: chain(&error),
+            },
         }
+    }
+
+    async fn verified(&self, envelope: &Envelope<'_>) -> Option<OwnFinding> {
+        let verifier = self.verifier.as_ref()?;
+        let Verifiable { message, sender } = self.reader.verifiable(envelope)?;
+        Some(verifier.verify(message, &sender, SystemClock.now()).await)
     }
 }
 
