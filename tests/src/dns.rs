@@ -134,7 +134,7 @@ impl Zone {
         match answers.get(&name) {
             None => code = 3,
             Some(Answer::Texts(texts, ttl)) => {
-                records.extend(texts.iter().map(|text| record(TXT, *ttl, &txt(text))))
+                records.extend(texts.iter().map(|text| record(TXT, *ttl, &txt(text))));
             }
             Some(Answer::Empty) => {}
             Some(Answer::WrongType) => records.push(record(A, 3_600, &[127, 0, 0, 1])),

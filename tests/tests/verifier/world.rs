@@ -80,7 +80,7 @@ pub(crate) fn config(dns: &NameServer) -> Config {
     Config {
         servers: vec![dns.address],
         lookup_timeout: Duration::from_millis(600),
-        total_timeout: Duration::from_millis(2_000),
+        total_timeout: Duration::from_secs(2),
         ..Config::default()
     }
 }
