@@ -55,8 +55,8 @@ pub(crate) enum Verb {
     Sandbox(Sandbox),
     /// Check a Stripe key and store it, sealed, in the ledger.
     Connect(Connect),
-    /// Check configuration, database, RabbitMQ and the Stripe key.
-    Doctor,
+    /// Check configuration, database, RabbitMQ and the Stripe key; or how the settings about senders fit your mail.
+    Doctor(Doctor),
     /// Show the functions, or switch one.
     Functions(Functions),
     /// Declare the queues and exchanges, or check them.
@@ -181,6 +181,36 @@ pub(crate) struct Connect {
     /// Check only and store nothing; exit code 1 when a function that is on lacks a permission.
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(subcommand)]
+    pub(crate) subject: Option<DoctorSubject>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DoctorSubject {
+    /// Look at many mails: whose Authentication-Results they carry, what these say, and which setting is missing.
+    ///
+    /// Prints names of servers, codes and shares; no addresses, no subjects.
+    Mail(DoctorMail),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorMail {
+    /// A mail server whose Authentication-Results are believed; besides those in the configuration.
+    #[arg(long = "authserv-id", value_name = "ID")]
+    pub(crate) authserv_ids: Vec<String>,
+    /// A host of ours that adds Received fields.
+    #[arg(long = "own-host", value_name = "HOST")]
+    pub(crate) own_hosts: Vec<String>,
+    /// Print as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Files, folders, mbox files or Maildirs, compressed with gzip or not; `-` is standard input.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Verb};
+use crate::cli::{Cli, Doctor, DoctorSubject, Verb};
 use crate::settings::{self, Layers, Settings, Sources};
 use crate::{connections, telemetry, terminal, worker};
 
@@ -47,7 +47,10 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Ingest(arguments) => ingest::run(&arguments, &read()?).await,
         Verb::Simulate(arguments) => Box::pin(simulate::run(&arguments, &read()?)).await,
         Verb::Connect(arguments) => connect::run(&arguments, &read()?).await,
-        Verb::Doctor => doctor::run(Layers::read(&sources)).await,
+        Verb::Doctor(Doctor { subject: None }) => doctor::run(Layers::read(&sources)).await,
+        Verb::Doctor(Doctor { subject: Some(DoctorSubject::Mail(mails)) }) => {
+            doctor::mail::run(&mails, &read()?.mail)
+        }
         Verb::Functions(arguments) => functions::run(&arguments, &read()?).await,
         Verb::Topology(arguments) => topology::run(&arguments.action, &read()?).await,
         Verb::Migrate => migrate(&read()?).await,

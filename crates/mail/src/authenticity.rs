@@ -14,8 +14,8 @@ use crate::trust::Trust;
 mod arc;
 mod found;
 
-pub(crate) use found::ends_with_ignoring_case;
 use found::{Found, Reading};
+pub(crate) use found::{ends_with_ignoring_case, received_by};
 
 /// More results than a verifier writes for one mail; signatures are compared with each other, so their number is bounded.
 const MAX_METHODS: usize = 100;
@@ -232,7 +232,7 @@ fn is_aligned(signer: &str, sender: &str) -> bool {
         || psl::domain_str(signer).is_some_and(|organization| psl::domain_str(sender) == Some(organization))
 }
 
-fn same_domain(one: &str, other: &str) -> bool {
+pub(crate) fn same_domain(one: &str, other: &str) -> bool {
     normal_domain(one) == normal_domain(other)
 }
 

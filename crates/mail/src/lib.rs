@@ -21,6 +21,7 @@ mod automatic;
 mod fingerprint;
 mod headers;
 mod html;
+mod inspection;
 mod json;
 mod mime;
 mod quote;
@@ -37,6 +38,7 @@ pub mod providers;
 mod tests;
 
 pub use html::{HtmlText, html_to_text};
+pub use inspection::{HeaderFrom, Inspection, SeenResults};
 pub use limits::Limits;
 pub use own::{OwnFinding, OwnVerdict, Verifiable};
 pub use providers::Provider;

@@ -70,13 +70,6 @@ pub enum MailboxError {
     },
 }
 
-impl Found {
-    /// Whether the message may have been written into the body of the one above it. Results in such a message prove nothing.
-    pub fn begins_in_doubt(&self) -> bool {
-        self.suspicions.iter().any(|suspicion| suspicion.kind == SuspicionKind::AfterOpenMime)
-    }
-}
-
 impl MailboxError {
     /// The file or folder it is about.
     pub fn path(&self) -> &Path {

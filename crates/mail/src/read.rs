@@ -213,6 +213,14 @@ impl Reader {
         Self { trust, limits, parser: mime::parser() }
     }
 
+    pub(crate) fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Reads one delivery. The same bytes give the same mail, always.
     pub fn read(&self, envelope: &Envelope<'_>) -> Result<Arrived, Unreadable> {
         self.read_verified(envelope, None)

@@ -5,6 +5,7 @@ mod automatic;
 mod body;
 mod fingerprint;
 mod hostile;
+mod inspection;
 mod json;
 mod mailbox;
 mod mbox;

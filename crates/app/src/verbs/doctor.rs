@@ -1,5 +1,7 @@
 //! `postill doctor`: everything the worker needs, checked one by one, with what to do about each.
 
+pub(super) mod mail;
+
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use domain::{Assurance, Clock, Mail, SystemClock, WorkspaceId};
+use domain::{Clock, Mail, SystemClock, WorkspaceId};
 use mail::mailbox::{Found, MailboxError};
 use mail::{Envelope, Format, OwnFinding, Reader, Verifiable};
 use serde::Serialize;
@@ -114,14 +114,12 @@ impl Source {
 }
 
 fn parsed(found: &Found, mail: Mail) -> Parsed {
-    // Whoever wrote the mail above may have written this one, results included.
-    let assurance = if found.begins_in_doubt() { Assurance::None } else { mail.assurance };
     Parsed {
         path: shown(&found.path),
         offset: found.offset,
         refused: mail.sender.as_ref().err().map(|refusal| refusal.as_str()),
         sender: mail.sender.ok().map(|address| address.to_string()),
-        assurance: assurance.as_str(),
+        assurance: mail.assurance.as_str(),
         automatic: mail.automatic.map(domain::mail::Automatic::as_str),
         flags: mail.flags.iter().map(|flag| flag.as_str()).collect(),
         message_id: mail.message_id,

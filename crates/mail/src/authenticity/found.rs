@@ -136,6 +136,11 @@ impl Hop {
     }
 }
 
+/// The host that took the mail, as it named itself.
+pub(crate) fn received_by(field: &Field<'_>) -> Option<String> {
+    Hop::of(field).map(|hop| hop.by)
+}
+
 fn without_comments(text: &str) -> String {
     let mut depth = 0_usize;
     let mut kept = String::with_capacity(text.len());

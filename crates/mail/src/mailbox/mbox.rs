@@ -69,8 +69,8 @@ pub enum SuspicionKind {
     InsideContentLength,
     /// Not split: the line stands inside a MIME part of the message that is closed further on.
     InsideMime,
-    /// Split, but the message above had not ended by its own account: its last MIME part is open and never closed. The message that
-    /// begins here may have been written into a body.
+    /// Split, but the message above had not ended by its own account: its last MIME part is open and never closed, and no
+    /// `Content-Length` ends it. It may be broken, or the message that begins here may have been written into its body.
     AfterOpenMime,
 }
 
@@ -159,11 +159,13 @@ impl<R: Read> Mbox<R> {
         let Some(closing) = message.body.as_ref().and_then(|body| body.open_mime.as_deref()) else {
             return Place::Begins(None);
         };
+        let is_counted = counted_end.is_some();
         let end = message.offset.saturating_add(self.max_message_bytes as u64);
         if self.window.closes_ahead(closing, end) {
             Place::Goes(SuspicionKind::InsideMime)
         } else {
-            Place::Begins(Some(Suspicion { offset: line.offset, kind: SuspicionKind::AfterOpenMime }))
+            let doubt = Suspicion { offset: line.offset, kind: SuspicionKind::AfterOpenMime };
+            Place::Begins((!is_counted).then_some(doubt))
         }
     }
 
