@@ -47,10 +47,12 @@ pub(crate) fn read(parser: &MessageParser, message: &RawMessage<'_>, limits: &Li
     if let Some(boundary) = &open_boundary {
         entity.extend_from_slice(format!("\n--{boundary}--\n").as_bytes());
     }
-    // It has panicked on hostile mail in debug builds. Nothing it leaves behind is used after that.
-    let parsed =
-        catch_unwind(AssertUnwindSafe(|| parser.parse(&entity).map(|message| text_of(&message, limits))));
-    let mut read = parsed.ok().flatten().unwrap_or_else(|| unparsed(message.body, limits));
+    // HTML is decoded only where the plain text before it says nothing.
+    let first = first_alternative(&message.headers, &entity).and_then(|first| parsed(parser, &first, limits));
+    let first = first
+        .filter(|read| read.flags.is_empty() && !read.text.trim().is_empty() && !part::is_stub(&read.text));
+    let read = first.or_else(|| parsed(parser, &entity, limits));
+    let mut read = read.unwrap_or_else(|| unparsed(message.body, limits));
     if is_cut {
         read.flags.push(Flag::Truncated);
     }
@@ -58,6 +60,24 @@ pub(crate) fn read(parser: &MessageParser, message: &RawMessage<'_>, limits: &Li
         read.flags.push(Flag::BrokenMime);
     }
     read
+}
+
+fn parsed(parser: &MessageParser, entity: &[u8], limits: &Limits) -> Option<Body> {
+    // It has panicked on hostile mail in debug builds. Nothing it leaves behind is used after that.
+    let parsed =
+        catch_unwind(AssertUnwindSafe(|| parser.parse(entity).map(|message| text_of(&message, limits))));
+    parsed.ok().flatten()
+}
+
+/// The first of the alternatives that an entity is made of, closed behind it.
+fn first_alternative(headers: &Headers<'_>, entity: &[u8]) -> Option<Vec<u8>> {
+    const ALTERNATIVE: &str = "multipart/alternative";
+    let mut types = headers.named("Content-Type");
+    let content_type = types.next().filter(|_| types.next().is_none())?.text();
+    content_type.get(..ALTERNATIVE.len()).filter(|front| front.eq_ignore_ascii_case(ALTERNATIVE))?;
+    let delimiter = format!("\n--{}", boundary(headers)?);
+    let end = memmem::find_iter(entity, delimiter.as_bytes()).nth(1)?;
+    Some([entity.get(..end)?, delimiter.as_bytes(), b"--\n"].concat())
 }
 
 /// The body under the fields that say how it is made. Copying it costs less than the parser's way over the other fields, most of which
