@@ -26,11 +26,11 @@ const MAX_PHRASE_LINE_BYTES: usize = 300;
 /// Parts what was written now from what was quoted, forwarded, signed and added by programs. `text` is a whole body in plain text;
 /// lines may end in `\n` or `\r\n`. The work is in proportion to its length. `written` is empty where nothing new was written.
 pub fn cut_quotes(text: &str) -> MailText {
-    cut(text).text
+    cut(text, None).text
 }
 
-/// Parts `text`. Every line is looked at a bounded number of times.
-pub(crate) fn cut(text: &str) -> Cut {
+/// Parts `text`, which somebody who calls himself `writer` wrote. Every line is looked at a bounded number of times.
+pub(crate) fn cut(text: &str, writer: Option<&str>) -> Cut {
     let lines: Vec<&str> = text.lines().collect();
     let marked = lines.iter().filter(|line| line.trim_start().starts_with('>')).take(2).count();
     let mut parting = Parting { has_lone_mark: marked == 1, ..Parting::default() };
@@ -38,7 +38,7 @@ pub(crate) fn cut(text: &str) -> Cut {
     while let Some(rest) = lines.get(at..).filter(|rest| !rest.is_empty()) {
         at += parting.take(rest);
     }
-    parting.finish()
+    parting.finish(writer)
 }
 
 /// What a line and those after it turn out to be.
@@ -153,13 +153,13 @@ impl<'a> Parting<'a> {
         1
     }
 
-    fn finish(mut self) -> Cut {
+    fn finish(mut self, writer: Option<&str>) -> Cut {
         let mut ending = Vec::new();
         while self.written.last().is_some_and(|line| is_rule(line)) {
             ending.extend(self.written.pop());
         }
         ending.reverse();
-        let mut cut = signature::take(&mut self.written);
+        let mut cut = signature::take(&mut self.written, writer);
         cut.append(&mut ending);
         cut.append(&mut self.cut);
         let text = MailText {

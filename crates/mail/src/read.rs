@@ -308,8 +308,8 @@ impl Reader {
         let headers = &letter.headers;
         let sender = letter.sender.as_ref().ok();
         let automatic = automatic::recognize(headers, sender, &self.trust);
-        let written = text::read(&letter.subject, &letter.body);
         let name = letter.name.as_deref().map(mime::decoded_words);
+        let written = text::read(&letter.subject, name.as_deref(), &letter.body);
 
         let mut flags: BTreeSet<Flag> = letter.flags.into_iter().chain(written.flags).collect();
         flags.extend(automatic::list_flag(headers));

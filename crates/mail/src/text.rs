@@ -19,11 +19,11 @@ pub(crate) struct Written {
     pub(crate) flags: Vec<Flag>,
 }
 
-/// Cleans, redacts and cuts. `subject` is decoded.
-pub(crate) fn read(subject: &str, body: &Body) -> Written {
+/// Cleans, redacts and cuts. `subject` and `writer`, the name beside the address, are decoded.
+pub(crate) fn read(subject: &str, writer: Option<&str>, body: &Body) -> Written {
     let (subject, in_subject) = redact::redacted(&one_line(subject));
     let (text, in_text) = redact::redacted(&cleaned(&body.text));
-    let cut = quote::cut(&text);
+    let cut = quote::cut(&text, writer);
     let redactions = in_subject.saturating_add(in_text);
     let only_quoted = cut.text.written.is_empty() && !cut.text.cut.is_empty();
     let found = [
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     fn written(subject: &str, text: &str) -> Written {
-        read(subject, &Body { text: text.to_owned(), ..Body::default() })
+        read(subject, None, &Body { text: text.to_owned(), ..Body::default() })
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The signature at the end of what was written: what stands under a closing phrase and the name, under a rule, or under a name alone.
 //! The name stays, since a reply greets it. What asks for something stays, wherever it stands.
 
+use std::collections::HashSet;
+
 use super::phrases::{self, Closing, lowered};
 
 /// The most lines of a signature, with the empty ones.
@@ -11,10 +13,10 @@ const MAX_LINE_BYTES: usize = 120;
 const MAX_PARAGRAPHS: usize = 3;
 
 /// Takes the signature out of `written` and returns it.
-pub(super) fn take<'a>(written: &mut Vec<&'a str>) -> Vec<&'a str> {
+pub(super) fn take<'a>(written: &mut Vec<&'a str>, writer: Option<&str>) -> Vec<&'a str> {
     let window = written.len().saturating_sub(MAX_LINES + 6);
     let tail = written.get(window..).unwrap_or_default();
-    let Some(start) = start(tail) else { return Vec::new() };
+    let Some(start) = start(tail, writer) else { return Vec::new() };
     let under = written.split_off(window + start);
     let mut signature = Vec::new();
     for (index, paragraph) in paragraphs(&under).enumerate() {
@@ -31,11 +33,11 @@ pub(super) fn take<'a>(written: &mut Vec<&'a str>) -> Vec<&'a str> {
 }
 
 /// Where in the last lines the signature begins, after the name.
-fn start(tail: &[&str]) -> Option<usize> {
+fn start(tail: &[&str], writer: Option<&str>) -> Option<usize> {
     after_closing(tail)
         .or_else(|| after_last_word(tail))
         .or_else(|| after_rule(tail))
-        .or_else(|| after_name(tail))
+        .or_else(|| after_name(tail, writer))
 }
 
 fn after_closing(tail: &[&str]) -> Option<usize> {
@@ -72,9 +74,10 @@ fn after_rule(tail: &[&str]) -> Option<usize> {
     is_signature.then_some(at)
 }
 
-/// Under a name that opens one of the last paragraphs, when nothing there says anything and the mail did not announce it. A first name
+/// Under a name that opens one of the last paragraphs, when nothing there says anything and the mail did not announce it: any name where
+/// there is a phone number or the like, and else only the writer's, since "Blue Jacket" over "Red Shoes" is what was bought. A first name
 /// alone is how a person signs, and stays; a full name with lines under it heads a block, and goes with it.
-fn after_name(tail: &[&str]) -> Option<usize> {
+fn after_name(tail: &[&str], writer: Option<&str>) -> Option<usize> {
     let starts =
         (1..tail.len()).rev().filter(|at| tail.get(at - 1).is_some_and(|line| line.trim().is_empty()));
     let silent = starts
@@ -82,14 +85,20 @@ fn after_name(tail: &[&str]) -> Option<usize> {
         .take_while(|at| !paragraphs(tail.get(*at..).unwrap_or_default()).any(speaks));
     let at = silent.filter(|at| tail.get(*at).is_some_and(|line| is_name_alone(line))).last()?;
     let (name, under) = tail.get(at..)?.split_first()?;
-    let above = tail.get(..at)?.iter().rfind(|line| !line.trim().is_empty())?.trim();
-    let is_after_sentence =
-        above.chars().next_back().is_some_and(|c| !c.is_alphanumeric() && !matches!(c, ',' | ';' | ':'));
-    let has_lines = under.iter().any(|line| !line.is_empty());
-    let is_block = under.iter().any(|line| is_contact(line))
-        || (is_after_sentence && has_lines && under.iter().all(|line| is_title(line)));
+    let above = tail.get(..at)?.iter().rfind(|line| !line.trim().is_empty())?;
+    let has_titles = under.iter().any(|line| !line.is_empty()) && under.iter().all(|line| is_title(line));
+    let is_writers = writer.is_some_and(|writer| is_name_of(writer, name));
+    let is_block = under.iter().any(|line| is_contact(line)) || (is_writers && has_titles);
     let heads_block = name.trim().contains(' ') && under.first().is_some_and(|line| !line.trim().is_empty());
     (is_block && !announces(above)).then_some(if heads_block { at } else { at + 1 })
+}
+
+/// Whether each word of `line` is one of the writer's names.
+fn is_name_of(writer: &str, line: &str) -> bool {
+    let (writer, line) = (lowered(writer), lowered(line));
+    let is_between = |c: char| !c.is_alphanumeric();
+    let names: HashSet<&str> = writer.split(is_between).collect();
+    line.split(is_between).filter(|word| !word.is_empty()).all(|word| names.contains(word))
 }
 
 /// A name as it heads a block, not as it is greeted or the last word before one: `Cheers,`.
