@@ -57,6 +57,9 @@ pub(crate) fn is_original_message_line(line: &str) -> bool {
     between_dashes(line).is_some_and(|inner| has_front_and_dashes(inner, ORIGINAL))
 }
 
+/// How many words an undrawn line of a help desk has; a sentence about it has more.
+const MAX_REPLY_ABOVE_WORDS: usize = 10;
+
 /// What a help desk writes above its mail: answers end there.
 pub(crate) fn is_reply_above_line(line: &str) -> bool {
     let is_marked = line.starts_with(['#', '-', '=', '*', '_', '—', '–', '[', '(']);
@@ -77,12 +80,9 @@ pub(crate) fn is_reply_above_line(line: &str) -> bool {
     let is_likely = is_marked || fronts.iter().any(|front| after_front(inner, front).is_some());
     is_likely && line.len() <= 160 && {
         let lower = lowered(inner);
-        has_any(&lower, REPLY_ABOVE) && (is_marked || words_before_line(&lower) <= 10)
+        has_any(&lower, REPLY_ABOVE)
+            && (is_marked || lower.split_whitespace().count() <= MAX_REPLY_ABOVE_WORDS)
     }
-}
-
-fn words_before_line(lower: &str) -> usize {
-    lower.split_whitespace().count()
 }
 
 fn is_dash(c: char) -> bool {
