@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{Assurance, EmailAddress, Function, WorkspaceId};
+use mail::Format;
 
 const AFTER_HELP: &str = "\
 Start here:  postill demo
@@ -15,7 +16,14 @@ Exit codes:   0  done
               1  failed
              64  wrong use or configuration
              65  input that cannot be read
-             69  a server is not reachable";
+             69  a server is not reachable
+             75  `ingest -`: not stored, try again (what mail servers expect)";
+
+const INGEST_HELP: &str = "\
+As the pipe of a mail server, it exits 0 only after RabbitMQ has confirmed; 75 makes the server try again:
+  Postfix, master.cf:  postill unix - n n - 4 pipe flags=q user=postill argv=/usr/bin/postill ingest -
+  Exim, a transport:   driver = pipe; command = /usr/bin/postill ingest -; temp_errors = 75; log_output
+Posted mail is answered with 200 only after RabbitMQ has confirmed; providers try again what is answered with 503.";
 
 /// Where the sandbox listens unless told otherwise.
 pub(crate) const SANDBOX: &str = "127.0.0.1:12111";
@@ -43,7 +51,8 @@ pub(crate) enum Verb {
     Demo(Demo),
     /// Read mail from RabbitMQ until told to stop.
     Worker,
-    /// Put mail into the queue: files, folders, mailboxes, or one mail on standard input.
+    /// Put mail into the queue: files, folders, mailboxes, one mail on standard input, or what providers post.
+    #[command(after_help = INGEST_HELP)]
     Ingest(Ingest),
     /// Try a message: the call, the facts and the draft, without side effects.
     Simulate(Simulate),
@@ -90,9 +99,24 @@ pub(crate) struct Ingest {
     /// The workspace the mail belongs to; the default one when absent.
     #[arg(long, value_name = "NAME")]
     pub(crate) workspace: Option<WorkspaceId>,
+    /// What the files are: raw, json (postill.mail.v1), or the document of ses, postmark, mailgun, sendgrid, cloudflare, mail-parser.
+    #[arg(long, value_name = "FORMAT", value_parser = format, default_value = "raw", hide_default_value = true)]
+    pub(crate) format: Format,
+    /// Take posts instead: POST /v1/mail and /v1/mail/PROVIDER; needs ingest.token. Port 0 takes a free one.
+    #[arg(long, value_name = "HOST:PORT", conflicts_with_all = ["paths", "format"])]
+    pub(crate) http: Option<SocketAddr>,
     /// Files, folders, mbox files or Maildirs; `-` is one mail on standard input.
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "http", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+}
+
+fn format(name: &str) -> Result<Format, &'static str> {
+    match Format::named(name) {
+        Format::Unknown => {
+            Err("expected raw, json, ses, postmark, mailgun, sendgrid, cloudflare or mail-parser")
+        }
+        known @ (Format::Rfc822 | Format::Json | Format::Provider(_)) => Ok(known),
+    }
 }
 
 #[derive(Debug, Args)]

@@ -18,6 +18,9 @@ pub(crate) const DATA: u8 = 65;
 /// A server is not reachable (`EX_UNAVAILABLE`).
 const UNAVAILABLE: u8 = 69;
 
+/// Not now; the caller is to try again (`EX_TEMPFAIL`).
+pub(crate) const TRY_AGAIN: u8 = 75;
+
 /// Something a person can mend, said in full.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}")]
@@ -36,6 +39,12 @@ impl Advice {
     /// Input that cannot be read.
     pub(crate) fn data(what: impl Into<String>, remedy: impl Into<String>) -> anyhow::Error {
         Self { what: what.into(), remedy: remedy.into(), code: DATA }.into()
+    }
+
+    /// The same error for a caller that tries again by itself.
+    pub(crate) fn later(error: &anyhow::Error) -> anyhow::Error {
+        let remedy = remedy_of(error).unwrap_or_default().to_owned();
+        Self { what: error.to_string(), remedy, code: TRY_AGAIN }.into()
     }
 
     /// A server that should be there is not, or not as it should be.

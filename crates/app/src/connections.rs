@@ -89,10 +89,12 @@ pub(crate) fn reader(settings: &MailSettings) -> mail::Reader {
         own_addresses: settings.own_addresses.clone(),
         producers: settings.trusted_producers.clone(),
     };
-    mail::Reader::new(
-        trust,
-        mail::Limits { max_message_bytes: settings.max_bytes, ..mail::Limits::default() },
-    )
+    mail::Reader::new(trust, limits(settings))
+}
+
+/// How much of a mail is read.
+pub(crate) fn limits(settings: &MailSettings) -> mail::Limits {
+    mail::Limits { max_message_bytes: settings.max_bytes, ..mail::Limits::default() }
 }
 
 /// What verifies signatures, whether or not the worker is to do it.

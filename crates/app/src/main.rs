@@ -3,6 +3,8 @@
 mod cli;
 mod complaint;
 mod connections;
+mod http_ingest;
+mod incoming;
 mod lifecycle;
 mod mailboxes;
 mod rabbitmq;

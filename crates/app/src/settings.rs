@@ -2,6 +2,7 @@
 //!
 //! Everything that is wrong is said at once, before anything connects.
 
+mod ingest;
 mod layers;
 mod reading;
 mod registry;
@@ -17,6 +18,7 @@ use store::DatabaseUrl;
 use store::vault::MasterKey;
 use stripe_client::{BaseUrl, KeyError, SecretKey};
 
+pub(crate) use ingest::{IngestSettings, S3Settings, Secret};
 pub(crate) use layers::{Layers, Origin, Sources};
 use reading::Reading;
 use registry as key;
@@ -31,6 +33,7 @@ pub(crate) struct Settings {
     pub(crate) master_key: Option<MasterKey>,
     pub(crate) stripe: StripeSettings,
     pub(crate) mail: MailSettings,
+    pub(crate) ingest: IngestSettings,
     pub(crate) policy: Policy,
     pub(crate) worker: WorkerSettings,
     pub(crate) log: LogSettings,
@@ -200,6 +203,7 @@ impl Settings {
         let master_key = read.with(key::MASTER_KEY, MasterKey::parse);
         let stripe = stripe(&mut read);
         let mail = mail(&mut read);
+        let ingest = ingest::read(&mut read);
         let policy = read.policy();
         let worker = worker(&mut read);
         let log = LogSettings { filter: read.log_filter(), format: read.optional(key::LOG_FORMAT) };
@@ -209,7 +213,7 @@ impl Settings {
         match (read.layers.into_problems(), database_url) {
             (problems, Some(url)) if problems.is_empty() => {
                 let database = DatabaseSettings { url, connections };
-                Ok(Self { workspace, amqp, database, master_key, stripe, mail, policy, worker, log })
+                Ok(Self { workspace, amqp, database, master_key, stripe, mail, ingest, policy, worker, log })
             }
             (problems, _) => Err(WrongSettings(problems)),
         }

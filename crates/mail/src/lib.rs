@@ -43,7 +43,7 @@ pub use limits::Limits;
 pub use own::{OwnFinding, OwnVerdict, Verifiable};
 pub use providers::Provider;
 pub use quote::cut_quotes;
-pub use read::{Arrived, Envelope, Format, Reader, Unreadable};
+pub use read::{Arrived, Envelope, Format, Reader, Unreadable, decode_raw};
 pub use results::{AuthenticationResults, MalformedResults, MethodResult};
 pub use sender::sender_of;
 pub use trust::Trust;

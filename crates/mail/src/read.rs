@@ -280,7 +280,7 @@ impl Reader {
             let letter = json::letter(inbound, workspace, &self.limits);
             return Ok(self.conclude(letter, Proofs { producer, own: None }));
         };
-        let message = decoded(raw)?;
+        let message = decode_raw(raw)?;
         if message.trim_ascii().is_empty() {
             return Err(Unreadable::Empty);
         }
@@ -361,10 +361,11 @@ fn raw_of<'a>(envelope: &Envelope<'a>, limits: &Limits) -> Option<Cow<'a, [u8]>>
         Format::Provider(provider) => providers::read(provider, envelope.body, limits).ok()?,
         Format::Unknown => return None,
     };
-    decoded(inbound.raw.as_ref()?).ok().map(Cow::Owned)
+    decode_raw(inbound.raw.as_ref()?).ok().map(Cow::Owned)
 }
 
-fn decoded(raw: &str) -> Result<Vec<u8>, Unreadable> {
+/// The message in `raw` of `postill.mail.v1`: base64, with or without padding and line ends.
+pub fn decode_raw(raw: &str) -> Result<Vec<u8>, Unreadable> {
     let base64: Vec<u8> = raw.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     BASE64.decode(base64).map_err(Unreadable::BadBase64)
 }

@@ -49,6 +49,14 @@ pub(crate) const MAIL_VERIFY_DKIM: &str = "mail.verify_dkim";
 pub(crate) const MAIL_DNS_SERVERS: &str = "mail.dns_servers";
 pub(crate) const MAIL_DNS_TIMEOUT: &str = "mail.dns_timeout_ms";
 pub(crate) const MAIL_MAX_BYTES: &str = "mail.max_bytes";
+pub(crate) const INGEST_TOKEN: &str = "ingest.token";
+pub(crate) const INGEST_MAILGUN_KEY: &str = "ingest.mailgun_signing_key";
+pub(crate) const INGEST_IN_FLIGHT: &str = "ingest.in_flight";
+pub(crate) const INGEST_READ: &str = "ingest.read_seconds";
+pub(crate) const INGEST_S3_REGION: &str = "ingest.s3_region";
+pub(crate) const INGEST_S3_ACCESS_KEY: &str = "ingest.s3_access_key";
+pub(crate) const INGEST_S3_SECRET_KEY: &str = "ingest.s3_secret_key";
+pub(crate) const INGEST_S3_ENDPOINT: &str = "ingest.s3_endpoint";
 pub(crate) const POLICY_REFUND_LIMIT: &str = "policy.refund.limit";
 pub(crate) const POLICY_REFUND_WINDOW: &str = "policy.refund.window_days";
 pub(crate) const POLICY_FUNCTIONS: &str = "policy.functions.";
@@ -160,6 +168,32 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "How long one question to DNS may take, tries included. Nobody is authenticated by an answer that does not come; a mail waits three times as long at most.",
     ),
     open(MAIL_MAX_BYTES, "16777216", "The largest mail that is read; RabbitMQ 4 allows no larger message."),
+    secret(
+        INGEST_TOKEN,
+        None,
+        "What a provider must show to post mail to `postill ingest --http`: as Bearer, or as the password in the URL. At least 16 characters.",
+    ),
+    secret(
+        INGEST_MAILGUN_KEY,
+        None,
+        "Mailgun's HTTP webhook signing key; with it, posts of Mailgun must be signed besides.",
+    ),
+    open(
+        INGEST_IN_FLIGHT,
+        "8",
+        "Posts read at the same time. Bounds memory: each may take a few times mail.max_bytes.",
+    ),
+    open(INGEST_READ, "30", "How long the body of a post may take to arrive, in seconds."),
+    unset(
+        INGEST_S3_REGION,
+        "Region of the bucket in which SES stores mail, to fetch what a notification only refers to.",
+    ),
+    unset(INGEST_S3_ACCESS_KEY, "Access key that may read that bucket."),
+    secret(INGEST_S3_SECRET_KEY, None, "The secret to that access key."),
+    unset(
+        INGEST_S3_ENDPOINT,
+        "Another store that speaks S3, as in https://s3.example; Amazon's in that region when unset.",
+    ),
     open(
         "policy.functions.invoice_lookup",
         "on",

@@ -1,20 +1,20 @@
 //! `postill ingest`: mail into the queue; it answers only after RabbitMQ has confirmed.
 
-use std::collections::BTreeMap;
-use std::io::{IsTerminal, Read};
+use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use broker::{Destination, HeaderValue, Outgoing, Properties, Publisher, Session};
-use domain::{Digest, WorkspaceId};
-use mail::mailbox;
+use broker::{ConnectError, Outgoing, Publisher, Session};
+use mail::mailbox::{self, MailboxError};
+use mail::{Format, Unreadable};
 
 use crate::cli::Ingest;
-use crate::complaint::{self, chain};
-use crate::rabbitmq;
+use crate::complaint::{self, Advice, chain};
+use crate::incoming::{Gate, Parcel};
 use crate::settings::Settings;
 use crate::terminal::{self, BAD, GOOD};
+use crate::{connections, http_ingest, rabbitmq};
 
 /// How many mails are published in one burst.
 const BURST: usize = 128;
@@ -22,17 +22,27 @@ const BURST: usize = 128;
 const CLOSING: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(arguments: &Ingest, settings: &Settings) -> anyhow::Result<ExitCode> {
+    if let Some(address) = arguments.http {
+        return http_ingest::run(address, arguments.workspace.as_ref(), settings).await;
+    }
     let config = rabbitmq::config(&settings.amqp);
-    let session = Session::open(&config).await.map_err(|error| rabbitmq::explain(&config, error))?;
+    let is_pipe = arguments.paths.iter().any(|path| is_standard_input(path));
+    let explain = |error: ConnectError| {
+        let error = rabbitmq::explain(&config, error);
+        if is_pipe { Advice::later(&error) } else { error }
+    };
+    let session = Session::open(&config).await.map_err(explain)?;
+    let gate = Gate::new(connections::limits(&settings.mail));
     let mut counts = Counts::default();
     let publisher = session.publisher();
     let mut burst = Vec::with_capacity(BURST);
     for path in &arguments.paths {
-        for message in messages(path, settings.mail.max_bytes) {
-            match message {
-                Ok(bytes) => burst.push(outgoing(bytes, arguments.workspace.as_ref())),
+        for message in messages(path, most_bytes(arguments.format, &gate)) {
+            match message.and_then(|bytes| parcel(arguments.format, &gate, bytes)) {
+                Ok(parcel) => burst.push(parcel.outgoing(arguments.workspace.as_ref())),
                 Err(problem) => {
                     counts.unreadable += 1;
+                    let problem = chain(&problem);
                     terminal::note(&format!("{} {problem}", terminal::styled(BAD, "not read:")))?;
                 }
             }
@@ -76,7 +86,7 @@ impl Counts {
         let (style, code) = match (self.failed, self.unreadable) {
             (0, 0) => (GOOD, ExitCode::SUCCESS),
             (0, _) => (BAD, ExitCode::from(complaint::DATA)),
-            _ => (BAD, ExitCode::FAILURE),
+            _ => (BAD, ExitCode::from(complaint::TRY_AGAIN)),
         };
         let counted = |count: usize, what: &str| {
             if count == 0 { String::new() } else { format!(", {count} {what}") }
@@ -92,46 +102,65 @@ impl Counts {
     }
 }
 
-fn messages(path: &Path, max_bytes: usize) -> Box<dyn Iterator<Item = Result<Vec<u8>, String>>> {
-    if path == Path::new("-") {
+/// Why something is no mail for the queue.
+#[derive(Debug, thiserror::Error)]
+enum NotTaken {
+    #[error(transparent)]
+    Mailbox(#[from] MailboxError),
+    #[error("standard input cannot be read")]
+    Input(#[source] io::Error),
+    #[error("standard input is empty")]
+    Empty,
+    #[error("standard input has more than {limit} bytes, the largest mail taken (mail.max_bytes)")]
+    TooLarge { limit: usize },
+    #[error("the document cannot be used ({})", .0.code())]
+    Unreadable(#[source] Unreadable),
+}
+
+/// A raw message goes as it is: if it is none, the worker's dead queue keeps it. A document is read here, and turned into a mail.
+fn parcel(format: Format, gate: &Gate, bytes: Vec<u8>) -> Result<Parcel, NotTaken> {
+    match format {
+        Format::Rfc822 => Ok(Parcel::raw(bytes)),
+        Format::Json | Format::Provider(_) | Format::Unknown => {
+            gate.pack(format, &bytes).map_err(NotTaken::Unreadable)
+        }
+    }
+}
+
+fn most_bytes(format: Format, gate: &Gate) -> usize {
+    match format {
+        Format::Rfc822 => gate.limits.max_message_bytes,
+        Format::Json | Format::Provider(_) | Format::Unknown => gate.limits.max_document_bytes(),
+    }
+}
+
+fn is_standard_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn messages(path: &Path, max_bytes: usize) -> Box<dyn Iterator<Item = Result<Vec<u8>, NotTaken>>> {
+    if is_standard_input(path) {
         return Box::new(std::iter::once(standard_input(max_bytes)));
     }
     match mailbox::open(path, max_bytes) {
         Ok(messages) => {
-            Box::new(messages.map(|found| found.map(|found| found.bytes).map_err(|error| chain(&error))))
+            Box::new(messages.map(|found| found.map(|found| found.bytes).map_err(NotTaken::from)))
         }
-        Err(error) => Box::new(std::iter::once(Err(chain(&error)))),
+        Err(error) => Box::new(std::iter::once(Err(error.into()))),
     }
 }
 
-fn standard_input(max_bytes: usize) -> Result<Vec<u8>, String> {
-    if std::io::stdin().is_terminal() {
+fn standard_input(max_bytes: usize) -> Result<Vec<u8>, NotTaken> {
+    if io::stdin().is_terminal() {
         terminal::note("reading one mail from standard input; end it with Ctrl-D")
-            .map_err(|error| error.to_string())?;
+            .map_err(NotTaken::Input)?;
     }
     let mut bytes = Vec::new();
     let limit = u64::try_from(max_bytes).unwrap_or(u64::MAX).saturating_add(1);
-    match std::io::stdin().lock().take(limit).read_to_end(&mut bytes) {
-        Ok(_) if bytes.len() > max_bytes => Err(format!(
-            "standard input has more than {max_bytes} bytes, the largest mail taken (mail.max_bytes)"
-        )),
-        Ok(_) if bytes.is_empty() => Err("standard input is empty".to_owned()),
-        Ok(_) => Ok(bytes),
-        Err(error) => Err(format!("standard input: {error}")),
+    io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(NotTaken::Input)?;
+    match bytes.len() {
+        0 => Err(NotTaken::Empty),
+        length if length > max_bytes => Err(NotTaken::TooLarge { limit: max_bytes }),
+        _ => Ok(bytes),
     }
-}
-
-/// The message id is the digest of the bytes, so that a mail ingested twice can be told.
-fn outgoing(bytes: Vec<u8>, workspace: Option<&WorkspaceId>) -> Outgoing {
-    let headers: BTreeMap<String, HeaderValue> = workspace
-        .map(|workspace| ("postill-workspace".to_owned(), HeaderValue::Text(workspace.to_string())))
-        .into_iter()
-        .collect();
-    let properties = Properties {
-        content_type: Some("message/rfc822".to_owned()),
-        message_id: Some(Digest::of(&[&bytes]).to_string()),
-        headers,
-        ..Properties::default()
-    };
-    Outgoing { destination: Destination::Mail, properties, body: bytes.into() }
 }

@@ -1,0 +1,84 @@
+//! `postill ingest --http`: mail that providers post, into the queue. A post is answered with 200 only after RabbitMQ has confirmed;
+//! whatever else happens, the provider still has the mail and is told whether to try again.
+//!
+//! `door` is the path of one post. `serving` keeps connections and their number in bounds, `queue` holds the session with the broker, and
+//! `token`, `mailgun`, `sns` and `object_store` are what the providers need besides.
+
+mod answer;
+mod door;
+mod mailgun;
+mod object_store;
+mod queue;
+mod serving;
+mod sns;
+mod token;
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use domain::WorkspaceId;
+use tokio::net::TcpListener;
+
+use crate::complaint::{Advice, chain};
+use crate::lifecycle::Stop;
+use crate::settings::Settings;
+use crate::{connections, telemetry, terminal};
+use door::Door;
+use queue::Queue;
+
+/// Runs until told to stop.
+pub(crate) async fn run(
+    address: SocketAddr,
+    workspace: Option<&WorkspaceId>,
+    settings: &Settings,
+) -> anyhow::Result<ExitCode> {
+    let Some(token) = settings.ingest.token.clone() else {
+        return Err(Advice::usage(
+            "anybody could post mail: no token is set",
+            "set ingest.token (POSTILL_INGEST_TOKEN or POSTILL_INGEST_TOKEN_FILE), as from `openssl rand -hex 24`",
+        ));
+    };
+    telemetry::start(&settings.log)?;
+    let queue = Queue::open(&settings.amqp).await?;
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        Advice::usage(format!("cannot listen on {address}: {error}"), "--http chooses another address")
+    })?;
+    let limits = connections::limits(&settings.mail);
+    let door = Arc::new(Door::new(token, workspace, &settings.ingest, limits, queue.publishing())?);
+    terminal::note(&format!("mail is taken at http://{}/v1/mail", listener.local_addr()?))?;
+
+    let stop = Stop::default();
+    let served = tokio::select! {
+        served = serve(listener, &door, &stop, settings) => served,
+        failed = listen(&stop) => failed,
+    };
+    queue.close().await;
+    door.counts.say("stopped taking mail over HTTP");
+    served.map(|()| ExitCode::SUCCESS)
+}
+
+async fn serve(
+    listener: TcpListener,
+    door: &Arc<Door>,
+    stop: &Stop,
+    settings: &Settings,
+) -> anyhow::Result<()> {
+    tokio::select! {
+        unfinished = serving::serve(listener, door::routes(Arc::clone(door)), stop, settings.worker.grace) => {
+            if unfinished > 0 {
+                tracing::warn!(unfinished, "posts were cut off; their providers try again");
+            }
+            Ok(())
+        }
+        never = door.counts.say_now_and_then() => match never {},
+    }
+}
+
+/// Listens for signals. Ends only with an error.
+async fn listen(stop: &Stop) -> anyhow::Result<()> {
+    stop.listen()
+        .await
+        .map_err(|error| anyhow::anyhow!("signals cannot be listened for: {}", chain(&error)))?;
+    std::future::pending().await
+}

@@ -1,0 +1,88 @@
+//! A mail on its way into the queue: made sure that the worker can read it, and given the form in which it travels.
+
+use std::collections::BTreeMap;
+
+use broker::{Destination, HeaderValue, Outgoing, Properties};
+use domain::inbound::InboundMail;
+use domain::{Digest, WorkspaceId};
+use mail::{Envelope, Format, Limits, Reader, Trust, Unreadable, providers};
+
+/// Reads mail as the worker will, believing nobody: what it cannot read is refused at the door.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    reader: Reader,
+    pub(crate) limits: Limits,
+}
+
+/// The form in which a mail travels.
+pub(crate) struct Parcel {
+    content_type: &'static str,
+    body: Vec<u8>,
+}
+
+impl Gate {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { reader: Reader::new(Trust::default(), limits), limits }
+    }
+
+    /// Takes what came in a format.
+    pub(crate) fn pack(&self, format: Format, body: &[u8]) -> Result<Parcel, Unreadable> {
+        let parcel = match format {
+            Format::Rfc822 => Parcel::raw(body.to_vec()),
+            Format::Json => Parcel { content_type: "application/json", body: body.to_vec() },
+            Format::Provider(provider) => Parcel::of(providers::read(provider, body, &self.limits)?)?,
+            Format::Unknown => return Err(Unreadable::UnknownFormat),
+        };
+        self.check(parcel)
+    }
+
+    /// Takes a mail that was read already.
+    pub(crate) fn pack_mail(&self, mail: InboundMail) -> Result<Parcel, Unreadable> {
+        self.check(Parcel::of(mail)?)
+    }
+
+    fn check(&self, parcel: Parcel) -> Result<Parcel, Unreadable> {
+        let workspace = WorkspaceId::default();
+        let format = Format::from_content_type(Some(parcel.content_type), &parcel.body);
+        let envelope = Envelope { format, body: &parcel.body, workspace: &workspace, run: None };
+        self.reader.read(&envelope).map(|_arrived| parcel)
+    }
+}
+
+impl Parcel {
+    /// A raw message, not looked at.
+    pub(crate) fn raw(body: Vec<u8>) -> Self {
+        Self { content_type: "message/rfc822", body }
+    }
+
+    /// A raw message travels as it is; JSON is for what a raw message cannot carry.
+    fn of(mail: InboundMail) -> Result<Self, Unreadable> {
+        match mail {
+            InboundMail { raw: Some(raw), auth: None, .. } => mail::decode_raw(&raw).map(Self::raw),
+            mail => {
+                let body = serde_json::to_vec(&mail).map_err(|_never_fails| Unreadable::NoMailInside)?;
+                Ok(Self { content_type: "application/json", body })
+            }
+        }
+    }
+
+    /// Tells copies of one mail: the digest of what is published.
+    pub(crate) fn id(&self) -> Digest {
+        Digest::of(&[&self.body])
+    }
+
+    /// Addresses it to the queue of mails.
+    pub(crate) fn outgoing(self, workspace: Option<&WorkspaceId>) -> Outgoing {
+        let headers: BTreeMap<String, HeaderValue> = workspace
+            .map(|workspace| ("postill-workspace".to_owned(), HeaderValue::Text(workspace.to_string())))
+            .into_iter()
+            .collect();
+        let properties = Properties {
+            content_type: Some(self.content_type.to_owned()),
+            message_id: Some(self.id().to_string()),
+            headers,
+            ..Properties::default()
+        };
+        Outgoing { destination: Destination::Mail, properties, body: self.body.into() }
+    }
+}
