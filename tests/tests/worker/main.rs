@@ -2,6 +2,7 @@
 
 mod copies;
 mod crashes;
+mod formats;
 mod letters;
 mod load;
 mod outages;
