@@ -20,26 +20,39 @@ impl Field<'_> {
     }
 }
 
-/// The fields of a message, top to bottom. The block must be made of fields alone and end with an empty line, and a return must stand
-/// before a newline everywhere, the body included: canonical bodies leave lone ones out, so they could be put in by anybody.
-pub(crate) fn fields(message: &[u8]) -> Result<Vec<Field<'_>>, Fault> {
+/// A message, parted.
+pub(crate) struct Parted<'a> {
+    /// Top to bottom.
+    pub(crate) fields: Vec<Field<'a>>,
+    pub(crate) body: &'a [u8],
+}
+
+impl<'a> Parted<'a> {
+    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &Field<'a>> {
+        self.fields.iter().filter(move |field| field.is(name))
+    }
+}
+
+/// Parts a message. The block must be made of fields alone and end with an empty line, and a return must stand before a newline
+/// everywhere, the body included: canonical bodies leave lone ones out, so they could be put in by anybody.
+pub(crate) fn parted(message: &[u8]) -> Result<Parted<'_>, Fault> {
     let mut fields = Vec::new();
     let mut rest = message;
-    loop {
+    let body = loop {
         let field = first_field(rest);
         if is_empty_line(field) {
-            break;
+            break rest.get(field.len()..).unwrap_or_default();
         }
         fields.push(parse(field).ok_or(Fault::MalformedHeader)?);
         if fields.len() > MAX_FIELDS {
             return Err(Fault::MalformedHeader);
         }
         rest = rest.get(field.len()..).unwrap_or_default();
-    }
+    };
     if has_bare_return(message) {
         return Err(Fault::BareReturn);
     }
-    Ok(fields)
+    Ok(Parted { fields, body })
 }
 
 /// The message with the line ends it was signed with: what passed a system that keeps newlines alone gets its returns back.
@@ -93,8 +106,9 @@ mod tests {
 
     #[track_caller]
     fn check(message: &str, expected: Result<&[&str], Fault>) {
-        let found = fields(message.as_bytes());
-        let names = found.map(|fields| fields.iter().map(|field| field.name.to_owned()).collect::<Vec<_>>());
+        let found = parted(message.as_bytes());
+        let names =
+            found.map(|parted| parted.fields.iter().map(|field| field.name.to_owned()).collect::<Vec<_>>());
         assert_eq!(names, expected.map(|names| names.iter().map(|name| (*name).to_owned()).collect()));
     }
 

@@ -4,7 +4,8 @@
 //! what follows from the answer is that of `engine`. Canonical forms and signatures are mail-auth's work. What may count is decided
 //! here, and more strictly than a mail server decides it: a server guards a mailbox, this may move money.
 //!
-//! [`Verifier::verify`] is the path. Beside it: `header` (the fields, strictly), `signature` (which signatures may count), `key` (which
+//! [`Verifier::verify`] is the path. Beside it: `header` (the fields, strictly), `signature` (which signatures may count), `multipart` (what a signed body
+//! forces), `key` (which
 //! keys), `alignment` (for whom), `lookup` (DNS), `proof` (the mathematics).
 //!
 //! What no signature proves: that the mail is sent for the first time. Whoever has a signed mail can send it again. So what makes a
@@ -20,6 +21,7 @@ mod fault;
 mod header;
 mod key;
 mod lookup;
+mod multipart;
 mod proof;
 mod signature;
 mod tags;

@@ -6,7 +6,8 @@ use domain::Timestamp;
 
 use crate::alignment::{self, Alignment};
 use crate::fault::Fault;
-use crate::header::Field;
+use crate::header::{Field, Parted};
+use crate::multipart;
 use crate::tags::Tags;
 
 /// The most signatures in a mail. A mail server adds one or two, a sending service another.
@@ -22,14 +23,14 @@ const MAX_NAME_BYTES: usize = 253;
 ///
 /// Each must be signed at least as often as it is there, so that nobody can add one. `From` must be there and signed. So must
 /// Message-ID, since without it the same signature could be sent again as another mail: canonical forms leave white space open.
+/// `Content-Type` alone may be unsigned, where the signed body forces it: Gmail does not sign it.
 /// What may be changed by anybody: `To`, `Reply-To`, `Received` and all the rest. Nothing is sent where they say.
-const MUST_BE_SIGNED: [&str; 8] = [
+const MUST_BE_SIGNED: [&str; 7] = [
     "From",
     "Subject",
     "Date",
     "Message-ID",
     "MIME-Version",
-    "Content-Type",
     "Content-Transfer-Encoding",
     "Content-Disposition",
 ];
@@ -72,29 +73,29 @@ impl Candidate {
     }
 }
 
-/// The signatures in `fields` that were made by the domain of the author or a relative of it, top to bottom.
+/// The signatures of a message that were made by the domain of the author or a relative of it, top to bottom.
 pub(crate) fn candidates(
-    fields: &[Field<'_>],
+    message: &Parted<'_>,
     author: &str,
     now: Timestamp,
 ) -> Result<Vec<Candidate>, Fault> {
-    let signatures: Vec<_> = fields.iter().filter(|field| field.is("DKIM-Signature")).collect();
+    let signatures: Vec<_> = message.named("DKIM-Signature").collect();
     if signatures.is_empty() {
         return Err(Fault::Unsigned);
     }
     if signatures.len() > MAX_SIGNATURES {
         return Err(Fault::TooManySignatures);
     }
-    if !fields.iter().any(|field| field.is("Message-ID")) {
+    if message.named("Message-ID").next().is_none() {
         return Err(Fault::NoMessageId);
     }
-    let aligned = signatures.into_iter().filter_map(|field| candidate(field, fields, author, now));
+    let aligned = signatures.into_iter().filter_map(|field| candidate(field, message, author, now));
     let candidates: Vec<_> = aligned.take(MAX_TRIED).collect();
     if candidates.is_empty() { Err(Fault::NotAligned) } else { Ok(candidates) }
 }
 
 /// None when it is not for the author, or cannot be read far enough to say so.
-fn candidate(field: &Field<'_>, fields: &[Field<'_>], author: &str, now: Timestamp) -> Option<Candidate> {
+fn candidate(field: &Field<'_>, message: &Parted<'_>, author: &str, now: Timestamp) -> Option<Candidate> {
     let text = std::str::from_utf8(field.value).ok().filter(|text| text.is_ascii())?;
     let tags = Tags::parse(text)?;
     let domain = tags.get("d")?.to_ascii_lowercase();
@@ -105,7 +106,7 @@ fn candidate(field: &Field<'_>, fields: &[Field<'_>], author: &str, now: Timesta
     let fault = match algorithm {
         Err(fault) => Some(fault),
         Ok(_) if !is_name => Some(Fault::MalformedSignature),
-        Ok(_) => fault_of(&tags, fields, &domain, now).err(),
+        Ok(_) => fault_of(&tags, message, &domain, now).err(),
     };
     Some(Candidate {
         value: field.value.to_vec(),
@@ -134,7 +135,7 @@ fn algorithm(tags: &Tags<'_>) -> Result<Algorithm, Fault> {
     }
 }
 
-fn fault_of(tags: &Tags<'_>, fields: &[Field<'_>], domain: &str, now: Timestamp) -> Result<(), Fault> {
+fn fault_of(tags: &Tags<'_>, message: &Parted<'_>, domain: &str, now: Timestamp) -> Result<(), Fault> {
     if tags.get("v") != Some("1") || tags.get("q").is_some_and(|query| query != "dns/txt") {
         return Err(Fault::MalformedSignature);
     }
@@ -143,7 +144,7 @@ fn fault_of(tags: &Tags<'_>, fields: &[Field<'_>], domain: &str, now: Timestamp)
     }
     identity_lies_in(tags, domain)?;
     times_fit(tags, now)?;
-    fields_are_signed(tags, fields)
+    fields_are_signed(tags, message)
 }
 
 /// `i=`, where it is given, is in the domain that signs or below it.
@@ -174,10 +175,20 @@ fn time(tags: &Tags<'_>, name: &str) -> Result<Option<i64>, Fault> {
     seconds.map(Some).ok_or(Fault::MalformedSignature)
 }
 
-fn fields_are_signed(tags: &Tags<'_>, fields: &[Field<'_>]) -> Result<(), Fault> {
+fn fields_are_signed(tags: &Tags<'_>, message: &Parted<'_>) -> Result<(), Fault> {
     let signed: Vec<&str> = tags.items("h").ok_or(Fault::MalformedSignature)?.collect();
     let times = |name: &str| signed.iter().filter(|other| other.eq_ignore_ascii_case(name)).count();
-    let there = |name: &str| fields.iter().filter(|field| field.is(name)).count();
-    let covered = MUST_BE_SIGNED.iter().all(|name| there(name) <= times(name));
-    if covered && times("From") > 0 { Ok(()) } else { Err(Fault::FieldNotSigned) }
+    let is_covered = |name: &str| message.named(name).count() <= times(name);
+    let how_to_read = is_covered("Content-Type") || content_type_is_forced(message);
+    if times("From") > 0 && how_to_read && MUST_BE_SIGNED.into_iter().all(is_covered) {
+        Ok(())
+    } else {
+        Err(Fault::FieldNotSigned)
+    }
+}
+
+fn content_type_is_forced(message: &Parted<'_>) -> bool {
+    let mut named = message.named("Content-Type");
+    let only = named.next().filter(|_| named.next().is_none());
+    only.is_some_and(|field| multipart::is_forced(field.value, message.body))
 }

@@ -116,8 +116,8 @@ impl Verifier {
         }
         let (message, author) = (Arc::clone(message), author.to_owned());
         let found = tokio::task::spawn_blocking(move || {
-            let fields = header::fields(&message)?;
-            signature::candidates(&fields, &author, now)
+            let parted = header::parted(&message)?;
+            signature::candidates(&parted, &author, now)
         });
         found.await.unwrap_or(Err(Fault::Panicked))
     }

@@ -1,6 +1,6 @@
 //! What a signature says of itself, and what it is put around.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use tests::dkim::{Canonical, Signature};
 
 use crate::world::{FIELDS, MAIL, NOW, World, careful, config, saying};
@@ -66,6 +66,38 @@ async fn every_field_that_says_which_mail_it_is_must_be_signed() -> Result<()> {
     // Where it is sent is nobody's proof of anything.
     let fields: Vec<&str> = FIELDS.into_iter().filter(|name| *name != "To").collect();
     World::passes(&world.finding(&world.signed(&Signature::of(&fields))?).await?);
+    Ok(())
+}
+
+/// As Gmail signs: everything but the `Content-Type`.
+#[tokio::test]
+async fn an_unsigned_content_type_counts_only_where_the_body_forces_it() -> Result<()> {
+    let world = World::new().await?;
+    let gmail = Signature::of(&["To", "Subject", "Message-ID", "Date", "From", "MIME-Version", "From"]);
+    let (header, _) = MAIL.split_once("\r\n\r\n").context("a header")?;
+    let header: String = header
+        .split("\r\n")
+        .filter(|line| !line.starts_with("Content-"))
+        .map(|line| format!("{line}\r\n"))
+        .collect();
+    let multipart = format!(
+        "{header}Content-Type: multipart/alternative; boundary=\"00b1\"\r\n\r\n--00b1\r\nContent-Type: text/plain\r\n\r\n\
+         Where is my invoice?\r\n--00b1--\r\n"
+    );
+    let signed = world.signer.sign(&multipart, &gmail)?;
+    World::passes(&world.finding(&signed).await?);
+    for (field, other) in [
+        ("multipart/alternative; boundary=\"00b1\"", "text/plain"),
+        ("boundary=\"00b1\"", "boundary=\"00\""),
+        (
+            "Content-Type: multipart/alternative",
+            "Content-Type: text/html\r\nContent-Type: multipart/alternative",
+        ),
+    ] {
+        World::fails(&world.finding(&signed.replacen(field, other, 1)).await?, "is not signed");
+    }
+    let encoded = signed.replacen("MIME-Version", "Content-Transfer-Encoding: base64\r\nMIME-Version", 1);
+    World::fails(&world.finding(&encoded).await?, "is not signed");
     Ok(())
 }
 
