@@ -8,7 +8,7 @@ pub(crate) fn is_forced(content_type: &[u8], body: &[u8]) -> bool {
     let Some(boundary) = std::str::from_utf8(content_type).ok().and_then(only_boundary) else { return false };
     let open = format!("--{boundary}");
     let close = format!("{open}--");
-    let mut lines = body.split(|byte| *byte == b'\n').map(|line| line.trim_ascii_end());
+    let mut lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
     let is_opened = lines.next() == Some(open.as_bytes());
     is_opened && lines.rfind(|line| !line.is_empty()) == Some(close.as_bytes())
 }
