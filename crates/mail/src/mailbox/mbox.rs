@@ -18,6 +18,10 @@ use crate::mime;
 /// The most doubtful lines that are reported of one message.
 const MAX_SUSPICIONS: usize = 20;
 
+/// How much of a message that is too long is read past to find the next one, in bytes. No server takes in a mail that long; what packs
+/// a gigabyte into a megabyte ends here.
+const MAX_SKIPPED_BYTES: u64 = 256 << 20;
+
 /// The messages of an mbox, read as a stream. `>From ` is unquoted as in mboxrd, which mboxo files mostly survive.
 pub struct Mbox<R> {
     window: Window<R>,
@@ -136,6 +140,9 @@ impl<R: Read> Mbox<R> {
                 }
             }
             message.take(&line, self.window.text(&line), self.max_message_bytes);
+            if line.end() - message.offset > MAX_SKIPPED_BYTES.saturating_add(self.max_message_bytes as u64) {
+                return Err(io::Error::new(io::ErrorKind::FileTooLarge, Endless));
+            }
             if message.body.is_none() && message.after_empty_line {
                 message.body = Some(self.body(&message, line.end()));
             }
@@ -198,6 +205,11 @@ impl<R: Read> Iterator for Mbox<R> {
         read.transpose()
     }
 }
+
+/// Why reading ended before the file did.
+#[derive(Debug, thiserror::Error)]
+#[error("a message in it is longer than {} bytes; what follows is not read", MAX_SKIPPED_BYTES)]
+struct Endless;
 
 /// What a separator is.
 enum Place {

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
 
+use memchr::memchr;
+
 /// How much is read at once, and how much of a line without an end is taken at once, in bytes. Longer lines come in pieces.
 const PIECE_BYTES: usize = 64 * 1024;
 /// No separator and no boundary is longer, in bytes.
@@ -173,6 +175,6 @@ pub(super) fn is_empty(line: &[u8]) -> bool {
 }
 
 fn first_line(bytes: &[u8]) -> &[u8] {
-    let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |newline| newline + 1);
+    let end = memchr(b'\n', bytes).map_or(bytes.len(), |newline| newline + 1);
     bytes.get(..end).unwrap_or(bytes)
 }

@@ -1,6 +1,6 @@
 //! mbox files: where a message begins, and where it does not.
 
-use std::io::Cursor;
+use std::io::{Cursor, ErrorKind, Read, repeat};
 
 use crate::mailbox::{Mbox, MboxMessage, SuspicionKind};
 
@@ -168,6 +168,15 @@ fn quoted_separators_are_restored() {
         text(&messages(&format!("{FIRST}A: b\n\n>From me\n>>From you\n> From\n"))[0]),
         "A: b\n\nFrom me\n>From you\n> From\n"
     );
+}
+
+#[test]
+fn a_message_without_end_ends_the_file() {
+    let start = format!("{FIRST}From: a\n\none\n\n{SECOND}From: b\n\n");
+    let mut mbox = Mbox::new(Cursor::new(start).chain(repeat(0)), 1_000);
+    assert_eq!(text(&mbox.next().unwrap().unwrap()), "From: a\n\none\n");
+    assert_eq!(mbox.next().unwrap().unwrap_err().kind(), ErrorKind::FileTooLarge);
+    assert!(mbox.next().is_none());
 }
 
 #[test]
