@@ -15,7 +15,7 @@ mod arc;
 mod found;
 
 use found::{Found, Reading};
-pub(crate) use found::{ends_with_ignoring_case, received_by};
+pub(crate) use found::{Places, ends_with_ignoring_case, is_microsoft, received_by};
 
 /// More results than a verifier writes for one mail; signatures are compared with each other, so their number is bounded.
 const MAX_METHODS: usize = 100;

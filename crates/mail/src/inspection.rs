@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use domain::WorkspaceId;
 use domain::mail::{Assurance, Automatic, Flag, Refusal};
+use domain::{Mail, WorkspaceId};
 
-use crate::authenticity::{received_by, same_domain};
-use crate::headers::Headers;
+use crate::authenticity::{Places, is_microsoft, received_by, same_domain};
+use crate::headers::{Field, Headers};
 use crate::raw::{self, RawMessage};
-use crate::read::{Envelope, Format, Reader, Unreadable};
-use crate::results::AuthenticationResults;
+use crate::read::{COUNTS_FOR_NOTHING, Envelope, Format, Reader, Unreadable};
+use crate::results::{AuthenticationResults, MethodResult};
 use crate::trust::Trust;
 
 /// The most fields of results that are looked at in one mail; real ones have fewer than ten.
@@ -24,6 +24,8 @@ pub struct Inspection {
     pub refused: Option<Refusal>,
     /// How far the sender is believed in the end.
     pub assurance: Assurance,
+    /// Why a sender that can be named is not believed at all, each as code or words that many mails share; empty for any other mail.
+    pub reasons: Vec<String>,
     /// Why it counts as written by a program.
     pub automatic: Option<Automatic>,
     /// What else was noticed.
@@ -39,9 +41,11 @@ pub struct SeenResults {
     pub authserv_id: Option<String>,
     /// Whether that name is in [`Trust::authserv_ids`]; without a name, whether [`Trust::microsoft_365`] holds.
     pub is_trusted: bool,
-    /// The hosts that count as not ours and stand above it, in lower case, the lowest first. When there are none, the field stands
-    /// where our own verifier writes.
-    pub foreign_hosts_above: Vec<String>,
+    /// Whether it stands where our own verifier writes. It is read when this holds and [`SeenResults::is_trusted`].
+    pub is_in_place: bool,
+    /// The hosts above it that are in the way, in lower case, the lowest first: those that [`Trust::own_hosts`] would have to name
+    /// besides what it names, or for results without a name those that are not Microsoft's.
+    pub hosts_in_the_way: Vec<String>,
     /// Pairs of method and result, in lower case; `None` when the field is malformed.
     pub verdicts: Option<Vec<(String, String)>>,
     /// Whether the DMARC result is about the sender's domain.
@@ -85,6 +89,7 @@ impl Reader {
         Ok(Inspection {
             refused: mail.sender.as_ref().err().copied(),
             assurance: mail.assurance,
+            reasons: reasons(&mail),
             automatic: mail.automatic,
             results: results(&parted.headers, domain, self.trust()),
             flags: mail.flags,
@@ -92,50 +97,113 @@ impl Reader {
     }
 }
 
+/// What outweighs the rest, or else all that was found.
+fn reasons(mail: &Mail) -> Vec<String> {
+    let Ok(sender) = &mail.sender else { return Vec::new() };
+    if mail.assurance != Assurance::None {
+        return Vec::new();
+    }
+    let outweighing: Vec<String> = mail
+        .evidence
+        .iter()
+        .filter_map(|evidence| evidence.strip_prefix(COUNTS_FOR_NOTHING))
+        .map(str::to_owned)
+        .collect();
+    if outweighing.is_empty() {
+        return mail.evidence.iter().map(|evidence| without_domains(evidence, sender.domain())).collect();
+    }
+    outweighing
+}
+
+/// Senders' domains are left out, which may name a person and which no two mails share.
+fn without_domains(evidence: &str, sender_domain: &str) -> String {
+    let words = evidence.split(' ').filter_map(|word| match word.split_once('=') {
+        Some(("header.from", from)) if !same_domain(from, sender_domain) => Some("of another domain"),
+        Some(("header.from" | "header.d" | "header.i" | "smtp.mailfrom" | "smtp.helo", _)) => None,
+        Some(_) | None => Some(word),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 fn results(headers: &Headers<'_>, sender_domain: Option<&str>, trust: &Trust) -> Vec<SeenResults> {
-    let topmost = headers.named("Received").next().and_then(received_by).unwrap_or_default();
-    let mut foreign = Vec::new();
+    let mut descent = Descent::into(headers, trust);
     let mut seen = Vec::new();
-    for field in headers.iter() {
-        if field.is("Received") && foreign.len() < MAX_FIELDS {
-            let host = received_by(field).unwrap_or_default();
-            if !foreign.is_empty() || !trust.is_own_host(&host, &topmost) {
-                foreign.insert(0, shown(&host));
-            }
+    for (number, field) in headers.iter().enumerate() {
+        if field.is("Received") {
+            descent.pass(&received_by(field).unwrap_or_default());
         } else if field.is("Authentication-Results") && seen.len() < MAX_FIELDS {
-            let results = AuthenticationResults::parse(&field.unfolded());
-            seen.push(seen_results(&results, &foreign, sender_domain, trust));
+            seen.push(descent.see(number, field, sender_domain));
         }
     }
     seen
 }
 
-fn seen_results(
-    results: &Result<AuthenticationResults, crate::MalformedResults>,
-    foreign: &[String],
-    sender_domain: Option<&str>,
-    trust: &Trust,
-) -> SeenResults {
-    let name = match results {
-        Ok(results) => results.authserv_id.as_deref(),
-        Err(malformed) => malformed.authserv_id.as_deref(),
-    };
-    let methods = results.as_ref().ok().map(|results| results.methods.as_slice());
-    let from = methods
-        .and_then(|methods| methods.iter().find(|found| found.method == "dmarc"))
-        .and_then(|dmarc| dmarc.property("header.from"));
-    SeenResults {
-        authserv_id: name.map(shown),
-        is_trusted: name.map_or(trust.microsoft_365, |name| trust.is_verifier(name)),
-        foreign_hosts_above: foreign.to_vec(),
-        verdicts: methods.map(|methods| {
-            methods.iter().map(|found| (shown(&found.method), shown(&found.result))).collect()
-        }),
-        header_from: match (from, sender_domain) {
-            (None, _) => HeaderFrom::Absent,
-            (Some(from), Some(domain)) if same_domain(from, domain) => HeaderFrom::Sender,
-            (Some(_), _) => HeaderFrom::Other,
-        },
+/// The way from the top of a header down, with the hosts that were passed, the lowest first.
+struct Descent<'a> {
+    trust: &'a Trust,
+    places: Places,
+    topmost: String,
+    not_ours: Vec<String>,
+    not_microsofts: Vec<String>,
+}
+
+impl<'a> Descent<'a> {
+    fn into(headers: &Headers<'_>, trust: &'a Trust) -> Self {
+        Self {
+            trust,
+            places: Places::of(headers, trust),
+            topmost: headers.named("Received").next().and_then(received_by).unwrap_or_default(),
+            not_ours: Vec::new(),
+            not_microsofts: Vec::new(),
+        }
+    }
+
+    /// Below a host that is not ours everything came in from outside, whatever a host there calls itself.
+    fn pass(&mut self, host: &str) {
+        let is_outside = !self.not_ours.is_empty() || !self.trust.is_own_host(host, &self.topmost);
+        if is_outside && self.not_ours.len() < MAX_FIELDS {
+            // The topmost is ours only as long as no host is named.
+            if self.not_ours.is_empty() && self.trust.own_hosts.is_empty() {
+                self.not_ours.push(shown(&self.topmost));
+            }
+            self.not_ours.insert(0, shown(host));
+        }
+        if !is_microsoft(host) && self.not_microsofts.len() < MAX_FIELDS {
+            self.not_microsofts.insert(0, shown(host));
+        }
+    }
+
+    fn see(&self, number: usize, field: &Field<'_>, sender_domain: Option<&str>) -> SeenResults {
+        let results = AuthenticationResults::parse(&field.unfolded());
+        let name = match &results {
+            Ok(results) => results.authserv_id.as_deref(),
+            // In Microsoft's place reading takes what is broken for Microsoft's.
+            Err(_) if self.places.are_right(number, field, None) => None,
+            Err(malformed) => malformed.authserv_id.as_deref(),
+        };
+        let methods = results.as_ref().ok().map(|results| results.methods.as_slice());
+        let in_the_way = if name.is_some() { &self.not_ours } else { &self.not_microsofts };
+        SeenResults {
+            authserv_id: name.map(shown),
+            is_trusted: name.map_or(self.trust.microsoft_365, |name| self.trust.is_verifier(name)),
+            is_in_place: self.places.are_right(number, field, name),
+            hosts_in_the_way: in_the_way.clone(),
+            verdicts: methods.map(verdicts),
+            header_from: header_from(methods.unwrap_or_default(), sender_domain),
+        }
+    }
+}
+
+fn verdicts(methods: &[MethodResult]) -> Vec<(String, String)> {
+    methods.iter().map(|found| (shown(&found.method), shown(&found.result))).collect()
+}
+
+fn header_from(methods: &[MethodResult], sender_domain: Option<&str>) -> HeaderFrom {
+    let dmarc = methods.iter().find(|found| found.method == "dmarc");
+    match (dmarc.and_then(|dmarc| dmarc.property("header.from")), sender_domain) {
+        (None, _) => HeaderFrom::Absent,
+        (Some(from), Some(domain)) if same_domain(from, domain) => HeaderFrom::Sender,
+        (Some(_), _) => HeaderFrom::Other,
     }
 }
 

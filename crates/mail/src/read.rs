@@ -28,6 +28,8 @@ use crate::{automatic, json, sender, text};
 const MAX_ID_BYTES: usize = 998;
 /// The most Message-IDs of a thread that are kept.
 const MAX_REFERENCES: usize = 50;
+/// How evidence begins that outweighs all before it.
+pub(crate) const COUNTS_FOR_NOTHING: &str = "counts for nothing: ";
 /// Base64 with or without its padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -489,7 +491,7 @@ fn cap(verdict: &mut Verdict, doubt: Option<Doubt>, automatic: Option<Automatic>
     for (holds, reason) in reasons {
         if holds {
             verdict.assurance = Assurance::None;
-            verdict.evidence.push(format!("counts for nothing: {reason}"));
+            verdict.evidence.push(format!("{COUNTS_FOR_NOTHING}{reason}"));
         }
     }
 }

@@ -24,32 +24,54 @@ impl Found {
     pub(super) fn in_headers(headers: &Headers<'_>, trust: &Trust) -> Self {
         let mut found = if trust.authserv_ids.is_empty() { Self::default() } else { by_name(headers, trust) };
         if trust.microsoft_365 {
-            found.trusted.extend(by_position(headers));
+            found.trusted.extend(by_position(headers).map(|(_, reading)| reading));
         }
         found
     }
 }
 
-/// Walks down to the first `Received` that a host not ours wrote: everything below it came in from outside.
+/// Where in a mail our own verifiers write: what [`Found`] goes by, for telling an operator.
+pub(crate) struct Places {
+    outside: usize,
+    microsoft: Option<usize>,
+}
+
+impl Places {
+    pub(crate) fn of(headers: &Headers<'_>, trust: &Trust) -> Self {
+        Self { outside: outside(headers, trust), microsoft: by_position(headers).map(|(number, _)| number) }
+    }
+
+    /// Whether results count in field `number` once their verifier is trusted; Exchange Online is one that has no name.
+    pub(crate) fn are_right(&self, number: usize, field: &Field<'_>, verifier: Option<&str>) -> bool {
+        match verifier {
+            Some(_) => number < self.outside && !field.has_space_before_colon,
+            None => self.microsoft == Some(number),
+        }
+    }
+}
+
+/// The number of the first field that came in from outside: the first `Received` that a host not ours wrote.
+fn outside(headers: &Headers<'_>, trust: &Trust) -> usize {
+    let topmost = headers.named("Received").next().and_then(received_by).unwrap_or_default();
+    let is_foreign = |field: &Field<'_>| {
+        field.is("Received") && received_by(field).is_none_or(|by| !trust.is_own_host(&by, &topmost))
+    };
+    headers.iter().position(is_foreign).unwrap_or(usize::MAX)
+}
+
 fn by_name(headers: &Headers<'_>, trust: &Trust) -> Found {
     let mut found = Found::default();
-    let topmost = headers.named("Received").next().and_then(|field| Hop::of(field)).map(|hop| hop.by);
-    let topmost = topmost.unwrap_or_default();
-    let mut is_outside = false;
-    for field in headers.iter() {
-        if field.is("Received") {
-            is_outside = is_outside || Hop::of(field).is_none_or(|hop| !trust.is_own_host(&hop.by, &topmost));
-        } else if field.is(RESULTS) {
-            let reading = Reading::of(AuthenticationResults::parse(&field.unfolded()));
-            if !trust.is_verifier(&reading.verifier) {
-                continue;
-            }
-            // A server that takes out forged results looks for the name and the colon.
-            if is_outside || field.has_space_before_colon {
-                found.is_forged = true;
-            } else {
-                found.trusted.push(reading);
-            }
+    let outside = outside(headers, trust);
+    for (number, field) in headers.iter().enumerate().filter(|(_, field)| field.is(RESULTS)) {
+        let reading = Reading::of(AuthenticationResults::parse(&field.unfolded()));
+        if !trust.is_verifier(&reading.verifier) {
+            continue;
+        }
+        // A server that takes out forged results looks for the name and the colon.
+        if number > outside || field.has_space_before_colon {
+            found.is_forged = true;
+        } else {
+            found.trusted.push(reading);
         }
     }
     found
@@ -60,10 +82,10 @@ fn by_name(headers: &Headers<'_>, trust: &Trust) -> Found {
 ///
 /// Other tenants' hops have the same names. A mail from one of them has crossed our border last, so the topmost border is ours, and
 /// what the other tenant wrote, or its owner forged, stands below. A mail handed over without a border, as from a client that logs in,
-/// has no results here.
-fn by_position(headers: &Headers<'_>) -> Option<Reading> {
+/// has no results here. Beside them stands their number among the fields.
+fn by_position(headers: &Headers<'_>) -> Option<(usize, Reading)> {
     let mut topmost = None;
-    for field in headers.iter() {
+    for (number, field) in headers.iter().enumerate() {
         if field.is("Received") {
             let hop = Hop::of(field).filter(|hop| is_microsoft(&hop.by))?;
             if is_border(&hop.by) {
@@ -77,7 +99,8 @@ fn by_position(headers: &Headers<'_>) -> Option<Reading> {
             // One that cannot be read has no name that could be told from a method's.
             let has_no_name = results.as_ref().is_ok_and(|results| results.authserv_id.is_none());
             if has_no_name || results.is_err() {
-                topmost = Some(Reading { verifier: MICROSOFT.to_owned(), ..Reading::of(results) });
+                let reading = Reading { verifier: MICROSOFT.to_owned(), ..Reading::of(results) };
+                topmost = Some((number, reading));
             }
         }
     }
@@ -98,7 +121,7 @@ impl Reading {
 }
 
 /// Exchange Online, worldwide and in the clouds of China and of the government of the United States.
-fn is_microsoft(host: &str) -> bool {
+pub(crate) fn is_microsoft(host: &str) -> bool {
     [".outlook.com", ".office365.com", ".partner.outlook.cn", ".office365.us"]
         .iter()
         .any(|domain| ends_with_ignoring_case(host, domain))

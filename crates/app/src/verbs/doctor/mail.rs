@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use tally::Tally;
 
 use crate::cli::DoctorMail;
+use crate::complaint::{Advice, chain};
 use crate::connections;
 use crate::mailboxes;
 use crate::settings::MailSettings;
@@ -20,12 +21,28 @@ pub(crate) fn run(arguments: &DoctorMail, settings: &MailSettings) -> anyhow::Re
     let reader = connections::reader(&settings);
     let mut tally = Tally::default();
     for path in &arguments.paths {
+        let mut is_empty = true;
         for found in mailboxes::open(path, settings.max_bytes)? {
+            is_empty = false;
+            if let Err(error) = &found
+                && error.path() == path
+            {
+                terminal::note(&chain(error))?;
+            }
             match found.ok().and_then(|found| reader.inspect(&found.bytes).ok()) {
                 Some(inspection) => tally.add(&inspection),
                 None => tally.unreadable += 1,
             }
         }
+        if is_empty {
+            mailboxes::note_empty(path)?;
+        }
+    }
+    if tally.mails == 0 {
+        return Err(Advice::data(
+            "no mail could be read",
+            "name mails, folders of them, mbox files or Maildirs",
+        ));
     }
     let advice = advice::of(&tally, &settings);
     if arguments.json {

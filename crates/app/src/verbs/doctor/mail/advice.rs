@@ -1,5 +1,6 @@
 //! What to change, in words.
 
+use super::show::by_frequency;
 use super::tally::{Counts, Tally, Verifier};
 use crate::settings::MailSettings;
 
@@ -8,9 +9,6 @@ const NOTABLE: u64 = 10;
 
 /// What the settings lack for mails like these, the most telling first.
 pub(super) fn of(tally: &Tally, settings: &MailSettings) -> Vec<String> {
-    if tally.mails == 0 {
-        return vec!["no mail could be read; name files, folders, mbox files or Maildirs".to_owned()];
-    }
     let mut advice = Vec::new();
     let mut verifiers: Vec<(&str, &Verifier)> =
         tally.verifiers.iter().map(|(name, verifier)| (name.as_str(), verifier)).collect();
@@ -18,9 +16,9 @@ pub(super) fn of(tally: &Tally, settings: &MailSettings) -> Vec<String> {
     for (name, verifier) in verifiers {
         advice.extend(match (name, verifier.trusted) {
             ("", false) => nameless(verifier, tally),
-            ("", true) => Vec::new(),
+            ("", true) => trusted_nameless(verifier, tally),
             (name, false) => untrusted(name, verifier, tally),
-            (name, true) => trusted(name, verifier, tally),
+            (name, true) => trusted(name, verifier, tally, settings),
         });
     }
     advice.extend(settings.trusted_authserv_ids.iter().filter_map(|name| unseen(name, tally)));
@@ -38,7 +36,7 @@ pub(super) fn of(tally: &Tally, settings: &MailSettings) -> Vec<String> {
 }
 
 fn untrusted(name: &str, verifier: &Verifier, tally: &Tally) -> Vec<String> {
-    if percent(verifier.topmost, tally.mails) < NOTABLE {
+    if !is_notable(verifier.topmost, tally.mails) {
         return Vec::new();
     }
     vec![format!(
@@ -48,15 +46,13 @@ fn untrusted(name: &str, verifier: &Verifier, tally: &Tally) -> Vec<String> {
     )]
 }
 
-fn trusted(name: &str, verifier: &Verifier, tally: &Tally) -> Vec<String> {
+fn trusted(name: &str, verifier: &Verifier, tally: &Tally, settings: &MailSettings) -> Vec<String> {
     let mut advice = Vec::new();
-    if percent(verifier.below, tally.mails) >= NOTABLE {
+    if is_notable(verifier.elsewhere, tally.mails) {
         advice.push(format!(
-            "results of {name} stand below other hosts than yours in {} of these mails, and count as forged there; if {} yours, set mail.own_hosts = \
-             [{}]",
-            share(verifier.below, tally.mails),
-            if frequent_hosts(verifier).len() == 1 { "that host is" } else { "these hosts are" },
-            frequent_hosts(verifier).join(", ")
+            "results of {name} count as forged in {} of these mails, {}",
+            share(verifier.elsewhere, tally.mails),
+            out_of_place(&frequent_hosts(verifier), &settings.own_hosts)
         ));
     }
     let about_sender = count(&verifier.header_from, "the sender");
@@ -68,7 +64,7 @@ fn trusted(name: &str, verifier: &Verifier, tally: &Tally) -> Vec<String> {
             share(silent, verifier.mails)
         ));
     }
-    if percent(verifier.malformed, verifier.mails) >= NOTABLE {
+    if is_notable(verifier.malformed, verifier.mails) {
         advice.push(format!(
             "{name} writes results that do not follow RFC 8601 in {} of the mails it checked; those prove nothing",
             share(verifier.malformed, verifier.mails)
@@ -77,22 +73,67 @@ fn trusted(name: &str, verifier: &Verifier, tally: &Tally) -> Vec<String> {
     advice
 }
 
-/// The hosts in question that are not chance, quoted.
+fn out_of_place(hosts: &[String], own_hosts: &[String]) -> String {
+    let all: Vec<String> = own_hosts.iter().chain(hosts).map(|host| format!("\"{host}\"")).collect();
+    match hosts {
+        [] => "where they stand below hosts of senders or are not written as a server writes them".to_owned(),
+        [host] => format!(
+            "where they stand below {host}; if it is yours, set mail.own_hosts = [{}]",
+            all.join(", ")
+        ),
+        hosts => format!(
+            "where they stand below {}; if these are yours, set mail.own_hosts = [{}]",
+            hosts.join(" and "),
+            all.join(", ")
+        ),
+    }
+}
+
+/// The hosts in the way that are not chance; where each is, the domains that many of them lie in.
 fn frequent_hosts(verifier: &Verifier) -> Vec<String> {
-    let is_frequent = |mails: u64| percent(mails, verifier.below) >= 2 * NOTABLE;
-    let hosts =
-        verifier.foreign_hosts.iter().filter(|(host, mails)| !host.is_empty() && is_frequent(**mails));
-    hosts.map(|(host, _)| format!("\"{host}\"")).collect()
+    let frequent = |counts: &Counts| -> Vec<String> {
+        let is_frequent = |mails: u64| percent(mails, verifier.elsewhere) >= 2 * NOTABLE;
+        let hosts = counts.iter().filter(|(host, mails)| !host.is_empty() && is_frequent(**mails));
+        hosts.map(|(host, _)| host.clone()).collect()
+    };
+    let hosts = frequent(&verifier.hosts_in_the_way);
+    if !hosts.is_empty() {
+        return hosts;
+    }
+    let mut domains = Counts::new();
+    for (host, mails) in &verifier.hosts_in_the_way {
+        if let Some((_, domain)) = host.split_once('.').filter(|(_, domain)| domain.contains('.')) {
+            *domains.entry(format!(".{domain}")).or_default() += mails;
+        }
+    }
+    frequent(&domains)
 }
 
 fn nameless(verifier: &Verifier, tally: &Tally) -> Vec<String> {
-    if percent(verifier.topmost, tally.mails) < NOTABLE {
+    if !is_notable(verifier.in_place, tally.mails) {
         return Vec::new();
     }
     vec![format!(
-        "{} of these mails carry results without a server's name on top, as Microsoft 365 writes them; if your mail is read from there, \
-         set mail.microsoft_365 = \"on\"",
-        share(verifier.topmost, tally.mails),
+        "{} of these mails carry results without a server's name where Microsoft 365 writes them; if your mail is read from there, set \
+         mail.microsoft_365 = \"on\"",
+        share(verifier.in_place, tally.mails),
+    )]
+}
+
+fn trusted_nameless(verifier: &Verifier, tally: &Tally) -> Vec<String> {
+    if !is_notable(verifier.elsewhere, tally.mails) {
+        return Vec::new();
+    }
+    let hosts = frequent_hosts(verifier);
+    let place = if hosts.is_empty() {
+        "no Received of its border stands below them".to_owned()
+    } else {
+        format!("they stand below {}, which Microsoft does not run", hosts.join(", "))
+    };
+    vec![format!(
+        "results without a server's name are not read in {} of these mails: {place}; read mail straight from Exchange Online, or let your \
+         server behind it check for itself and set mail.trusted_authserv_ids to its name",
+        share(verifier.elsewhere, tally.mails)
     )]
 }
 
@@ -105,15 +146,31 @@ fn unseen(name: &str, tally: &Tally) -> Option<String> {
 
 fn fitting(tally: &Tally) -> String {
     let believed = tally.mails - count(&tally.assurance, "none");
-    if believed == 0 {
-        return "no sender is believed although results are read: the mails come from programs or lists, or fail DMARC (see above)"
-            .to_owned();
+    let share = share(believed, tally.mails);
+    if believed * 2 > tally.mails {
+        return format!("the settings fit: the senders of {share} of these mails are believed");
     }
-    format!("the settings fit: the senders of {} of these mails are believed", share(believed, tally.mails))
+    let reasons = by_frequency(&tally.reasons).take(3).map(|(reason, mails)| format!("{reason} ({mails})"));
+    match reasons.collect::<Vec<_>>().join("; ") {
+        none if none.is_empty() => {
+            "the settings fit; few of these mails name a sender that can be answered".to_owned()
+        }
+        reasons if believed == 0 => {
+            format!("no sender is believed although results are read; the most frequent reasons: {reasons}")
+        }
+        reasons => format!(
+            "{share} of the senders are believed; the most frequent reasons against the others: {reasons}"
+        ),
+    }
 }
 
 pub(super) fn count(counts: &Counts, what: &str) -> u64 {
     counts.get(what).copied().unwrap_or(0)
+}
+
+/// Whether a share is more than chance.
+pub(super) fn is_notable(part: u64, whole: u64) -> bool {
+    percent(part, whole) >= NOTABLE
 }
 
 fn percent(part: u64, whole: u64) -> u64 {
@@ -123,8 +180,8 @@ fn percent(part: u64, whole: u64) -> u64 {
 /// A share as it is read.
 pub(super) fn share(part: u64, whole: u64) -> String {
     match percent(part, whole) {
-        0 if part > 0 => "<1 %".to_owned(),
-        100 if part < whole => ">99 %".to_owned(),
-        percent => format!("{percent} %"),
+        0 if part > 0 => "<1%".to_owned(),
+        100 if part < whole => ">99%".to_owned(),
+        percent => format!("{percent}%"),
     }
 }

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::advice::share;
+use super::advice::{count, is_notable, share};
 use super::tally::{Counts, METHODS, Tally, Verifier};
-use crate::terminal::{self, BAD, Cell, FAINT, GOOD, WARN};
+use crate::terminal::{self, BAD, Cell, FAINT, GOOD, PLAIN, Style, WARN};
 
 /// How many verifiers are shown; the others are senders' own.
 const MAX_SHOWN: usize = 12;
+/// How many reasons are shown, the most frequent.
+const MAX_REASONS: usize = 8;
 /// How results without a name are called.
 const NAMELESS: &str = "no authserv-id (Microsoft 365)";
 
@@ -17,20 +19,30 @@ pub(super) fn report(tally: &Tally, advice: &[String]) -> Value {
 }
 
 pub(super) fn print(tally: &Tally, advice: &[String]) -> anyhow::Result<()> {
+    terminal::result(&summary(tally))?;
+    let shown = most_seen(tally);
+    let mut places: Vec<Vec<Cell>> =
+        shown.iter().map(|(name, verifier)| places(name, verifier, tally)).collect();
+    let others = tally.verifiers.len().saturating_sub(shown.len());
+    places.extend((others > 0).then(|| vec![Cell::new(format!("and {others} others"), FAINT)]));
+    section(&["results written by", "trusted", "mails", "on top", "out of place"], &places)?;
+    let telling = shown.iter().filter(|(_, verifier)| is_telling(verifier, tally));
+    let said = telling.flat_map(|(name, verifier)| verdicts(name, verifier));
+    section(&["what they say", "", ""], &said.collect::<Vec<_>>())?;
+    section(&["what is made of it", "", "mails", ""], &codes(tally))?;
+    section(&["not believed because", "mails", ""], &reasons(tally))?;
+    let advice = advice.iter().map(|text| vec![Cell::new("→", WARN), Cell::plain(text)]);
+    section(&[], &advice.collect::<Vec<_>>())
+}
+
+fn summary(tally: &Tally) -> String {
     let unread = match tally.unreadable {
         0 => String::new(),
         unreadable => format!(", and {unreadable} that cannot be read"),
     };
-    terminal::result(&format!("{} mails{unread}", tally.mails))?;
-    let shown = most_seen(tally);
-    let places = shown.iter().map(|(name, verifier)| places(name, verifier, tally));
-    let heading = ["results written by", "trusted", "mails", "on top", "below other hosts"];
-    section(&heading, &places.collect::<Vec<_>>())?;
-    let said = shown.iter().flat_map(|(name, verifier)| verdicts(name, verifier));
-    section(&["what they say", "", ""], &said.collect::<Vec<_>>())?;
-    section(&["what is made of it", "", "mails", ""], &codes(tally))?;
-    let advice = advice.iter().map(|text| vec![Cell::new("→", WARN), Cell::plain(text)]);
-    section(&[], &advice.collect::<Vec<_>>())
+    let mails = if tally.mails == 1 { "1 mail".to_owned() } else { format!("{} mails", tally.mails) };
+    let believed = tally.mails - count(&tally.assurance, "none");
+    format!("{mails}{unread}; senders believed: {}", share(believed, tally.mails))
 }
 
 /// A table after an empty line; nothing where there are no rows.
@@ -53,15 +65,29 @@ fn most_seen(tally: &Tally) -> Vec<(&str, &Verifier)> {
 
 fn places(name: &str, verifier: &Verifier, tally: &Tally) -> Vec<Cell> {
     let trusted = if verifier.trusted { Cell::new("yes", GOOD) } else { Cell::new("no", FAINT) };
-    let below = share(verifier.below, tally.mails);
-    let is_wrong = verifier.trusted && verifier.below > 0 && !name.is_empty();
+    let elsewhere = share(verifier.elsewhere, tally.mails);
+    let is_wrong = verifier.trusted && verifier.elsewhere > 0;
     vec![
         shown_name(name),
         trusted,
-        Cell::plain(share(verifier.mails, tally.mails)),
-        Cell::plain(share(verifier.topmost, tally.mails)),
-        if is_wrong { Cell::new(below, BAD) } else { Cell::plain(below) },
+        number(&share(verifier.mails, tally.mails), "mails", PLAIN),
+        number(&share(verifier.topmost, tally.mails), "on top", PLAIN),
+        number(&elsewhere, "out of place", if is_wrong { BAD } else { PLAIN }),
     ]
+}
+
+/// A number ends where its heading ends.
+fn number(text: &str, heading: &str, style: Style) -> Cell {
+    Cell::new(format!("{text:>width$}", width = heading.len()), style)
+}
+
+fn counted(mails: u64, tally: &Tally) -> [Cell; 2] {
+    [number(&mails.to_string(), "mails", PLAIN), number(&share(mails, tally.mails), "100%", FAINT)]
+}
+
+/// Others' results are of no account; they are senders' own.
+fn is_telling(verifier: &Verifier, tally: &Tally) -> bool {
+    verifier.trusted || is_notable(verifier.topmost, tally.mails)
 }
 
 fn verdicts(name: &str, verifier: &Verifier) -> Vec<Vec<Cell>> {
@@ -78,11 +104,19 @@ fn shown_name(name: &str) -> Cell {
     Cell::plain(if name.is_empty() { NAMELESS } else { name })
 }
 
-/// `pass 92 %, fail 8 %`, the most frequent first.
+/// `pass 92%, fail 8%`, the most frequent first.
 fn shares(counts: &Counts, whole: u64) -> String {
     let shares: Vec<String> =
         by_frequency(counts).map(|(what, mails)| format!("{what} {}", share(mails, whole))).collect();
     shares.join(", ")
+}
+
+fn reasons(tally: &Tally) -> Vec<Vec<Cell>> {
+    let rows = by_frequency(&tally.reasons).take(MAX_REASONS).map(|(reason, mails)| {
+        let [mails, share] = counted(mails, tally);
+        vec![Cell::plain(reason), mails, share]
+    });
+    rows.collect()
 }
 
 fn codes(tally: &Tally) -> Vec<Vec<Cell>> {
@@ -94,18 +128,14 @@ fn codes(tally: &Tally) -> Vec<Vec<Cell>> {
     ];
     let rows = kinds.into_iter().flat_map(|(kind, counts)| {
         by_frequency(counts).enumerate().map(move |(number, (code, mails))| {
-            vec![
-                Cell::plain(if number == 0 { kind } else { "" }),
-                Cell::plain(code),
-                Cell::plain(mails.to_string()),
-                Cell::new(share(mails, tally.mails), FAINT),
-            ]
+            let [mails, share] = counted(mails, tally);
+            vec![Cell::plain(if number == 0 { kind } else { "" }), Cell::plain(code), mails, share]
         })
     });
     rows.collect()
 }
 
-fn by_frequency(counts: &Counts) -> impl Iterator<Item = (&str, u64)> {
+pub(super) fn by_frequency(counts: &Counts) -> impl Iterator<Item = (&str, u64)> {
     let mut counts: Vec<(&str, u64)> = counts.iter().map(|(what, mails)| (what.as_str(), *mails)).collect();
     counts.sort_by_key(|(_, mails)| std::cmp::Reverse(*mails));
     counts.into_iter()
