@@ -2,8 +2,10 @@
 
 mod connect;
 mod desk;
+mod doctor_mail;
 mod files;
 mod keys;
 mod lines;
+mod mailboxes;
 mod servers;
 mod settings;
