@@ -211,7 +211,9 @@ fn history(line: &str, rest: &[&str], has_written: bool) -> Option<Shape> {
             return Some(if found.is_above_marks { Shape::QuoteHead(found.lines) } else { Shape::History });
         }
     }
-    header_block::begins(line, rest).then_some(Shape::History)
+    let begins_history =
+        (has_written && attribution::goes_on_with_quote(line)) || header_block::begins(line, rest);
+    begins_history.then_some(Shape::History)
 }
 
 /// Whether what stands under a signature was written now.

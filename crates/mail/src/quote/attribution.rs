@@ -52,6 +52,18 @@ pub(super) fn read(line: &str, rest: &[&str]) -> Option<Attribution> {
     None
 }
 
+/// Whether a line is an attribution that goes on with the quote, as Yahoo's app writes it: `On …, L <l@b.example> wrote:   Dear …`.
+/// A person leaves one blank after a colon.
+pub(super) fn goes_on_with_quote(line: &str) -> bool {
+    if !phrases::begins_attribution(line) {
+        return false;
+    }
+    let front = line.get(..line.floor_char_boundary(MAX_PHRASE_LINE_BYTES)).unwrap_or(line);
+    let Some((attribution, _)) = front.split_once(":  ") else { return false };
+    let evidence = Evidence::of(&lowered(attribution), true);
+    evidence.has_verb && evidence.particulars == Particulars::AddressAndDate
+}
+
 /// Some clients put the name first: `Larkspur <billing@larkspur.example> schrieb am …:`, or draw dashes around it all.
 fn may_begin_without_front(line: &str, rest: &[&str]) -> bool {
     if line.len() > MAX_PHRASE_LINE_BYTES {

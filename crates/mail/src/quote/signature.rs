@@ -19,8 +19,12 @@ pub(super) fn take<'a>(written: &mut Vec<&'a str>, writer: Option<&str>) -> Vec<
     let Some(start) = start(tail, writer) else { return Vec::new() };
     let under = written.split_off(window + start);
     let mut signature = Vec::new();
+    let mut has_spoken = false;
     for (index, paragraph) in paragraphs(&under).enumerate() {
-        if !speaks(paragraph) {
+        // "Best regards" was no end when more was said, and then the name comes last.
+        let is_signed = has_spoken && is_signed_by(writer, paragraph);
+        has_spoken |= speaks(paragraph);
+        if !is_signed && !speaks(paragraph) {
             signature.extend(paragraph);
             continue;
         }
@@ -91,6 +95,13 @@ fn after_name(tail: &[&str], writer: Option<&str>) -> Option<usize> {
     let is_block = under.iter().any(|line| is_contact(line)) || (is_writers && has_titles);
     let heads_block = name.trim().contains(' ') && under.first().is_some_and(|line| !line.trim().is_empty());
     (is_block && !announces(above)).then_some(if heads_block { at } else { at + 1 })
+}
+
+/// Whether a paragraph is the writer's name and nothing else.
+fn is_signed_by(writer: Option<&str>, paragraph: &[&str]) -> bool {
+    let mut lines = paragraph.iter().filter(|line| !line.trim().is_empty());
+    let name = lines.next().filter(|_| lines.next().is_none());
+    name.zip(writer).is_some_and(|(name, writer)| is_name_alone(name) && is_name_of(writer, name))
 }
 
 /// Whether each word of `line` is one of the writer's names.

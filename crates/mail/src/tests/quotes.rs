@@ -265,3 +265,35 @@ fn hostile_texts_take_linear_time() {
     }
     cut_quotes(&"x".repeat(250_000));
 }
+
+#[test]
+fn the_quote_may_stand_on_the_line_of_its_attribution() {
+    let attribution = "On Mon, Nov 3, 2025 at 9:14 AM, Larkspur<l@b.example> wrote:";
+    check(&format!("Please refund\n\n{attribution}   OLD\nmore"), "Please refund");
+    check_kept("On 3 November at 9:14 your colleague wrote:  no refund. Is that so?");
+    check_kept(&format!("{attribution}   and that is all that there is"));
+}
+
+#[test]
+fn a_mail_original_is_a_quoted_one() {
+    check("Please refund\n\n----- Mail original -----\nDe: L\n\nOLD", "Please refund");
+}
+
+#[test]
+fn two_closings_on_a_line_hold_no_name() {
+    for closing in ["Danke und Gruß", "Vielen Dank und Grüße", "Merci, Cordialement", "Gracias y saludos"]
+    {
+        check(
+            &format!("Please refund\n\n{closing}\nMarta\nStudio Keller\n+49 30 123456"),
+            &format!("Please refund\n\n{closing}\nMarta"),
+        );
+    }
+}
+
+#[test]
+fn a_closing_that_is_spoken_of_does_not_cost_the_name() {
+    let text =
+        "It ended with\n\nBest regards\nLarkspur Billing\n\nbut is it really from you, I wonder?\n\nMarta";
+    let cut = crate::quote::cut(text, Some("Marta Keller"));
+    assert_eq!(cut.text.written, text);
+}

@@ -75,7 +75,7 @@ pub(crate) fn closing(line: &str) -> Option<Closing> {
         let front = lowered(front.trim());
         let greets = is_whole(&front)
             || (words(&front).any(|word| GREETINGS.contains(&word)) && words(&front).count() <= 5);
-        if greets && is_name(name) {
+        if greets && is_name_behind_closing(name) {
             return Some(Closing::WithName);
         }
     }
@@ -91,9 +91,14 @@ fn is_whole(lower: &str) -> bool {
 fn split_before_name(line: &str) -> Option<(&str, &str)> {
     line.match_indices(' ').map(|(at, _)| line.split_at(at)).find(|(front, name)| {
         let lower = lowered(front);
-        is_name(name)
+        is_name_behind_closing(name)
             && (is_whole(&lower) || lower.rsplit(' ').next().is_some_and(|word| GREETINGS.contains(&word)))
     })
+}
+
+/// A name, and not the rest of the phrase: `Danke und Gruß` has nobody in it.
+fn is_name_behind_closing(text: &str) -> bool {
+    is_name(text) && !words(&lowered(text)).any(|word| GREETINGS.contains(&word))
 }
 
 /// One to four words that begin with capitals.

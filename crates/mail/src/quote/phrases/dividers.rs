@@ -28,7 +28,7 @@ const FORWARDED_BELOW: &[&str] = &[
 const ORIGINAL: &[&str] = &[
     "original message", "original email", "original e-mail", "original mail", "original appointment", "reply message", "quoted message",
     "ursprüngliche nachricht", "originalnachricht", "original-nachricht", "original nachricht", "ursprüngliche e-mail",
-    "originalmail", "message d'origine", "message original", "message initial", "courriel d'origine",
+    "originalmail", "mail original", "mail d'origine", "courriel original", "message d'origine", "message original", "message initial", "courriel d'origine",
     "mensaje original", "correo original",
     "messaggio originale", "messaggio original", "email originale",
     "mensagem original", "e-mail original",
