@@ -2,12 +2,13 @@
 
 mod entities;
 mod hiding;
+mod sizes;
 mod tags;
 
 use std::fmt;
 
-use hiding::Sheet;
-use memchr::memmem;
+use hiding::{Declared, Sheet};
+use sizes::{Size, Sizes};
 use tags::{Tag, TagKind};
 
 use crate::sender::is_invisible;
@@ -44,17 +45,13 @@ impl fmt::Debug for HtmlText {
 /// when it is not what they show. Hidden elements, scripts and styles are left out. A `<` that opens no tag is text.
 ///
 /// What `<style>` hides by a class, an id or a tag is hidden as well. White text counts as hidden where nothing in the document has a
-/// background and not all of the text is white: a button is white on a colour, and a mail written in the dark is white altogether.
+/// background of another color and not all of the text is white: a button is white on a colour, and a mail written in the dark is white altogether.
 ///
 /// Of what clients put around quoted mail only `<blockquote>` becomes a quote. Gmail and Yahoo wrap answers between quotes and whole
 /// forwarded mails in the same elements as history, so those begin a line and nothing more. Where Outlook parts the history by a
 /// border or by an element of its own, a line of underscores is written, as its plain text has.
 pub fn html_to_text(html: &str) -> HtmlText {
-    let lower_has = |word: &[u8], upper: &[u8]| {
-        memmem::find(html.as_bytes(), word).is_some() || memmem::find(html.as_bytes(), upper).is_some()
-    };
-    let has_background = lower_has(b"background", b"BACKGROUND") || lower_has(b"bgcolor", b"BGCOLOR");
-    let ground = if has_background { Ground::Colored } else { Ground::White };
+    let ground = if hiding::has_colored_background(html) { Ground::Colored } else { Ground::White };
     let sheet = Sheet::of(html);
     let read = read(html, &sheet, ground);
     if read.has_hidden_text && read.text.is_empty() && ground == Ground::White {
@@ -101,6 +98,7 @@ struct Page {
     preformatted: usize,
     /// The hidden element that is open, and how many of its name are open inside it.
     hidden: Option<(String, usize)>,
+    sizes: Sizes,
     link: Option<Link>,
     /// White space was read and not yet written.
     has_space: bool,
@@ -132,19 +130,27 @@ impl Page {
                 return rest;
             }
         }
-        if tag.kind == TagKind::Open && !tag.is_void() && self.is_hidden(tag, sheet) {
-            self.hidden = Some((tag.name.clone(), 1));
-            return rest;
-        }
         match tag.kind {
-            TagKind::Open => self.open(tag),
-            TagKind::Close => self.close(tag),
+            TagKind::Open if tag.is_void() => self.open(tag),
+            TagKind::Open => {
+                let declared = tag.attribute("style").map(hiding::declared).unwrap_or_default();
+                if self.is_hidden(tag, declared, sheet) {
+                    self.hidden = Some((tag.name.clone(), 1));
+                    return rest;
+                }
+                let of_font = tag.attribute("size").filter(|_| tag.name == "font").map(|_| Size::Readable);
+                self.sizes.enter(&tag.name, declared.size.or(of_font));
+                self.open(tag);
+            }
+            TagKind::Close => {
+                self.sizes.leave(&tag.name);
+                self.close(tag);
+            }
         }
         rest
     }
 
-    fn is_hidden(&self, tag: &Tag<'_>, sheet: &Sheet) -> bool {
-        let declared = tag.attribute("style").map(hiding::declared).unwrap_or_default();
+    fn is_hidden(&self, tag: &Tag<'_>, declared: Declared, sheet: &Sheet) -> bool {
         let is_white = declared.is_white
             || tag.name == "font"
                 && tag
@@ -162,9 +168,8 @@ impl Page {
         if *name != tag.name {
             return false;
         }
-        let ends_itself = matches!(name.as_str(), "p" | "li" | "td" | "th" | "tr" | "dd" | "dt" | "option");
         match tag.kind {
-            TagKind::Open if !ends_itself => *depth += 1,
+            TagKind::Open if !sizes::ends_itself(name) => *depth += 1,
             TagKind::Open => *depth = 0,
             TagKind::Close => *depth = depth.saturating_sub(1),
         }
@@ -248,7 +253,7 @@ impl Page {
         if source.is_empty() {
             return;
         }
-        if self.hidden.is_some() {
+        if self.hidden.is_some() || self.sizes.are_unreadable() {
             let shows = |c: char| !c.is_whitespace() && !is_invisible(c);
             self.has_hidden_text |= entities::decoded(source).chars().any(shows);
             return;
@@ -320,8 +325,8 @@ fn line_ends_around(name: &str) -> usize {
         "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => 2,
         "div" | "table" | "tbody" | "thead" | "tfoot" | "tr" | "caption" | "ul" | "ol" | "dl" | "dt"
         | "dd" | "li" | "section" | "article" | "header" | "footer" | "main" | "aside" | "nav"
-        | "address" | "center" | "form" | "fieldset" | "figure" | "figcaption" | "body" | "html"
-        | "title" | "option" | "select" => 1,
+        | "details" | "summary" | "address" | "center" | "form" | "fieldset" | "figure" | "figcaption"
+        | "body" | "html" | "title" | "option" | "select" => 1,
         _ => 0,
     }
 }
@@ -387,6 +392,11 @@ mod tests {
             "a<div style='text-indent: -999px'>EVIL</div>b",
             "a<div style='height:0;overflow:hidden'>EVIL</div>b",
             "a<div style='color:transparent'>EVIL</div>b",
+            "a<div style='font-size:0'>EVIL<b style='font-size:1em'>EVIL</b></div>b",
+            "a<div style='font-size:0'><table><td style='font-size:0'>EVIL<td>EVIL</table>EVIL</div>b",
+            "<body bgcolor='#FFFFFF'>a<font color=white>EVIL</font>b",
+            "<div style='background-color: #fff;'>a<span style='color:#ffffff'>EVIL</span>b</div>",
+            "a<!-- --!><style>.x{display:none}</style><i class=x>EVIL</i>b",
         ] {
             let read = html_to_text(html);
             assert_eq!(read.text.split_whitespace().collect::<String>(), "ab", "{html}");
@@ -409,6 +419,17 @@ mod tests {
             "<p aria-hidden=true>seen</p>",
             "<noscript>seen</noscript>",
             "<details><summary></summary>seen</details>",
+            "<td style='font-size:0px;padding:10px'><div style='font-size:13px'>seen</div></td>",
+            "<table style='font-size:0'><td style='font-size:14px'><table><td>seen<td></table></td></table>",
+            "<div style='font-size:0'><div style='font-size:1rem'><span style='font-size:9pt'><div></div>seen</span>",
+            "<p style='font-size:0'><p>seen",
+            "<td style='font-size:0'></td><td><font size=2>seen</font></td>",
+            "<div style='font-size:0'><font size=2>seen</font></div>",
+            "<!-->seen",
+            "<!--->seen",
+            "<!-- no --!>seen",
+            "<!-- --!><style>@media print{p{display:none}}</style><p>seen",
+            "<body bgcolor=#ffffff><table bgcolor='#004080'><td style='color:#fff'>seen</table>",
         ] {
             let read = html_to_text(html);
             assert_eq!((read.text.as_str(), read.has_hidden_text), ("seen", false), "{html}");
@@ -435,6 +456,7 @@ mod tests {
         );
         check("a<!-- never closed", "a");
         check("a<title>t</title>b", "ab");
+        check("<details><summary>One</summary>Two</details>", "One\nTwo");
     }
 
     #[test]
@@ -482,6 +504,9 @@ mod tests {
         assert_eq!(read.text, "x\n> > > > > y");
         assert_eq!(html_to_text(&"<a ".repeat(300_000)).text, "");
         assert_eq!(html_to_text(&"<style>".repeat(100_000)).text, "");
+        assert_eq!(html_to_text(&"<!-- >".repeat(100_000)).text, "");
+        assert_eq!(html_to_text(&"<td style='font-size:9px'><table>".repeat(50_000)).text, "");
+        assert_eq!(html_to_text(&"<i style='background:'>".repeat(50_000)).text, "");
         assert_eq!(html_to_text(&"<div id=divRplyFwdMsg>".repeat(100_000)).text, "");
         for sheet in [".x{display:none}", "@media{", "{", "/*", ".x,", "<!--", "@media (a){.x{"] {
             assert_eq!(

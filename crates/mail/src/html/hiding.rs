@@ -7,10 +7,15 @@ use std::collections::HashMap;
 
 use memchr::{memchr, memchr_iter, memmem};
 
+use super::sizes::Size;
+use super::tags;
+
 /// The most rules of a sheet that are kept; newsletters have some hundred, few of which hide.
 const MAX_RULES: usize = 1_000;
 /// The largest type that nobody can read, in pixels or points.
 const UNREADABLE_SIZE: f32 = 1.0;
+/// How much of a background's value is looked at, in bytes.
+const MAX_COLOR_BYTES: usize = 48;
 /// How far outside the page an element is out of sight, in pixels.
 const OUT_OF_SIGHT: f32 = -500.0;
 
@@ -22,6 +27,8 @@ pub(super) struct Declared {
     pub(super) displays: bool,
     /// Its text is white and it names no background: hidden where the page is white.
     pub(super) is_white: bool,
+    /// The size of its type, where it does not depend on that of the type around it.
+    pub(super) size: Option<Size>,
 }
 
 /// Reads declarations as they stand in `style="…"` or between the braces of a rule.
@@ -37,7 +44,6 @@ pub(super) fn declared(style: &str) -> Declared {
             "visibility" => value == "hidden" || value == "collapse",
             "mso-hide" => value == "all",
             "opacity" | "max-height" | "max-width" => is_zero(value),
-            "font-size" => is_zero(value) || length(value).is_some_and(|size| size <= UNREADABLE_SIZE),
             "left" | "top" | "right" | "bottom" | "margin-left" | "margin-top" | "text-indent" => {
                 length(value).is_some_and(|offset| offset <= OUT_OF_SIGHT)
             }
@@ -51,6 +57,7 @@ pub(super) fn declared(style: &str) -> Declared {
             "display" => declared.displays = value != "none",
             "height" | "width" => is_flat |= is_zero(value),
             "overflow" | "overflow-x" | "overflow-y" => clips |= value == "hidden",
+            "font-size" => declared.size = size(value).or(declared.size),
             "color" => color = Some(value),
             "background" | "background-color" => background = Some(value),
             _ => {}
@@ -66,6 +73,38 @@ pub(super) fn declared(style: &str) -> Declared {
 
 fn is_white(color: &str) -> bool {
     matches!(color, "white" | "#fff" | "#ffffff" | "#fefefe" | "rgb(255,255,255)" | "rgba(255,255,255,1)")
+}
+
+fn size(value: &str) -> Option<Size> {
+    const UNITS: [&str; 7] = ["px", "pt", "pc", "cm", "mm", "in", "rem"];
+    const NAMES: [&str; 3] = ["small", "medium", "large"];
+    let is_absolute = |value: &str| {
+        UNITS.iter().any(|unit| value.ends_with(unit)) || NAMES.iter().any(|name| value.ends_with(name))
+    };
+    if is_zero(value) || length(value).is_some_and(|size| size <= UNREADABLE_SIZE) {
+        return Some(Size::Unreadable);
+    }
+    is_absolute(value).then_some(Size::Readable)
+}
+
+/// Whether some background in a document is neither white nor transparent. It is looked for in the source, styles and all.
+pub(super) fn has_colored_background(html: &str) -> bool {
+    ["background", "BACKGROUND", "bgcolor", "BGCOLOR"].iter().any(|name| {
+        memmem::find_iter(html.as_bytes(), name).any(|at| {
+            let value = html.get(at + name.len()..).unwrap_or_default();
+            let value = value.strip_prefix("-color").or(value.strip_prefix("-COLOR")).unwrap_or(value);
+            is_colored(crate::sender::cut_at_char(value, MAX_COLOR_BYTES))
+        })
+    })
+}
+
+/// Whether what follows the name of a property or an attribute names a color that is not the page's.
+fn is_colored(value: &str) -> bool {
+    let value: String = value.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+    let Some(value) = value.strip_prefix([':', '=']) else { return true };
+    let value = value.trim_start_matches(['"', '\'']);
+    let color = value.split([';', '"', '\'', '>', '}', '!']).next().unwrap_or_default();
+    !is_white(color) && !matches!(color, "none" | "transparent" | "inherit" | "initial")
 }
 
 /// `0`, `0px`, `0.0em`.
@@ -99,7 +138,8 @@ impl Sheet {
                 continue;
             }
             if rest.starts_with(b"!--") {
-                end_of_markup = memmem::find(rest, b"-->").map_or(bytes.len(), |end| open + end);
+                let comment = html.get(open + 4..).unwrap_or_default();
+                end_of_markup = tags::after_comment(comment).map_or(bytes.len(), |end| open + 4 + end);
             } else if rest.get(..5).is_some_and(|name| name.eq_ignore_ascii_case(b"style")) {
                 let start = memchr(b'>', rest).map_or(bytes.len(), |end| open + end + 2);
                 let css = html.get(start..).unwrap_or_default();
@@ -144,7 +184,8 @@ impl Sheet {
     }
 
     fn add(&mut self, selectors: &str, declared: Declared) {
-        if !declared.hides && !declared.displays {
+        let hides = declared.hides || declared.size == Some(Size::Unreadable);
+        if !hides && !declared.displays {
             return;
         }
         for selector in selectors.split(',').map(str::trim) {
@@ -157,7 +198,7 @@ impl Sheet {
                 continue;
             }
             if self.rules.len() < MAX_RULES || self.rules.contains_key(name) {
-                self.rules.insert(name.to_owned(), (tag.to_ascii_lowercase(), declared.hides));
+                self.rules.insert(name.to_owned(), (tag.to_ascii_lowercase(), hides));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Tags as the HTML standard reads them: only as much as is needed to know where they end and what they hide.
 
+use memchr::memchr_iter;
+
 /// A tag that was read.
 #[derive(Debug)]
 pub(super) struct Tag<'a> {
@@ -23,7 +25,7 @@ const MAX_ATTRIBUTES: usize = 64;
 pub(super) fn read(text: &str) -> Option<(Option<Tag<'_>>, usize)> {
     let inner = text.get(1..)?;
     if let Some(comment) = inner.strip_prefix("!--") {
-        return Some((None, comment.find("-->").map_or(text.len(), |end| end + 7)));
+        return Some((None, after_comment(comment).map_or(text.len(), |end| end + 4)));
     }
     if inner.starts_with(['!', '?']) {
         return Some((None, text.find('>').map_or(text.len(), |end| end + 1)));
@@ -40,6 +42,16 @@ pub(super) fn read(text: &str) -> Option<(Option<Tag<'_>>, usize)> {
     let (name, rest) = named.split_at(name_end);
     let (attributes, after) = attributes(rest);
     Some((Some(Tag { name: name.to_ascii_lowercase(), kind, attributes }), text.len() - after.len()))
+}
+
+/// How far a comment goes whose `<!--` stands before `comment`, with its end, or `None` when it never ends. `<!-->` and `<!--->` are
+/// whole comments, and `--!>` ends one, as in a browser.
+pub(super) fn after_comment(comment: &str) -> Option<usize> {
+    let empty = ["->", ">"].iter().find(|end| comment.starts_with(**end)).map(|end| end.len());
+    let ends = |at: &usize| {
+        comment.get(..*at).is_some_and(|before| before.ends_with("--") || before.ends_with("--!"))
+    };
+    empty.or_else(|| memchr_iter(b'>', comment.as_bytes()).find(ends).map(|at| at + 1))
 }
 
 /// What follows the text of an element whose text is not markup.
