@@ -1,6 +1,7 @@
 //! The body: MIME structure and charsets by mail-parser, text by our own rules. The parser is kept away from the sender, the date and
 //! every other field that something depends on.
 
+mod charsets;
 mod flowed;
 mod part;
 

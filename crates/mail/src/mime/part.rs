@@ -11,7 +11,7 @@ use mail_parser::{
 };
 use memchr::{memchr, memchr_iter};
 
-use super::flowed;
+use super::{charsets, flowed};
 
 /// Base64 as far as it goes.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -47,7 +47,7 @@ pub(super) fn plain_text<'p>(
     text: &'p str,
     message: &'p Message<'_>,
 ) -> Cow<'p, str> {
-    let text = decoded(part, message).map_or(Cow::Borrowed(text), Cow::Owned);
+    let text = source(part, text, message);
     let content_type = part.content_type();
     let says = |name: &str, value: &str| {
         content_type
@@ -60,14 +60,38 @@ pub(super) fn plain_text<'p>(
 
 /// The source of a part that the parser took for HTML.
 pub(super) fn html<'p>(part: &'p MessagePart<'_>, source: &'p str, message: &'p Message<'_>) -> Cow<'p, str> {
-    decoded(part, message).map_or(Cow::Borrowed(source), Cow::Owned)
+    self::source(part, source, message)
 }
 
-/// Whether something in the part is not in the encoding that it names. The parser keeps wrong codes of quoted-printable as they stand.
+fn source<'p>(part: &'p MessagePart<'_>, text: &'p str, message: &Message<'_>) -> Cow<'p, str> {
+    let mended = decoded(part, message).or_else(|| in_its_own_charset(part, text, message));
+    mended.map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// The text of a part whose bytes speak against the charset that it names.
+fn in_its_own_charset(part: &MessagePart<'_>, text: &str, message: &Message<'_>) -> Option<String> {
+    let charset = charset(part);
+    let is_doubtful = if charsets::is_ascii(charset) {
+        !text.is_ascii()
+    } else {
+        charsets::is_utf_8(charset) && text.contains(char::REPLACEMENT_CHARACTER)
+    };
+    is_doubtful.then(|| charsets::guessed(&bytes(part, message)?, charset)).flatten()
+}
+
+/// Whether something in the part is not in the encoding or the charset that it names. The parser keeps wrong codes of quoted-printable as they stand.
 pub(super) fn is_broken(part: &MessagePart<'_>, message: &Message<'_>) -> bool {
     let raw =
         || message.raw_message.get(part.offset_body as usize..part.offset_end as usize).unwrap_or_default();
-    part.is_encoding_problem || (part.encoding == Encoding::QuotedPrintable && has_wrong_code(raw()))
+    let is_in_another_charset = match &part.body {
+        PartType::Text(text) | PartType::Html(text) => text.contains(char::REPLACEMENT_CHARACTER),
+        PartType::Binary(_) | PartType::InlineBinary(_) | PartType::Message(_) | PartType::Multipart(_) => {
+            false
+        }
+    };
+    part.is_encoding_problem
+        || is_in_another_charset
+        || (part.encoding == Encoding::QuotedPrintable && has_wrong_code(raw()))
 }
 
 fn has_wrong_code(raw: &[u8]) -> bool {
@@ -105,21 +129,37 @@ fn is_shown(part: &MessagePart<'_>) -> bool {
 
 /// The text, where the parser gave up on the encoding or read a charset that no client reads any more.
 fn decoded(part: &MessagePart<'_>, message: &Message<'_>) -> Option<String> {
-    let charset = part.content_type().and_then(|found| found.attribute("charset")).unwrap_or_default();
+    let charset = charset(part);
     let is_refused = is_refused(charset);
-    if !part.is_encoding_problem && !is_refused {
+    if !(is_refused || (part.is_encoding_problem && is_encoded(part))) {
         return None;
     }
-    let raw = message.raw_message.get(part.offset_body as usize..part.offset_end as usize)?;
-    let encoding = part.headers.header_value(&HeaderName::ContentTransferEncoding);
-    let bytes = match encoding.and_then(|value| value.as_text()) {
-        Some(name) if name.eq_ignore_ascii_case("base64") => from_base64(raw),
-        Some(name) if name.eq_ignore_ascii_case("quoted-printable") => from_quoted_printable(raw),
-        Some(_) | None if is_refused => raw.to_vec(),
-        Some(_) | None => return None,
-    };
+    let bytes = bytes(part, message)?;
     let decoder = charset_decoder(charset.as_bytes()).filter(|_| !is_refused);
     Some(decoder.map_or_else(|| String::from_utf8_lossy(&bytes).into_owned(), |decode| decode(&bytes)))
+}
+
+fn charset<'p>(part: &'p MessagePart<'_>) -> &'p str {
+    part.content_type().and_then(|found| found.attribute("charset")).unwrap_or_default()
+}
+
+fn is_encoded(part: &MessagePart<'_>) -> bool {
+    let encodings = ["base64", "quoted-printable"];
+    encoding(part).is_some_and(|name| encodings.iter().any(|known| name.eq_ignore_ascii_case(known)))
+}
+
+fn encoding<'p>(part: &'p MessagePart<'_>) -> Option<&'p str> {
+    part.headers.header_value(&HeaderName::ContentTransferEncoding).and_then(|value| value.as_text())
+}
+
+/// What a part holds under its transfer encoding.
+fn bytes(part: &MessagePart<'_>, message: &Message<'_>) -> Option<Vec<u8>> {
+    let raw = message.raw_message.get(part.offset_body as usize..part.offset_end as usize)?;
+    Some(match encoding(part) {
+        Some(name) if name.eq_ignore_ascii_case("base64") => from_base64(raw),
+        Some(name) if name.eq_ignore_ascii_case("quoted-printable") => from_quoted_printable(raw),
+        Some(_) | None => raw.to_vec(),
+    })
 }
 
 /// UTF-7 writes any character in letters. Clients show it as it stands, so decoding it would read what nobody sees.
