@@ -1,21 +1,23 @@
 //! Takes card numbers and secrets out of a text, before anything of it is kept or sent on.
 
+mod codes;
+
 use std::ops::Range;
 
 use crate::sender::cut_at_char;
 
 /// What stands where a card number was.
 pub(crate) const CARD_MARK: &str = "[card number removed]";
-/// What stands where the code on a card was.
-pub(crate) const CODE_MARK: &str = "[security code removed]";
 /// What stands where a key or a token was.
 pub(crate) const KEY_MARK: &str = "[key removed]";
 
 /// Fronts of secrets: Stripe's secret and restricted keys and webhook secrets, and those people paste by mistake beside them.
-const KEY_FRONTS: [&str; 10] =
-    ["sk_", "rk_", "whsec_", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA"];
+const KEY_FRONTS: [&str; 11] =
+    ["sk_", "rk_", "whsec_", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA", "AIza"];
 /// A word with such a front is a secret when this much follows; `sk_` alone may be anything.
 const MIN_KEY_REST: usize = 8;
+/// The longest label of a private key in the form of RFC 7468, in bytes: `BEGIN ENCRYPTED PRIVATE KEY-----`.
+const MAX_KEY_LABEL: usize = 40;
 const BEARER: &str = "bearer";
 /// What follows `Bearer` is a token from this length on.
 const MIN_BEARER_TOKEN: usize = 20;
@@ -45,69 +47,10 @@ pub(crate) fn redacted(text: &str) -> (String, u32) {
     }
     clean.push_str(text.get(kept_from..).unwrap_or_default());
     if clean.contains(CARD_MARK) {
-        let (without_codes, codes) = without_codes(&clean);
+        let (without_codes, codes) = codes::taken_out(&clean);
         return (without_codes, count.saturating_add(codes));
     }
     (clean, count)
-}
-
-/// The names of the code on a card, in lower case.
-const CODE_NAMES: [&str; 18] = [
-    "cvc",
-    "cvv",
-    "cvn",
-    "cid code",
-    "csc",
-    "security code",
-    "code on the back",
-    "card verification",
-    "prüfnummer",
-    "prüfziffer",
-    "kartenprüfnummer",
-    "sicherheitscode",
-    "code de sécurité",
-    "cryptogramme",
-    "código de seg",
-    "codice di sicurezza",
-    "beveiligingscode",
-    "kaartcode",
-];
-/// How far behind its name a code stands, in bytes.
-const MAX_CODE_DISTANCE: usize = 24;
-
-/// The text of somebody who wrote down a card, without the three or four digits on its back. Nobody may keep those, encrypted or not
-/// (PCI DSS 3.3). An IBAN stays: it is printed on letterheads, and which account was debited is part of many questions.
-fn without_codes(text: &str) -> (String, u32) {
-    let mut clean = String::with_capacity(text.len());
-    let (mut kept_from, mut count) = (0, 0_u32);
-    let mut words = Words { text, at: 0 };
-    while let Some(word) = words.next() {
-        if let Some(digits) = code_after_name(text.get(word.start..).unwrap_or_default()) {
-            clean.push_str(text.get(kept_from..word.start + digits.start).unwrap_or_default());
-            clean.push_str(CODE_MARK);
-            words.at = word.start + digits.end;
-            kept_from = words.at;
-            count = count.saturating_add(1);
-        }
-    }
-    clean.push_str(text.get(kept_from..).unwrap_or_default());
-    (clean, count)
-}
-
-/// Where the code stands in `text`, which begins with its name.
-fn code_after_name(text: &str) -> Option<Range<usize>> {
-    let name = CODE_NAMES
-        .iter()
-        .find(|name| text.get(..name.len()).is_some_and(|front| front.eq_ignore_ascii_case(name)))?;
-    let behind_name = text.get(name.len()..)?;
-    // `CVC2` is a name, `uridad` the end of one.
-    let name_end = name.len() + word_length(behind_name);
-    let window = cut_at_char(text.get(name_end..)?, MAX_CODE_DISTANCE);
-    let start = name_end + window.find(|c: char| c.is_ascii_digit())?;
-    let digits = text.get(start..)?;
-    let length = word_length(digits);
-    let is_code = (3..=4).contains(&length) && digits.bytes().take(length).all(|byte| byte.is_ascii_digit());
-    is_code.then_some(start..start + length)
 }
 
 fn is_word(c: char) -> bool {
@@ -154,7 +97,7 @@ fn may_be_secret(text: &str, start: usize, after_bearer: bool) -> bool {
     let first = text.as_bytes().get(start);
     after_bearer
         || first.is_some_and(|first| {
-            matches!(first, b's' | b'r' | b'w' | b'g' | b'x' | b'A' | b'e' | b'p' | b'c' | b'2'..=b'6')
+            matches!(first, b's' | b'r' | b'w' | b'g' | b'x' | b'A' | b'B' | b'e' | b'p' | b'c' | b'2'..=b'6')
         })
 }
 
@@ -164,6 +107,9 @@ fn word_length(text: &str) -> usize {
 
 /// The length of the secret that `text` begins with.
 fn secret(text: &str, after_bearer: bool) -> Option<(usize, &'static str)> {
+    if text.starts_with("BEGIN ") && cut_at_char(text, MAX_KEY_LABEL).contains("PRIVATE KEY-----") {
+        return Some((text.find("-----END").unwrap_or(text.len()), KEY_MARK));
+    }
     let may_be_key = KEY_FRONTS.iter().any(|front| text.starts_with(front));
     let may_be_json_token = text.starts_with("eyJ");
     let may_be_client_secret = ["pi_", "seti_", "cs_"].iter().any(|front| text.starts_with(front));
@@ -206,7 +152,8 @@ fn card(text: &str, before: &str) -> Option<(usize, &'static str)> {
         let next = chars.peek().map(|(_, next)| *next);
         match c {
             '0'..='9' => number.push(c),
-            ' ' | '-' if next.is_some_and(|next| next.is_ascii_digit()) && number.separate(c) => {}
+            ' ' | '-' | '.' | '/' | '\n'
+                if next.is_some_and(|next| next.is_ascii_digit()) && number.separate(c) => {}
             _ => break,
         }
         let group_ends = c.is_ascii_digit() && !next.is_some_and(is_word);
@@ -225,31 +172,56 @@ fn card(text: &str, before: &str) -> Option<(usize, &'static str)> {
 struct Number {
     digits: Vec<u32>,
     separator: Option<char>,
-    group: usize,
-    shortest_closed_group: Option<usize>,
-    longest_group: usize,
+    is_wrapped: bool,
+    /// How many digits each group has, the open one last.
+    groups: Vec<usize>,
 }
 
 impl Number {
     fn push(&mut self, digit: char) {
         self.digits.extend(digit.to_digit(10));
-        self.group += 1;
-        self.longest_group = self.longest_group.max(self.group);
+        if self.groups.is_empty() {
+            self.groups.push(0);
+        }
+        if let Some(group) = self.groups.last_mut() {
+            *group += 1;
+        }
     }
 
-    /// Closes the group; `false` when the separators are mixed, as in a date beside a number.
+    /// Closes the group; `false` when the separators are mixed, as in a date beside a number. A line may end once between groups:
+    /// a column of numbers is no card.
     fn separate(&mut self, separator: char) -> bool {
-        let shortest = self.shortest_closed_group.map_or(self.group, |shortest| shortest.min(self.group));
-        self.shortest_closed_group = Some(shortest);
-        self.group = 0;
+        self.groups.push(0);
+        if separator == '\n' {
+            return !std::mem::replace(&mut self.is_wrapped, true);
+        }
         *self.separator.get_or_insert(separator) == separator
     }
 
     fn is_card(&self) -> bool {
-        // Cards are written in groups of four or so, or digit by digit; other shapes are dates, amounts and phone numbers.
-        let is_grouped_as_card =
-            self.shortest_closed_group.is_none_or(|shortest| shortest >= 3 || self.longest_group == 1);
-        (13..=19).contains(&self.digits.len()) && is_grouped_as_card && passes_luhn(&self.digits)
+        (13..=19).contains(&self.digits.len())
+            && self.is_grouped_as_card()
+            && self.is_of_a_brand()
+            && passes_luhn(&self.digits)
+    }
+
+    /// Cards are written in groups of four or so, in two halves, or digit by digit; other shapes are dates, amounts, phone numbers and
+    /// invoices.
+    fn is_grouped_as_card(&self) -> bool {
+        let is_likely = |group: &usize| (3..=8).contains(group);
+        match self.groups.as_slice() {
+            [_] | [6, _] => true,
+            [closed @ .., last] => {
+                (closed.iter().all(is_likely) && *last <= 8) || self.groups.iter().all(|group| *group == 1)
+            }
+            [] => false,
+        }
+    }
+
+    /// Whether a card's number may begin so (ISO/IEC 7812): a number that begins with a year of this century never does.
+    fn is_of_a_brand(&self) -> bool {
+        let front = self.digits.iter().take(4).fold(0, |front, digit| front * 10 + digit);
+        matches!(front, 2221..=2720 | 3000..=3099 | 3400..=6999)
     }
 }
 
@@ -290,6 +262,10 @@ mod tests {
         );
         check("12 4242424242424242", "12 [card number removed]", 1);
         check("4242 4242 4242 4242 123", "[card number removed] 123", 1);
+        check("4242.4242.4242.4242. Thanks", "[card number removed]. Thanks", 1);
+        check("4242/4242/4242/4242", "[card number removed]", 1);
+        check("4242 4242\n4242 4242 thanks", "[card number removed] thanks", 1);
+        check("42424242 42424242", "[card number removed]", 1);
     }
 
     #[test]
@@ -309,6 +285,18 @@ mod tests {
             check(&format!("{code}, {card}, 2026"), &expected, 2);
         }
         check("CVC 123 is refused", "CVC 123 is refused", 0);
+        for (behind, left) in [
+            (" code 1234", " code [security code removed]"),
+            (" codice: 741", " codice: [security code removed]"),
+            (", exp 04/27, 123", ", exp 04/27, [security code removed]"),
+            (" 12 / 2027 123", " 12 / 2027 [security code removed]"),
+            (" 04/27 123 EUR please", " 04/27 123 EUR please"),
+            (" code of the order 1234", " code of the order 1234"),
+            (" 04/27/2026", " 04/27/2026"),
+        ] {
+            let count = if behind == left { 1 } else { 2 };
+            check(&format!("{card}{behind}"), &format!("[card number removed]{left}"), count);
+        }
         let expected = "[card number removed], cvc missing, invoice 20261117";
         check(&format!("{card}, cvc missing, invoice 20261117"), expected, 1);
     }
@@ -325,6 +313,10 @@ mod tests {
             "DE89 3704 0044 0532 0130 00",
             "12 345,00 EUR",
             "2024-03-12 4242424242",
+            "Invoice 2025-000123456789",
+            "4000-000000000002",
+            "2020 0000 0000 0004",
+            "1200\n4242\n4242\n4242\n4242",
         ] {
             check(text, text, 0);
         }
@@ -337,6 +329,13 @@ mod tests {
         check("whsec_abcdefgh12345678", "[key removed]", 1);
         check("Authorization: Bearer abcdefghij1234567890", "Authorization: Bearer [key removed]", 1);
         check("https://x.example/?s=pi_3Abc_secret_xyz", "https://x.example/?s=[key removed]", 1);
+        check("AIzaSyA1234567890abcdefgh", "[key removed]", 1);
+        check(
+            "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\nok",
+            "-----[key removed]-----END PRIVATE KEY-----\nok",
+            1,
+        );
+        check("BEGIN with the PRIVATE KEY", "BEGIN with the PRIVATE KEY", 0);
         check("the bearer of this", "the bearer of this", 0);
         check("sk_ and risk_live_abcdefghijk", "sk_ and risk_live_abcdefghijk", 0);
     }

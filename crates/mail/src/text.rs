@@ -94,6 +94,8 @@ fn visible(c: char) -> Option<char> {
     match c {
         '\t' => Some('\t'),
         '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => Some(' '),
+        // Digits of full width are digits to everyone who reads them.
+        '０'..='９' => u32::from(c).checked_sub(0xfee0).and_then(char::from_u32),
         _ if c.is_control() || is_invisible(c) => None,
         _ => Some(c),
     }

@@ -327,3 +327,32 @@ fn card_numbers_and_keys_do_not_get_through() {
     assert_eq!(mail.text.cut, "> [card number removed]");
     assert_eq!((mail.redactions, mail.flags), (3, vec![Flag::Redacted]));
 }
+
+#[test]
+fn a_charset_that_the_bytes_speak_against_is_not_believed() {
+    let mail = |kind: &str, body: &[u8]| {
+        read([format!("From: m@b.example\nContent-Type: {kind}\n\n").as_bytes(), body].concat())
+    };
+    let utf_8 = mail("text/plain; charset=us-ascii", "zurück".as_bytes());
+    assert_eq!((utf_8.text.written.as_str(), utf_8.flags.as_slice()), ("zurück", [].as_slice()));
+    for (kind, body, text) in [
+        ("text/plain; charset=utf-8", b"zur\xfcck, d\xe9j\xe0 49 \x80".as_slice(), "zurück, déjà 49 €"),
+        ("text/plain", b"zur\xfcck", "zurück"),
+        ("text/plain; charset=utf-8", b"zur\xc3\xbcck \xff", "zurück \u{fffd}"),
+        ("text/html", b"<meta charset='windows-1251'><p>\xe2\xee\xe7", "воз"),
+        ("text/html", b"<meta content=\"text/html; charset=KOI8-R\">\xd7\xcf\xda", "воз"),
+        ("text/html; charset=utf-8", b"<meta charset=koi8-r>zur\xfcck", "zurück"),
+    ] {
+        let read = mail(kind, body);
+        assert_eq!(read.text.written, text, "{kind}");
+        assert!(read.flags.contains(&Flag::BrokenMime), "{kind}");
+    }
+}
+
+#[test]
+fn digits_of_full_width_are_digits() {
+    assert_eq!(
+        read("From: m@b.example\n\n４２４２４２４２４２４２４２４２").text.written,
+        "[card number removed]"
+    );
+}
