@@ -29,6 +29,8 @@ pub(crate) enum Doubt {
     MixedLineEnds,
     /// Carriage returns alone: for most parsers there is no line at all.
     NoNewlines,
+    /// Two of a field that a mail has once. A signature covers the lower one, and programs differ on which they show.
+    RepeatedField,
 }
 
 impl Doubt {
@@ -39,6 +41,7 @@ impl Doubt {
             Self::ControlCharacter => "the header has a control character",
             Self::MixedLineEnds => "the line ends are mixed",
             Self::NoNewlines => "the lines end with carriage returns alone",
+            Self::RepeatedField => "a field that a mail has once is there twice",
         }
     }
 }
@@ -118,6 +121,13 @@ impl<'a> Headers<'a> {
 
     pub(crate) fn has(&self, name: &str) -> bool {
         self.named(name).next().is_some()
+    }
+
+    /// Whether a field is there twice that says what the mail is, what it wants or how its body is read.
+    pub(crate) fn repeat_a_single_field(&self) -> bool {
+        ["Subject", "Date", "Message-ID", "Content-Type", "Content-Transfer-Encoding"]
+            .iter()
+            .any(|name| self.named(name).nth(1).is_some())
     }
 
     /// The first field of that name, unfolded and trimmed.

@@ -27,7 +27,9 @@ impl<'a> RawMessage<'a> {
         let body = bytes.get(searched.len() - rest.len()..).unwrap_or_default();
         // A header of newlines alone above a body with both: for a parser that wants both, the header goes on.
         let goes_on = headers.ends_in_bare_newline && has_crlf(body);
-        headers.doubt = message.doubt.or(headers.doubt).or(goes_on.then_some(Doubt::MixedLineEnds));
+        let repeats = headers.repeat_a_single_field().then_some(Doubt::RepeatedField);
+        let goes_on = goes_on.then_some(Doubt::MixedLineEnds);
+        headers.doubt = message.doubt.or(headers.doubt).or(goes_on).or(repeats);
         Some(Self { headers, body, header_is_too_long })
     }
 }
