@@ -13,9 +13,11 @@ use crate::trust::Trust;
 
 mod arc;
 mod found;
+mod signatures;
 
 use found::{Found, Reading};
-pub(crate) use found::{Places, ends_with_ignoring_case, is_microsoft, received_by};
+pub(crate) use found::{Places, ends_with_ignoring_case, is_microsoft, received_by, without_comments};
+use signatures::PartSigners;
 
 /// More results than a verifier writes for one mail; signatures are compared with each other, so their number is bounded.
 const MAX_METHODS: usize = 100;
@@ -36,7 +38,7 @@ pub(crate) fn from_results(headers: &Headers<'_>, sender: &EmailAddress, trust: 
         found.is_forged.then(|| Verdict::none(text))?
     } else {
         let vouching = || arc::vouching(headers, sender, &trust.arc_sealers);
-        judge(&found.trusted, sender, vouching)
+        judge(&found.trusted, sender, &PartSigners::in_headers(headers), vouching)
     };
     if found.is_forged {
         verdict.flags.push(Flag::ForgedResults);
@@ -101,7 +103,12 @@ fn with_own(others: Option<Verdict>, own: Option<&OwnFinding>) -> Option<Verdict
 }
 
 /// What our verifiers' results are worth. `vouching` names the ARC sealer who answers for a mail that was changed on its way.
-fn judge(trusted: &[Reading], sender: &EmailAddress, vouching: impl Fn() -> Option<String>) -> Verdict {
+fn judge(
+    trusted: &[Reading],
+    sender: &EmailAddress,
+    part_signers: &PartSigners,
+    vouching: impl Fn() -> Option<String>,
+) -> Verdict {
     if let Some(broken) = trusted.iter().find(|reading| reading.methods.is_none()) {
         return Verdict::none(format!("{}: the results are malformed", shown(&broken.verifier)));
     }
@@ -114,8 +121,16 @@ fn judge(trusted: &[Reading], sender: &EmailAddress, vouching: impl Fn() -> Opti
     if verdict.evidence.is_empty() {
         verdict.evidence.push("the trusted results name neither DMARC, DKIM nor SPF".to_owned());
     }
-    match weigh(&methods, sender) {
+    match weigh(&methods, sender, part_signers) {
+        Weighed::Assurance(Assurance::Authenticated) if !each_saw_it(trusted, sender, part_signers) => {
+            verdict.flags.push(Flag::ConflictingResults);
+        }
         Weighed::Conflict => verdict.flags.push(Flag::ConflictingResults),
+        Weighed::SignedInPart => {
+            verdict
+                .evidence
+                .push("dkim: the signature leaves the subject or the end of the body open".to_owned());
+        }
         Weighed::BrokenOnTheWay => {
             if let Some(sealer) = vouching() {
                 verdict.assurance = Assurance::Weak;
@@ -135,13 +150,15 @@ impl Verdict {
 
 enum Weighed {
     Conflict,
+    /// The only signatures that would prove it leave a part of the mail open.
+    SignedInPart,
     /// DMARC fails for the sender, but the chain of forwarders holds.
     BrokenOnTheWay,
     Assurance(Assurance),
 }
 
 /// The whole decision. Every DMARC result must say the same of the sender's domain; then the signature decides how much it is worth.
-fn weigh(methods: &[&MethodResult], sender: &EmailAddress) -> Weighed {
+fn weigh(methods: &[&MethodResult], sender: &EmailAddress, part_signers: &PartSigners) -> Weighed {
     if dmarc_conflicts(methods) || signatures_conflict(methods) {
         return Weighed::Conflict;
     }
@@ -152,14 +169,34 @@ fn weigh(methods: &[&MethodResult], sender: &EmailAddress) -> Weighed {
     if !all_pass(methods, "compauth") {
         return Weighed::Assurance(Assurance::None);
     }
-    let mut signers =
-        methods.iter().filter(|found| found.is("dkim", "pass")).filter_map(|found| signer(found));
+    let proves = |domain: &String| match dmarc.result.as_str() {
+        "pass" => is_aligned(domain, sender.domain()),
+        "none" => domain == sender.domain(),
+        _ => false,
+    };
+    let passed = methods.iter().filter(|found| found.is("dkim", "pass"));
+    let signers: Vec<_> = passed.filter_map(|found| signer(found)).filter(proves).collect();
     Weighed::Assurance(match dmarc.result.as_str() {
-        "pass" if signers.any(|domain| is_aligned(&domain, sender.domain())) => Assurance::Authenticated,
+        _ if signers.iter().any(|domain| !part_signers.include(domain)) => Assurance::Authenticated,
+        _ if !signers.is_empty() => return Weighed::SignedInPart,
         "pass" => Assurance::Weak,
-        "none" if signers.any(|domain| domain == sender.domain()) => Assurance::Authenticated,
         "fail" if has(methods, "arc") && all_pass(methods, "arc") => return Weighed::BrokenOnTheWay,
         _ => Assurance::None,
+    })
+}
+
+/// Whether every verifier that found no DMARC record saw the signature itself. Of several servers that each take out only results
+/// under their own name, one can be handed the forged results of another, and says nothing against them but `dmarc=none`.
+fn each_saw_it(trusted: &[Reading], sender: &EmailAddress, part_signers: &PartSigners) -> bool {
+    let methods_of = |verifier: &str| -> Vec<&MethodResult> {
+        let own = trusted.iter().filter(|reading| reading.verifier.eq_ignore_ascii_case(verifier));
+        own.filter_map(|reading| reading.methods.as_ref()).flatten().collect()
+    };
+    let found_no_record =
+        |reading: &&Reading| reading.methods.iter().flatten().any(|found| found.is("dmarc", "none"));
+    trusted.iter().filter(found_no_record).all(|reading| {
+        let alone = weigh(&methods_of(&reading.verifier), sender, part_signers);
+        matches!(alone, Weighed::Assurance(Assurance::Authenticated))
     })
 }
 
@@ -182,12 +219,18 @@ fn all_pass(methods: &[&MethodResult], method: &str) -> bool {
 }
 
 fn is_for(dmarc: &MethodResult, sender: &EmailAddress) -> bool {
-    dmarc.property("header.from").is_some_and(|from| same_domain(from, sender.domain()))
+    dmarc_domain(dmarc).is_some_and(|from| same_domain(from, sender.domain()))
+}
+
+/// The domain in `From` as the verifier read it. Cisco's gateways call it `d`.
+fn dmarc_domain(dmarc: &MethodResult) -> Option<&str> {
+    let is_named = dmarc.properties.iter().any(|(name, _)| name == "header.from");
+    dmarc.property(if is_named { "header.from" } else { "d" })
 }
 
 /// Two DMARC results that differ, or that are about different domains.
 fn dmarc_conflicts(methods: &[&MethodResult]) -> bool {
-    let from = |found: &MethodResult| found.property("header.from").map(normal_domain);
+    let from = |found: &MethodResult| dmarc_domain(found).map(normal_domain);
     let mut dmarc = named(methods, "dmarc");
     let Some(first) = dmarc.next() else { return false };
     dmarc.any(|found| found.result != first.result || from(found) != from(first))
@@ -233,13 +276,19 @@ fn is_aligned(signer: &str, sender: &str) -> bool {
 }
 
 pub(crate) fn same_domain(one: &str, other: &str) -> bool {
-    normal_domain(one) == normal_domain(other)
+    let one = normal_domain(one);
+    !one.is_empty() && one == normal_domain(other)
 }
 
 /// Lower case, A-labels, without the root's dot; empty, and then nobody's, for what is no domain.
 fn normal_domain(domain: &str) -> String {
     let domain = domain.trim_ascii();
-    ascii_domain(domain.strip_suffix('.').unwrap_or(domain)).unwrap_or_default()
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let ascii = ascii_domain(domain.strip_suffix('.').unwrap_or(domain)).unwrap_or_default();
+    if ascii.split('.').all(is_label) { ascii } else { String::new() }
 }
 
 fn described(reading: &Reading) -> Vec<String> {
@@ -250,7 +299,7 @@ fn described(reading: &Reading) -> Vec<String> {
 /// A result in words for an operator: the verifier, the result and the domain it was about.
 fn in_words(verifier: &str, method: &MethodResult) -> Option<String> {
     let properties: &[&str] = match method.method.as_str() {
-        "dmarc" => &["header.from"],
+        "dmarc" => &["header.from", "d"],
         "dkim" => &["header.d", "header.i"],
         "spf" => &["smtp.mailfrom", "smtp.helo"],
         "arc" | "compauth" => &[],

@@ -8,7 +8,8 @@ use crate::authenticity::ends_with_ignoring_case;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trust {
     /// Names that our verifiers write into `Authentication-Results` (RFC 8601), compared whole and without regard to case. A verifier
-    /// must remove results that came in under its own name (RFC 8601, section 5); nothing read later can tell them apart.
+    /// must remove results that came in under its own name (RFC 8601, section 5); nothing read later can tell them apart. Of several
+    /// servers, each must remove those under any of these names, since a stranger chooses which of them to send to.
     pub authserv_ids: Vec<String>,
     /// Hosts that receive for us, as they name themselves after `by` in `Received`: whole names, or `.example.com` for every host
     /// below that domain. Names in `authserv_ids` are ours without being listed.

@@ -42,9 +42,11 @@ fn trust(word: &str) -> Trust {
         ..Trust::default()
     };
     let named = vec!["mx.example.net".to_owned()];
+    let two = vec!["mx.example.net".to_owned(), "mx2.example.net".to_owned()];
     let sealers = vec!["forwarder.example".to_owned(), "lists.university.example".to_owned()];
     match word {
         "named" => Trust { authserv_ids: named, ..own },
+        "two" => Trust { authserv_ids: two, ..own },
         "microsoft" => Trust { microsoft_365: true, ..own },
         "arc" => Trust { authserv_ids: named, arc_sealers: sealers, ..own },
         "everybody" => Trust {
@@ -128,7 +130,7 @@ fn no_setting_authenticates_what_must_not_be() {
         if assurance == "authenticated" || case.trust == "nobody" {
             continue;
         }
-        for word in ["nobody", "named", "microsoft", "arc", "everybody"] {
+        for word in ["nobody", "named", "two", "microsoft", "arc", "everybody"] {
             let mail = read(&case.file, trust(word)).unwrap();
             assert!(mail.assurance < Assurance::Authenticated, "{} with {word}", case.file.display());
         }

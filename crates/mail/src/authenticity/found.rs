@@ -164,7 +164,8 @@ pub(crate) fn received_by(field: &Field<'_>) -> Option<String> {
     Hop::of(field).map(|hop| hop.by)
 }
 
-fn without_comments(text: &str) -> String {
+/// A value without its comments, which nest.
+pub(crate) fn without_comments(text: &str) -> String {
     let mut depth = 0_usize;
     let mut kept = String::with_capacity(text.len());
     for c in text.chars() {
