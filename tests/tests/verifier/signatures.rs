@@ -75,13 +75,11 @@ async fn an_unsigned_content_type_counts_only_where_the_body_forces_it() -> Resu
     let world = World::new().await?;
     let gmail = Signature::of(&["To", "Subject", "Message-ID", "Date", "From", "MIME-Version", "From"]);
     let (header, _) = MAIL.split_once("\r\n\r\n").context("a header")?;
-    let header: String = header
-        .split("\r\n")
-        .filter(|line| !line.starts_with("Content-"))
-        .map(|line| format!("{line}\r\n"))
-        .collect();
+    let is_content_type = |line: &&str| line.starts_with("Content-Type") || line.starts_with('\t');
+    let kept: Vec<&str> = header.split("\r\n").filter(|line| !is_content_type(line)).collect();
+    let header = kept.join("\r\n");
     let multipart = format!(
-        "{header}Content-Type: multipart/alternative; boundary=\"00b1\"\r\n\r\n--00b1\r\nContent-Type: text/plain\r\n\r\n\
+        "{header}\r\nContent-Type: multipart/alternative; boundary=\"00b1\"\r\n\r\n--00b1\r\nContent-Type: text/plain\r\n\r\n\
          Where is my invoice?\r\n--00b1--\r\n"
     );
     let signed = world.signer.sign(&multipart, &gmail)?;
