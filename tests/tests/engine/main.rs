@@ -9,6 +9,7 @@ mod stock;
 mod cancellations;
 mod cut_short;
 mod delivery;
+mod disguises;
 mod faults;
 mod guard;
 mod invoices;
