@@ -273,6 +273,11 @@ fn verification(read: &mut Reading, max_message_bytes: usize) -> verifier::Confi
     }
 }
 
+/// What lets a sender be authenticated; one of them is enough.
+pub(crate) const WAYS_TO_AUTHENTICATE: &str = "set mail.trusted_authserv_ids to the name your mail server writes into Authentication-Results, \
+     mail.microsoft_365 = \"on\" where Exchange Online is your mail server, mail.trusted_producers to whoever hands mail on with a verdict \
+     of its own, or mail.verify_dkim = \"on\" to have signatures verified here";
+
 impl MailSettings {
     /// ARC sealers are no verifiers: their word alone is believed by nobody, and never enough for money.
     fn verifies_senders(&self) -> bool {
@@ -294,10 +299,11 @@ fn worker(read: &mut Reading) -> WorkerSettings {
 
 fn check_money(read: &mut Reading, policy: &Policy, mail: &MailSettings) {
     if policy.allows_money() && !mail.verifies_senders() {
-        let text = "policy.functions allows refunds or cancellations, but nobody's sender can be authenticated: set \
-                    mail.trusted_authserv_ids to the name your mail server writes into Authentication-Results (with Exchange \
-                    Online mail.microsoft_365), or mail.verify_dkim, or switch them off";
-        read.layers.complain(text.to_owned());
+        let text = format!(
+            "policy.functions allows refunds or cancellations, but nobody's sender can be authenticated: \
+             {WAYS_TO_AUTHENTICATE}; or switch them off"
+        );
+        read.layers.complain(text);
     }
 }
 

@@ -7,5 +7,6 @@ mod files;
 mod keys;
 mod lines;
 mod mailboxes;
+mod money;
 mod servers;
 mod settings;

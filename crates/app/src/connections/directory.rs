@@ -1,9 +1,10 @@
 //! The workspaces as configuration and ledger have them: keys, and switches over the policy.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use domain::{Mode, Policy, WorkspaceId};
+use domain::policy::Switch;
+use domain::{Function, Mode, Policy, WorkspaceId};
 use engine::{Access, Workspace, Workspaces};
 use store::vault::{Vault, VaultError};
 use store::{Connection, Ledger};
@@ -11,7 +12,7 @@ use stripe_client::{KeyError, Stripe};
 
 use super::{stripe_config, vault};
 use crate::complaint::Advice;
-use crate::settings::{OnOff, Settings, StripeKey};
+use crate::settings::{OnOff, Settings, StripeKey, WAYS_TO_AUTHENTICATE};
 
 /// Keeps the workspaces up to date.
 #[derive(Debug)]
@@ -22,24 +23,32 @@ pub(crate) struct Directory {
     clients: HashMap<(WorkspaceId, String), Stripe>,
     /// Workspaces whose stored key is not used, and why.
     unusable: BTreeMap<WorkspaceId, Unusable>,
+    /// Workspaces whose switches allow money though nobody's sender can be authenticated.
+    held_back: BTreeSet<WorkspaceId>,
     /// What the engine sees.
     pub(crate) workspaces: Workspaces,
 }
 
 impl Directory {
+    /// Reads keys and switches for the first time. A workspace that allows money while nobody can be believed does not start.
     pub(crate) async fn load(settings: &Settings, ledger: &Ledger) -> anyhow::Result<Self> {
         let mut directory = Self {
             settings: settings.clone(),
             ledger: ledger.clone(),
             clients: HashMap::new(),
             unusable: BTreeMap::new(),
+            held_back: BTreeSet::new(),
             workspaces: Workspaces::default(),
         };
         directory.refresh().await?;
-        Ok(directory)
+        match directory.held_back.first() {
+            Some(id) => Err(money_without_verifier(id)),
+            None => Ok(directory),
+        }
     }
 
-    /// Reads keys and switches again. A key that cannot be used keeps back its own workspace only.
+    /// Reads keys and switches again. What is wrong with one workspace holds up no other: where a key cannot be used, that workspace is
+    /// left out, and where money is allowed while nobody can be believed, it stays off there.
     pub(crate) async fn refresh(&mut self) -> anyhow::Result<()> {
         let StoredKeys { usable: mut keys, unusable } =
             StoredKeys::read(&self.settings, &self.ledger).await?;
@@ -47,19 +56,22 @@ impl Directory {
             keys.insert(self.settings.workspace.clone(), key.clone());
         }
         self.note_unusable(unusable);
+        let mut held_back = BTreeSet::new();
         let mut loaded = Vec::with_capacity(keys.len());
         for (id, key) in keys {
             if self.workspaces.get(&id).is_none() {
                 self.ledger.ensure_workspace(&id).await?;
             }
             let stripe = self.client(&id, &key)?;
-            let policy = policy(&self.settings, &self.ledger, &id).await?;
+            let mut policy = policy(&self.settings, &self.ledger, &id).await?;
             if policy.allows_money() && !self.settings.verifies_senders() {
-                return Err(money_without_verifier(&id));
+                switch_money_off(&mut policy);
+                held_back.insert(id.clone());
             }
             loaded.push(Workspace { id, stripe: Access::Full(stripe), policy });
         }
         self.workspaces.replace(loaded);
+        self.note_held_back(held_back);
         Ok(())
     }
 
@@ -94,6 +106,18 @@ impl Directory {
         self.unusable = unusable;
     }
 
+    /// As [`Directory::note_unusable`].
+    fn note_held_back(&mut self, held_back: BTreeSet<WorkspaceId>) {
+        for id in held_back.difference(&self.held_back) {
+            tracing::error!(
+                workspace.id = %id,
+                advice = WAYS_TO_AUTHENTICATE,
+                "refunds and cancellations stay off: nobody's sender can be authenticated"
+            );
+        }
+        self.held_back = held_back;
+    }
+
     fn client(&mut self, id: &WorkspaceId, key: &StripeKey) -> anyhow::Result<Stripe> {
         let slot = (id.clone(), key.expose().to_owned());
         if let Some(stripe) = self.clients.get(&slot) {
@@ -112,12 +136,19 @@ pub(crate) async fn policy(settings: &Settings, ledger: &Ledger, id: &WorkspaceI
     Ok(policy)
 }
 
+fn switch_money_off(policy: &mut Policy) {
+    let moving_money = Function::ALL.into_iter().filter(|function| function.moves_money());
+    policy.functions.extend(moving_money.map(|function| (function, Switch::Off)));
+}
+
 /// A switch in the ledger outlives the configuration that allowed it.
 pub(crate) fn money_without_verifier(id: &WorkspaceId) -> anyhow::Error {
     Advice::usage(
         format!("the workspace {id} may refund or cancel, but nobody's sender can be authenticated"),
-        "set mail.trusted_authserv_ids to the name your mail server writes into Authentication-Results, or switch them off \
-         with `postill functions off refund` and `postill functions off cancel_subscription`",
+        format!(
+            "{WAYS_TO_AUTHENTICATE}; or switch them off with `postill functions off refund` and \
+             `postill functions off cancel_subscription`"
+        ),
     )
 }
 

@@ -13,7 +13,7 @@ use stripe_client::probe::{self, WriteRows};
 use crate::complaint::{self, Advice, chain};
 use crate::connections::{self, StoredKeys};
 use crate::rabbitmq;
-use crate::settings::{Layers, OnOff, Settings, StripeKey};
+use crate::settings::{Layers, OnOff, Settings, StripeKey, WAYS_TO_AUTHENTICATE};
 use crate::stripe_trouble::{explain_probe, tick};
 use crate::terminal::{self, BAD, Cell, FAINT, GOOD, WARN};
 
@@ -205,9 +205,10 @@ async fn senders(settings: &Settings, ledger: Option<&Ledger>) -> anyhow::Result
             return Err(connections::money_without_verifier(id));
         }
     }
-    let text =
-        "nobody is believed: set mail.trusted_authserv_ids before refunds or cancellations are switched on";
-    Ok(Found::Note(text.to_owned()))
+    let text = format!(
+        "nobody is believed; before refunds or cancellations are switched on, {WAYS_TO_AUTHENTICATE}"
+    );
+    Ok(Found::Note(text))
 }
 
 async fn policy(settings: &Settings, ledger: Option<&Ledger>, id: &WorkspaceId) -> anyhow::Result<Policy> {

@@ -8,7 +8,7 @@ use domain::{Function, Permission};
 use crate::cli::{FunctionChange, Functions};
 use crate::complaint::Advice;
 use crate::connections;
-use crate::settings::Settings;
+use crate::settings::{Settings, WAYS_TO_AUTHENTICATE};
 use crate::terminal::{self, Cell};
 
 /// Who a change on the command line is noted as.
@@ -22,10 +22,7 @@ pub(super) async fn run(arguments: &Functions, settings: &Settings) -> anyhow::R
         if function.moves_money() && switch != Switch::Off && !settings.verifies_senders() {
             let what =
                 format!("{function} needs authenticated senders, and nobody's sender can be authenticated");
-            return Err(Advice::usage(
-                what,
-                "set mail.trusted_authserv_ids to the name your mail server writes into Authentication-Results",
-            ));
+            return Err(Advice::usage(what, WAYS_TO_AUTHENTICATE));
         }
         ledger.ensure_workspace(workspace).await?;
         ledger.set_switch(workspace, function, switch, ACTOR).await?;
