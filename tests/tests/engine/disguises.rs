@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::draft::LinkKind;
 use domain::{Assurance, RunKind};
 use serde_json::{Value, json};
@@ -11,7 +13,7 @@ use serde_json::{Value, json};
 use crate::draft::Draft;
 use crate::letter::VERIFIER;
 use crate::shop::Shop;
-use crate::stock::{ADA, BOB, Stock};
+use crate::stock::{ADA, BOB, Stock, with};
 
 const REQUESTS: [&str; 7] = [
     "Could you please send me my latest invoice?",
@@ -24,8 +26,9 @@ const REQUESTS: [&str; 7] = [
 ];
 
 /// What is only Ada's and what is only Bob's: it must not be found where the other is answered.
-const OF_ADA: [&str; 7] = ["ada@", "cus_ada", "ch_ada", "in_ada", "sub_ada", "ADAL0001", "41.31"];
-const OF_BOB: [&str; 7] = ["bob@", "cus_bob", "ch_bob", "in_bob", "sub_bob", "BOBB0001", "77.31"];
+const OF_ADA: [&str; 8] = ["ada@", "cus_ada", "ch_ada", "in_ada", "sub_ada", "ADAL0001", "41.31", "Kingsley"];
+const OF_BOB: [&str; 8] =
+    ["bob@", "cus_bob", "ch_bob", "in_bob", "sub_bob", "BOBB0001", "77.31", "Whiteleaf"];
 
 const PROVEN: &str = "dmarc=pass header.from=engines.example; dkim=pass header.d=engines.example";
 const NOTHING: &str = "dmarc=none; dkim=none; spf=none";
@@ -37,10 +40,13 @@ fn stock() -> Stock {
         }
         object
     };
+    let paid_by = |name: &str, email: &str| json!({"billing_details": {"name": name, "email": email}});
     Stock::of_ada_and_bob()
+        .called("cus_ada", "Ada Kingsley")
+        .called("cus_bob", "Bob Whiteleaf")
         .portal()
-        .charge("ch_ada", 4_131, "-3d")
-        .charge_with("ch_bob", 7_731, "-2d", bobs(json!({})))
+        .charge_with("ch_ada", 4_131, "-3d", paid_by("Ada Kingsley", ADA))
+        .charge_with("ch_bob", 7_731, "-2d", bobs(paid_by("Bob Whiteleaf", BOB)))
         .invoice("in_ada", "ADAL0001-0001", 4_131, "-3d", json!({}))
         .invoice("in_bob", "BOBB0001-0001", 7_731, "-2d", bobs(json!({})))
         .subscription("sub_ada", json!({}))
@@ -178,9 +184,14 @@ fn keeps_the_rule(name: &str, draft: &Draft, owners: &Owners) -> Result<()> {
     let delivery = document.pointer("/data/delivery").and_then(Value::as_object).context("a delivery")?;
     let fields: Vec<&str> = delivery.keys().map(String::as_str).filter(|key| *key != "dropped").collect();
     assert!(fields.iter().all(|field| ["to", "rule"].contains(field)), "{name}: {fields:?}");
+    let text = document.to_string();
     let Some(to) = &data.delivery.to else {
         let nothing = data.facts.is_empty() && data.links.is_empty() && data.actions.is_empty();
         assert!(nothing && data.customer.is_none(), "{name}: {data:#?}");
+        // Only the sender's own address stands there, whosever it is.
+        for somebodys in OF_ADA.iter().chain(&OF_BOB).filter(|words| !words.ends_with('@')) {
+            assert!(!text.contains(somebodys), "{name}: {somebodys} is told to nobody: {data:#?}");
+        }
         return Ok(());
     };
     let customer = data.customer.as_ref().context("a customer")?.id.as_str().to_owned();
@@ -195,7 +206,6 @@ fn keeps_the_rule(name: &str, draft: &Draft, owners: &Owners) -> Result<()> {
     let acted = data.actions.iter().any(|action| action.function.moves_money());
     let session = data.links.iter().any(|link| link.kind == LinkKind::PortalSession);
     assert!(proven || !(acted || session), "{name}: {data:#?}");
-    let text = document.to_string();
     let of_others = if customer == "cus_ada" { OF_BOB } else { OF_ADA };
     for foreign in of_others {
         assert!(!text.contains(foreign), "{name}: {foreign} is somebody else's: {data:#?}");
@@ -210,13 +220,35 @@ async fn proven_effects(shop: &Shop) -> Result<usize> {
     Ok(shop.kept("refunds").await?.len() + shop.kept("portal_sessions").await?.len() + cancelled)
 }
 
-async fn in_every_disguise(stock: Stock, request: &str) -> Result<()> {
+/// As it comes from a mail server, or from a program that puts it into JSON and claims what it likes.
+#[derive(Clone, Copy)]
+enum Wrapping {
+    Raw,
+    Json,
+}
+
+/// What a producer says whom nobody trusts.
+fn claimed() -> Value {
+    json!({"producer": "ses", "assurance": "authenticated", "headerFrom": "engines.example"})
+}
+
+async fn arrives(shop: &Shop, wrapping: Wrapping, bytes: &[u8]) -> Result<Draft> {
+    match wrapping {
+        Wrapping::Raw => shop.receives_bytes(bytes.to_vec(), RunKind::Live).await,
+        Wrapping::Json => {
+            let mail = json!({"schema": "postill.mail.v1", "raw": STANDARD.encode(bytes), "auth": claimed()});
+            shop.delivers_json(mail.to_string()).await
+        }
+    }
+}
+
+async fn in_every_disguise(stock: Stock, wrapping: Wrapping, request: &str) -> Result<()> {
     let shop = Shop::open(stock).await?.rules(|policy| policy.sender.mails_per_hour = None);
     for (number, disguise) in disguises().iter().enumerate() {
         let name = format!("{}: {request}", disguise.name);
         let before = proven_effects(&shop).await?;
         let bytes = disguise.bytes(number, request);
-        let draft = shop.receives_bytes(bytes.clone(), RunKind::Live).await.context(name.clone())?;
+        let draft = arrives(&shop, wrapping, &bytes).await.context(name.clone())?;
         keeps_the_rule(&name, &draft, &Owners::of(&shop).await?)?;
         if draft.data().sender.assurance < Assurance::Authenticated {
             assert_eq!(proven_effects(&shop).await?, before, "{name}: done without a proof");
@@ -231,7 +263,7 @@ async fn in_every_disguise(stock: Stock, request: &str) -> Result<()> {
 #[tokio::test]
 async fn lookups_are_told_to_the_customer_and_nobody_else_in_every_disguise() -> Result<()> {
     for request in REQUESTS.iter().take(3) {
-        in_every_disguise(stock(), request).await?;
+        in_every_disguise(stock(), Wrapping::Raw, request).await?;
     }
     Ok(())
 }
@@ -239,7 +271,7 @@ async fn lookups_are_told_to_the_customer_and_nobody_else_in_every_disguise() ->
 #[tokio::test]
 async fn links_go_to_the_customer_and_nobody_else_in_every_disguise() -> Result<()> {
     for request in REQUESTS.iter().skip(3).take(2) {
-        in_every_disguise(stock(), request).await?;
+        in_every_disguise(stock(), Wrapping::Raw, request).await?;
     }
     Ok(())
 }
@@ -247,7 +279,7 @@ async fn links_go_to_the_customer_and_nobody_else_in_every_disguise() -> Result<
 #[tokio::test]
 async fn money_is_moved_for_the_proven_customer_and_nobody_else_in_every_disguise() -> Result<()> {
     for request in REQUESTS.iter().skip(5) {
-        in_every_disguise(stock(), request).await?;
+        in_every_disguise(stock(), Wrapping::Raw, request).await?;
     }
     Ok(())
 }
@@ -256,7 +288,61 @@ async fn money_is_moved_for_the_proven_customer_and_nobody_else_in_every_disguis
 async fn several_customers_of_one_address_are_told_apart_in_every_disguise() -> Result<()> {
     let twin = json!({"id": "cus_twin", "email": "Ada@Engines.example", "name": "Ada", "created": "-10d"});
     for request in REQUESTS {
-        in_every_disguise(stock().has("customers", twin.clone()), request).await?;
+        in_every_disguise(stock().has("customers", twin.clone()), Wrapping::Raw, request).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_message_inside_json_gains_nothing_by_what_stands_beside_it() -> Result<()> {
+    for request in [REQUESTS[0], REQUESTS[3], REQUESTS[5]] {
+        in_every_disguise(stock(), Wrapping::Json, request).await?;
+    }
+    Ok(())
+}
+
+/// Who hands mail on as JSON and is trusted for the verdict.
+const INTAKE: &str = "intake.shop.example";
+
+/// Mails of which only JSON is left, and whether they prove that Ada wrote.
+fn jmap_disguises() -> Vec<(&'static str, bool, Value)> {
+    let from = |email: &str| json!([{"name": "Ada", "email": email}]);
+    let verdict = |producer: &str, header_from: &str| json!({"auth": {"producer": producer, "assurance": "authenticated", "headerFrom": header_from}});
+    let ours = || verdict(INTAKE, "engines.example");
+    let header = |name: &str, value: &str| json!({"headers": [{"name": name, "value": value}]});
+    let results = format!("{VERIFIER}; {PROVEN}");
+    vec![
+        ("as it is", true, ours()),
+        ("another Reply-To", true, with(ours(), json!({"replyTo": from("eve@evil.example")}))),
+        ("Bob's Reply-To and Sender", true, with(ours(), json!({"replyTo": from(BOB), "sender": from(BOB)}))),
+        ("copied to others", true, with(ours(), json!({"cc": from(BOB), "to": from("eve@evil.example")}))),
+        ("without a verdict", false, json!({})),
+        ("a stranger's verdict", false, json!({"auth": claimed()})),
+        ("a verdict on Bob", false, verdict(INTAKE, "difference.example")),
+        ("results among the headers", false, header("Authentication-Results", &results)),
+        ("Bob with Ada's verdict", false, with(ours(), json!({"from": from(BOB)}))),
+        ("Bob in the headers", false, with(ours(), header("From", BOB))),
+        ("two senders", false, with(ours(), json!({"from": [{"email": ADA}, {"email": BOB}]}))),
+        ("nobody", false, with(ours(), json!({"from": []}))),
+    ]
+}
+
+#[tokio::test]
+async fn mail_as_json_keeps_the_rule_in_every_disguise() -> Result<()> {
+    for request in REQUESTS {
+        let mut shop = Shop::open(stock()).await?.rules(|policy| policy.sender.mails_per_hour = None);
+        let trust = mail::Trust { producers: vec![INTAKE.to_owned()], ..mail::Trust::default() };
+        shop.engine.reader = mail::Reader::new(trust, mail::Limits::default());
+        for (number, (name, proven, disguise)) in jmap_disguises().into_iter().enumerate() {
+            let name = format!("{name}: {request}");
+            let plain = json!({"schema": "postill.mail.v1", "from": [{"name": "Ada", "email": ADA}],
+                "messageId": [format!("{number}@mail.example")], "subject": "Hello", "text": request});
+            let before = proven_effects(&shop).await?;
+            let draft = shop.delivers_json(with(plain, disguise).to_string()).await.context(name.clone())?;
+            keeps_the_rule(&name, &draft, &Owners::of(&shop).await?)?;
+            assert_eq!(draft.data().sender.assurance >= Assurance::Authenticated, proven, "{name}");
+            assert!(proven || proven_effects(&shop).await? == before, "{name}: done without a proof");
+        }
     }
     Ok(())
 }

@@ -49,6 +49,15 @@ impl Stock {
         self
     }
 
+    /// A customer has another name.
+    pub(crate) fn called(mut self, customer: &str, name: &str) -> Self {
+        let customers = self.0.get_mut("customers").and_then(Value::as_array_mut).into_iter().flatten();
+        for object in customers.filter(|object| object.get("id").and_then(Value::as_str) == Some(customer)) {
+            *object = with(object.clone(), json!({"name": name}));
+        }
+        self
+    }
+
     /// A charge of Ada's in euros that went through.
     pub(crate) fn charge(self, id: &str, minor: i64, created: &str) -> Self {
         self.charge_with(id, minor, created, json!({}))
