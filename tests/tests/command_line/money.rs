@@ -123,7 +123,7 @@ impl Writer<'_> {
         let mut last = None;
         for _ in 0..MOST_MAILS {
             let drafts = self.asks(workspace, text).await?;
-            last = drafts.iter().map(|draft| draft["data"]["reasons"][0]["code"].clone()).next_back();
+            last = drafts.last().and_then(|draft| draft.pointer("/data/reasons/0/code").cloned());
             if last == Some(Value::from(reason)) {
                 return Ok(());
             }
