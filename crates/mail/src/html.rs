@@ -392,6 +392,8 @@ mod tests {
             "a<div style='text-indent: -999px'>EVIL</div>b",
             "a<div style='height:0;overflow:hidden'>EVIL</div>b",
             "a<div style='color:transparent'>EVIL</div>b",
+            "a<i style='dis\\70lay:none'>EVIL</i><i style='display:n\\6f ne'>EVIL</i>b",
+            "a<i style='display:/*x*/none'>EVIL</i>b",
             "a<div style='font-size:0'>EVIL<b style='font-size:1em'>EVIL</b></div>b",
             "a<div style='font-size:0'><table><td style='font-size:0'>EVIL<td>EVIL</table>EVIL</div>b",
             "<body bgcolor='#FFFFFF'>a<font color=white>EVIL</font>b",

@@ -3,6 +3,7 @@
 //! Hidden text is how words are put into a mail that a person never reads and a program does. Honest mail hides its preview line the
 //! same way; leaving that out is right as well.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use memchr::{memchr, memchr_iter, memmem};
@@ -33,7 +34,12 @@ pub(super) struct Declared {
 
 /// Reads declarations as they stand in `style="…"` or between the braces of a rule.
 pub(super) fn declared(style: &str) -> Declared {
-    let style: String = style.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+    let plain = if style.contains(['\\', '/']) {
+        Cow::Owned(unescaped(&without_comments(style)))
+    } else {
+        Cow::Borrowed(style)
+    };
+    let style: String = plain.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
     let mut declared = Declared::default();
     let (mut is_flat, mut clips, mut color, mut background) = (false, false, None, None);
     for declaration in style.split(';') {
@@ -69,6 +75,22 @@ pub(super) fn declared(style: &str) -> Declared {
     declared.hides |= (is_flat && clips) || same;
     declared.is_white = background.is_none() && color.is_some_and(is_white);
     declared
+}
+
+/// A text with what `\` escapes written out: `n\6fne` is a way to write `none` (CSS Syntax, 4.3.7).
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, escaped)) = rest.split_once('\\') {
+        plain.push_str(before);
+        let digits = escaped.bytes().take(6).take_while(u8::is_ascii_hexdigit).count();
+        let code = escaped.get(..digits).and_then(|code| u32::from_str_radix(code, 16).ok());
+        plain.extend(code.and_then(char::from_u32));
+        rest = escaped.get(digits..).unwrap_or_default();
+        rest = if digits > 0 { rest.strip_prefix(' ').unwrap_or(rest) } else { rest };
+    }
+    plain.push_str(rest);
+    plain
 }
 
 fn is_white(color: &str) -> bool {
