@@ -175,6 +175,9 @@ fn shape(rest: &[&str], place: Place, has_written: bool) -> Shape {
     let Some(line) = rest.first().map(|line| line.trim()).filter(|line| !line.is_empty()) else {
         return Shape::Written;
     };
+    if has_written && marks::is_above_unmarked(rest) {
+        return Shape::History;
+    }
     if marks::is_quoted(rest, place == Place::Quote) {
         return Shape::Quoted;
     }

@@ -35,6 +35,14 @@ pub(super) fn follow(lines: &[&str]) -> bool {
     lines.iter().take(4).find(|line| !line.trim().is_empty()).is_some_and(|line| mark(line).is_some())
 }
 
+/// Whether `rest` begins with a line between marks that says whose mail follows, none of which is marked: a client of Novell writes
+/// `>>> L <l@b.example> 11/3/2025 4:20 PM >>>` above it.
+pub(super) fn is_above_unmarked(rest: &[&str]) -> bool {
+    let Some((line, below)) = rest.split_first() else { return false };
+    let between = line.trim().strip_prefix(">>> ").and_then(|line| line.strip_suffix(" >>>"));
+    between.is_some_and(|between| between.bytes().any(|byte| byte.is_ascii_digit())) && !follow(below)
+}
+
 /// Whether the first line of `rest` is quoted. `is_in_quote` says that the line above was.
 pub(super) fn is_quoted(rest: &[&str], is_in_quote: bool) -> bool {
     let Some(mark_here) = rest.first().and_then(|line| mark(line)) else { return false };

@@ -297,3 +297,18 @@ fn a_closing_that_is_spoken_of_does_not_cost_the_name() {
     let cut = crate::quote::cut(text, Some("Marta Keller"));
     assert_eq!(cut.text.written, text);
 }
+
+#[test]
+fn groupwise_marks_only_the_line_above_the_quote() {
+    check("Please refund\n\n>>> L <l@b.example> 11/3/2025 4:20 PM >>>\nOLD\nmore", "Please refund");
+    check(
+        "Please refund\n\n>>> L <l@b.example> 11/3/2025 4:20 PM >>>\n> OLD\n\nBelow",
+        "Please refund\n\nBelow",
+    );
+}
+
+#[test]
+fn who_has_a_virus_is_no_scanner() {
+    check_kept("This email has been hacked: my account was taken over by a virus. Lock it.\n\nMarta");
+    check("Please refund\n\nThis email has been checked for viruses by Avast.", "Please refund");
+}

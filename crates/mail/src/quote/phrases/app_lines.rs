@@ -137,6 +137,12 @@ static SCANNED: LazyLock<Fronts> = Fronts::lazy(|| Fronts::of(&[
       "voordat u", "bespaar papier", "denk na voordat"],
 ]));
 
+/// Words of a person who has something, which no scanner has: "This email has been hacked, my account has a virus".
+#[rustfmt::skip]
+const OWNERS: &[&str] = &[
+    "my", "mein", "meine", "meinem", "meinen", "ich", "mon", "mes", "j'ai", "yo", "mio", "mia", "meu", "minha", "eu", "mijn", "ik",
+];
+
 #[rustfmt::skip]
 const SCANNED_THEMES: &[&str] = &[
     "virus", "viren", "vírus", "avast", "avg.com", "malware", "environment", "before you print", "before printing", "paper", "planet",
@@ -222,7 +228,8 @@ fn is_get_app(line: &str) -> bool {
 fn is_scanned(line: &str) -> bool {
     line.len() <= 400 && SCANNED.begin(line) && {
         let lower = lowered(line);
-        has_any(&lower, SCANNED_THEMES) && !lower.contains("invoice") && !super::requests(&lower)
+        let is_owned = words(&lower).any(|word| OWNERS.contains(&word));
+        has_any(&lower, SCANNED_THEMES) && !is_owned && !lower.contains("invoice") && !super::requests(&lower)
     }
 }
 
