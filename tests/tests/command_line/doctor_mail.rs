@@ -17,8 +17,9 @@ fn sample_folder() -> String {
 
 /// A mail that passed `hops`, the last first, after the verifier wrote `results`.
 fn mail(hops: &[&str], results: &str) -> String {
-    let hops: String =
+    let hops: Vec<String> =
         hops.iter().map(|hop| format!("Received: {hop}; Mon, 23 Nov 2026 10:00:00 +0000\n")).collect();
+    let hops = hops.concat();
     format!(
         "{hops}Authentication-Results: {results}\nFrom: Marta <marta@a.example>\nSubject: Charged twice\n\nhello\n"
     )
