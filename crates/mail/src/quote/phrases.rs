@@ -51,6 +51,50 @@ impl Fronts {
     }
 }
 
+/// Phrases that stand anywhere in a text, looked for in one pass over it: two bytes tell at most places that none begins there.
+pub(super) struct Phrases {
+    by_first_byte: [Vec<&'static str>; 256],
+    /// For each first byte, the second bytes of its phrases by their low seven bits.
+    second_bytes: [u128; 256],
+}
+
+impl Phrases {
+    pub(super) const fn lazy(build: fn() -> Self) -> LazyLock<Self> {
+        LazyLock::new(build)
+    }
+
+    /// Every phrase has two bytes or more.
+    pub(super) fn of(phrases: &[&'static str]) -> Self {
+        let mut table = Self { by_first_byte: [const { Vec::new() }; 256], second_bytes: [0; 256] };
+        for phrase in phrases {
+            let [first, second, ..] = phrase.as_bytes() else { continue };
+            let first = usize::from(*first);
+            table.by_first_byte.get_mut(first).into_iter().for_each(|phrases| phrases.push(phrase));
+            table.second_bytes.get_mut(first).into_iter().for_each(|seconds| *seconds |= bit(*second));
+        }
+        table
+    }
+
+    /// Whether one of the phrases stands in `lower`.
+    pub(super) fn are_in(&self, lower: &str) -> bool {
+        let bytes = lower.as_bytes();
+        bytes.windows(2).enumerate().any(|(at, pair)| {
+            let [first, second] = pair else { return false };
+            let first = usize::from(*first);
+            let may_begin = self.second_bytes.get(first).is_some_and(|seconds| seconds & bit(*second) != 0);
+            may_begin && {
+                let rest = bytes.get(at..).unwrap_or_default();
+                let candidates = self.by_first_byte.get(first).into_iter().flatten();
+                candidates.into_iter().any(|phrase| rest.starts_with(phrase.as_bytes()))
+            }
+        })
+    }
+}
+
+fn bit(byte: u8) -> u128 {
+    1 << (byte & 0x7f)
+}
+
 /// What follows `phrase` in a line that begins with it.
 fn after_front<'a>(line: &'a str, phrase: &str) -> Option<&'a str> {
     let mut chars = line.chars();

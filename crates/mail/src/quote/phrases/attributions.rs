@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Fronts, after_front, has_any, words};
+use super::{Fronts, Phrases, after_front, words};
 
 static FRONTS: LazyLock<Fronts> = Fronts::lazy(|| {
     Fronts::of(&[&[
@@ -35,25 +35,27 @@ const DATE_WORDS: &[&str] = &[
     "ma", "di", "wo", "don", "vr", "za", "zo", "maa", "mrt", "mei", "dins", "woe", "vri", "zat", "zon", "din", "mit",
 ];
 
-const WROTE: &[&str] = &[
-    "wrote",
-    "writes",
-    "schrieb",
-    "geschrieben",
-    "schreibt",
-    "a écrit",
-    "à écrit",
-    "a ecrit",
-    "écrivait",
-    "escribió",
-    "escribio",
-    "ha scritto",
-    "scrive",
-    "escreveu",
-    "schreef",
-    "geschreven",
-    "het volgende",
-];
+static WROTE: LazyLock<Phrases> = Phrases::lazy(|| {
+    Phrases::of(&[
+        "wrote",
+        "writes",
+        "schrieb",
+        "geschrieben",
+        "schreibt",
+        "a écrit",
+        "à écrit",
+        "a ecrit",
+        "écrivait",
+        "escribió",
+        "escribio",
+        "ha scritto",
+        "scrive",
+        "escreveu",
+        "schreef",
+        "geschreven",
+        "het volgende",
+    ])
+});
 
 /// Whether a line begins as `On Mon, …` does: a small word, and a date after it.
 pub(crate) fn begins_attribution(line: &str) -> bool {
@@ -75,7 +77,7 @@ fn is_date_word(word: &str) -> bool {
 
 /// Whether a text, in lower case, says that somebody wrote.
 pub(crate) fn has_wrote(lower: &str) -> bool {
-    has_any(lower, WROTE)
+    WROTE.are_in(lower)
 }
 
 /// Whether a text, in lower case, speaks of the writer or the reader: clients never do, and people do in `On Monday you wrote:`.

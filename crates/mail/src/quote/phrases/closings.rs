@@ -1,6 +1,9 @@
 //! Phrases that close a letter.
 
-use super::{after_front, has_any, lowered, words};
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use super::{Fronts, after_front, has_any, lowered, words};
 
 /// A line that closes a letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,12 +46,12 @@ const GREETINGS: &[&str] = &[
 
 /// Fronts of the long phrases in which letters to strangers end.
 #[rustfmt::skip]
-const FORMAL: &[&str] = &[
+static FORMAL: LazyLock<Fronts> = Fronts::lazy(|| Fronts::of(&[&[
     "je vous prie d'agréer", "je vous prie de recevoir", "je vous prie d'accepter", "je vous prie de croire", "nous vous prions d'agréer",
     "veuillez agréer", "veuillez recevoir", "veuillez croire", "recevez,", "agréez,", "sin otro particular", "reciba un", "reciban un",
     "porgo", "con i migliori", "sem mais", "subscrevo-me", "dans l'attente de votre réponse", "in afwachting van uw", "in attesa di un",
     "looking forward to your reply", "looking forward to hearing", "i look forward to hearing",
-];
+]]));
 
 const MAX_CLOSING_BYTES: usize = 70;
 const MAX_FORMAL_BYTES: usize = 200;
@@ -56,10 +59,7 @@ const MAX_FORMAL_BYTES: usize = 200;
 /// What `line` is as a closing, if it is one.
 pub(crate) fn closing(line: &str) -> Option<Closing> {
     let line = line.trim().trim_matches(['*', '_', '-', '–', '—', ' ']);
-    if line.len() <= MAX_FORMAL_BYTES
-        && !line.contains('?')
-        && FORMAL.iter().any(|front| after_front(line, front).is_some())
-    {
+    if line.len() <= MAX_FORMAL_BYTES && FORMAL.begin(line) && !line.contains('?') {
         return Some(Closing::Alone);
     }
     if line.is_empty() || line.len() > MAX_CLOSING_BYTES {
@@ -84,15 +84,17 @@ pub(crate) fn closing(line: &str) -> Option<Closing> {
 }
 
 fn is_whole(lower: &str) -> bool {
-    WHOLE.contains(&lower) || MORE_WHOLE.contains(&lower)
+    static ALL: LazyLock<HashSet<&str>> = LazyLock::new(|| WHOLE.iter().chain(MORE_WHOLE).copied().collect());
+    ALL.contains(lower)
 }
 
 /// `LG Marta` and `Viele Grüße Marta`: the shortest front that closes, and what follows it.
 fn split_before_name(line: &str) -> Option<(&str, &str)> {
     line.match_indices(' ').map(|(at, _)| line.split_at(at)).find(|(front, name)| {
-        let lower = lowered(front);
-        is_name_behind_closing(name)
-            && (is_whole(&lower) || lower.rsplit(' ').next().is_some_and(|word| GREETINGS.contains(&word)))
+        is_name_behind_closing(name) && {
+            let lower = lowered(front);
+            is_whole(&lower) || lower.rsplit(' ').next().is_some_and(|word| GREETINGS.contains(&word))
+        }
     })
 }
 
@@ -104,6 +106,9 @@ fn is_name_behind_closing(text: &str) -> bool {
 /// One to four words that begin with capitals.
 pub(crate) fn is_name(text: &str) -> bool {
     let text = text.trim().trim_matches(['*', '_', ',', '.', '-', '–', '—', ' ', '"']);
+    if text.len() > 60 || text.contains(['?', ':', '@']) {
+        return false;
+    }
     let mut count = 0;
     let are_names = text.split_whitespace().all(|word| {
         count += 1;
@@ -112,22 +117,47 @@ pub(crate) fn is_name(text: &str) -> bool {
             || is_inside_name(word)
             || matches!(word, "&" | "+" | "-" | "|" | "/")
     });
-    let lower = lowered(text);
     (1..=5).contains(&count)
         && are_names
-        && text.len() <= 60
-        && !text.contains(['?', ':', '@'])
-        && !super::asks(&lower)
         && !text.bytes().any(|byte| byte.is_ascii_digit())
+        && !super::asks(&lowered(text))
         && after_front(text, "ps").is_none_or(|rest| rest.starts_with(char::is_alphabetic))
 }
 
 /// Whether a word in small letters is part of a name.
 pub(crate) fn is_inside_name(word: &str) -> bool {
-    const INSIDE: &[&str] = &[
-        "von", "van", "de", "der", "den", "da", "do", "dos", "del", "di", "la", "le", "und", "e", "y", "zu",
-        "ten", "ter", "mr.", "mrs.", "ms.", "dr.", "drs.", "ir.", "ing.", "prof.", "med.", "jur.", "avv.",
-        "dott.", "dra.",
-    ];
-    INSIDE.contains(&word)
+    matches!(
+        word,
+        "von"
+            | "van"
+            | "de"
+            | "der"
+            | "den"
+            | "da"
+            | "do"
+            | "dos"
+            | "del"
+            | "di"
+            | "la"
+            | "le"
+            | "und"
+            | "e"
+            | "y"
+            | "zu"
+            | "ten"
+            | "ter"
+            | "mr."
+            | "mrs."
+            | "ms."
+            | "dr."
+            | "drs."
+            | "ir."
+            | "ing."
+            | "prof."
+            | "med."
+            | "jur."
+            | "avv."
+            | "dott."
+            | "dra."
+    )
 }

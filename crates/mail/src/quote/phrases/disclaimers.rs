@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Fronts, has_any, lowered, requests, undecorated};
+use super::{Fronts, Phrases, has_any, lowered, requests, undecorated};
 
 #[rustfmt::skip]
 static OPENINGS: LazyLock<Fronts> = Fronts::lazy(|| Fronts::of(&[
@@ -32,7 +32,7 @@ static OPENINGS: LazyLock<Fronts> = Fronts::lazy(|| Fronts::of(&[
 ]));
 
 #[rustfmt::skip]
-const THEMES: &[&str] = &[
+static THEMES: LazyLock<Phrases> = Phrases::lazy(|| Phrases::of(&[
     "confidential", "privileged", "intended recipient", "intended only", "intended solely", "addressee", "proprietary",
     "unauthorized", "unauthorised", "received this email in error", "received in error", "received this message in error",
     "vertraulich", "irrtümlich", "bestimmungsgemäß", "rechtlich geschützt", "adressat", "empfänger bestimmt", "unbefugt",
@@ -41,7 +41,7 @@ const THEMES: &[&str] = &[
     "riservat", "confidenzial", "per errore", "destinatari", "confidencia",
     "por engano", "destinatário", "por erro",
     "vertrouwelijk", "bestemd voor", "geadresseerde", "ten onrechte", "abusievelijk",
-];
+]));
 
 /// Within how many lines of its opening a legal text says what it is about.
 const MAX_THEME_LINES: usize = 4;
@@ -56,7 +56,7 @@ pub(crate) fn begins_disclaimer(line: &str, rest: &[&str]) -> bool {
     let is_heading = block.trim_end().len() <= 40 && !block.trim_end().ends_with(['.', '?']);
     let below =
         rest.iter().skip(1).find(|line| !line.is_empty()).map(|line| lowered(line)).unwrap_or_default();
-    let has_theme = has_any(&block, THEMES) || (is_heading && has_any(&below, THEMES));
+    let has_theme = THEMES.are_in(&block) || (is_heading && THEMES.are_in(&below));
     has_theme && !requests(&block)
 }
 

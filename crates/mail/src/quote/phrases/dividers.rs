@@ -1,6 +1,8 @@
 //! Lines that stand above a forwarded or quoted mail.
 
-use super::{after_front, has_any, lowered, undecorated};
+use std::sync::LazyLock;
+
+use super::{Fronts, after_front, has_any, lowered, undecorated};
 
 #[rustfmt::skip]
 const FORWARDED: &[&str] = &[
@@ -64,20 +66,22 @@ const MAX_REPLY_ABOVE_WORDS: usize = 10;
 pub(crate) fn is_reply_above_line(line: &str) -> bool {
     let is_marked = line.starts_with(['#', '-', '=', '*', '_', '—', '–', '[', '(']);
     let inner = undecorated(line);
-    let fronts = [
-        "please ",
-        "reply ",
-        "write ",
-        "type ",
-        "bitte ",
-        "veuillez ",
-        "répond",
-        "escrib",
-        "por favor",
-        "responda",
-        "digit",
-    ];
-    let is_likely = is_marked || fronts.iter().any(|front| after_front(inner, front).is_some());
+    static FRONTS: LazyLock<Fronts> = Fronts::lazy(|| {
+        Fronts::of(&[&[
+            "please ",
+            "reply ",
+            "write ",
+            "type ",
+            "bitte ",
+            "veuillez ",
+            "répond",
+            "escrib",
+            "por favor",
+            "responda",
+            "digit",
+        ]])
+    });
+    let is_likely = is_marked || FRONTS.begin(inner);
     is_likely && line.len() <= 160 && {
         let lower = lowered(inner);
         has_any(&lower, REPLY_ABOVE)

@@ -1,5 +1,8 @@
 //! The fields of a quoted header.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::lowered;
 
 /// What a field says.
@@ -40,6 +43,18 @@ const OTHER: &[&str] = &[
     "con copia", "responder a", "importancia", "rispondi a", "priorità", "importância", "prioriteit",
 ];
 
+/// All of them by their words.
+static LABELS: LazyLock<HashMap<&str, Label>> = LazyLock::new(|| {
+    let groups: [(Label, &[&str]); 5] = [
+        (Label::Other, OTHER),
+        (Label::Subject, SUBJECT),
+        (Label::To, TO),
+        (Label::Date, DATE),
+        (Label::From, FROM),
+    ];
+    groups.into_iter().flat_map(|(label, words)| words.iter().map(move |word| (*word, label))).collect()
+});
+
 /// A label is a word or three: more bytes than this before the colon are none.
 const MAX_LABEL_BYTES: usize = 24;
 
@@ -49,14 +64,7 @@ pub(crate) fn header_label(line: &str) -> Option<(Label, &str)> {
     let colon = line.bytes().take(MAX_LABEL_BYTES).position(|byte| byte == b':')?;
     let (label, value) = (line.get(..colon)?, line.get(colon + 1..)?);
     let label = lowered(label.trim_matches(['*', ' ', '\u{a0}', '\u{202f}', '\t']));
-    let groups: [(Label, &[&str]); 5] = [
-        (Label::From, FROM),
-        (Label::Date, DATE),
-        (Label::To, TO),
-        (Label::Subject, SUBJECT),
-        (Label::Other, OTHER),
-    ];
-    let (label, _) = groups.into_iter().find(|(_, words)| words.contains(&label.as_str()))?;
+    let label = *LABELS.get(label.as_str())?;
     Some((label, value.trim_matches(['*', ' ', '\t', '\u{a0}'])))
 }
 

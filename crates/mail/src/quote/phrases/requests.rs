@@ -1,19 +1,21 @@
 //! Words by which people ask for something. What has them is never cut as a signature.
 
-use super::{has_any, lowered, words};
+use std::sync::LazyLock;
+
+use super::{Fronts, Phrases, has_any, words};
 
 #[rustfmt::skip]
-const PLEASE: &[&str] = &[
+static PLEASE: LazyLock<Phrases> = Phrases::lazy(|| Phrases::of(&[
     "please", "pls", "kindly", "can you", "could you", "would you", "will you", "can i", "could i", "i want", "i need", "i would", "i'd like", "let me know",
     "bitte", "können sie", "könnten sie", "kannst du", "könnt ihr", "kann ich", "ich möchte", "ich brauche", "ich will", "ich hätte", "ich bitte",
     "s'il vous", "s'il te", "svp", "veuillez", "merci de ", "pouvez", "pourriez", "je voudrais", "je souhaite", "j'aimerais", "je veux", "je demande",
     "por favor", "puede", "podría", "pueden", "podrían", "quiero", "quisiera", "necesito", "solicito", "ruego", "me gustaría",
     "per favore", "per cortesia", "per piacere", "potete", "potreste", "vorrei", "chiedo", "desidero",
     "poderia", "gostaria", "preciso", "alstublieft", "graag", "kunt u",
-];
+]));
 
 #[rustfmt::skip]
-const ACTS: &[&str] = &[
+static ACTS: LazyLock<Phrases> = Phrases::lazy(|| Phrases::of(&[
     "refund", "money back", "charged", "cancel", "invoice", "receipt", "subscription", "my card", "my plan",
     "erstatt", "kündig", "stornier", "rechnung", "zurück", "abo ", "abgebucht", "überweis",
     "rembours", "annul", "résili", "facture", "abonnement", "débit",
@@ -21,7 +23,7 @@ const ACTS: &[&str] = &[
     "rimbors", "disdi", "fattura", "abbonamento", "addebit",
     "estorn", "fatura", "assinatura", "recibo", "pagament", "cobrad",
     "terugbet", "terugstort", "opzeg", "opzegg", "factuur", "annuleer", "annuler", "afgeschreven",
-];
+]));
 
 /// The fronts of ids.
 const IDS: &[&str] = &["in_", "sub_", "ch_", "pi_", "cus_", "inv-"];
@@ -36,17 +38,17 @@ const REFERENCES: &[&str] = &[
 
 /// Whether a line, in lower case, asks for something.
 pub(crate) fn asks(lower: &str) -> bool {
-    lower.contains('?') || has_any(lower, PLEASE)
+    lower.contains('?') || PLEASE.are_in(lower)
 }
 
 /// Whether a text, in lower case, asks for something a business does with money.
 pub(crate) fn requests(lower: &str) -> bool {
-    asks(lower) && has_any(lower, ACTS)
+    asks(lower) && ACTS.are_in(lower)
 }
 
 /// Whether a text, in lower case, has a word for something a business does with money.
 pub(crate) fn names_act(lower: &str) -> bool {
-    has_any(lower, ACTS)
+    ACTS.are_in(lower)
 }
 
 /// Whether a line, in lower case, tells which order, invoice or customer is meant.
@@ -57,10 +59,10 @@ pub(crate) fn is_reference(lower: &str) -> bool {
 
 /// A postscript is a request like any other.
 pub(crate) fn is_postscript(line: &str) -> bool {
-    let front = lowered(line.get(..line.floor_char_boundary(8)).unwrap_or(line));
-    let marks = [
+    #[rustfmt::skip]
+    static MARKS: LazyLock<Fronts> = Fronts::lazy(|| Fronts::of(&[&[
         "ps:", "ps ", "ps.", "ps,", "p.s.", "p.s:", "p.s ", "p. s.", "p.d.", "p.d:", "pd:", "pd.", "nb:",
         "n.b.", "pps", "p.p.s",
-    ];
-    marks.iter().any(|mark| front.starts_with(mark)) && words(line).count() > 1
+    ]]));
+    MARKS.begin(line) && words(line).count() > 1
 }
