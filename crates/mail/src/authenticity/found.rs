@@ -122,7 +122,8 @@ impl Reading {
 
 /// Exchange Online, worldwide and in the clouds of China and of the government of the United States.
 pub(crate) fn is_microsoft(host: &str) -> bool {
-    [".outlook.com", ".office365.com", ".partner.outlook.cn", ".office365.us"]
+    // Forests from before the common name are called `prod.exchangelabs.com` among themselves.
+    [".outlook.com", ".office365.com", ".prod.exchangelabs.com", ".partner.outlook.cn", ".office365.us"]
         .iter()
         .any(|domain| ends_with_ignoring_case(host, domain))
 }
