@@ -431,6 +431,8 @@ mod tests {
             "<!--->seen",
             "<!-- no --!>seen",
             "<!-- --!><style>@media print{p{display:none}}</style><p>seen",
+            "<table bgColor=#004080><td>s<b style='color:#fff'>een</b></table>",
+            "<td style='Background-Color:#004080'>s<font color=white>een</font></td>",
             "<body bgcolor=#ffffff><table bgcolor='#004080'><td style='color:#fff'>seen</table>",
         ] {
             let read = html_to_text(html);

@@ -111,7 +111,8 @@ fn size(value: &str) -> Option<Size> {
 
 /// Whether some background in a document is neither white nor transparent. It is looked for in the source, styles and all.
 pub(super) fn has_colored_background(html: &str) -> bool {
-    ["background", "BACKGROUND", "bgcolor", "BGCOLOR"].iter().any(|name| {
+    // `background` and `bgcolor` in the cases they are written in: `bgColor` is as common as the others.
+    ["ackground", "ACKGROUND", "gcolor", "gColor", "GCOLOR"].iter().any(|name| {
         memmem::find_iter(html.as_bytes(), name).any(|at| {
             let value = html.get(at + name.len()..).unwrap_or_default();
             let value = value.strip_prefix("-color").or(value.strip_prefix("-COLOR")).unwrap_or(value);
