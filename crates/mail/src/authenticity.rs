@@ -1,6 +1,8 @@
 //! How far the sender can be believed. DMARC proves a domain, not the person before the `@`, nor honesty; that is why facts go only
 //! to the address on file whatever is found here.
 
+use std::borrow::Cow;
+
 use domain::inbound::ProducerVerdict;
 use domain::mail::Flag;
 use domain::{Assurance, EmailAddress};
@@ -316,6 +318,10 @@ fn in_words(verifier: &str, method: &MethodResult) -> Option<String> {
     Some(words)
 }
 
-fn shown(text: &str) -> String {
-    text.chars().filter(char::is_ascii_graphic).take(100).collect()
+fn shown(text: &str) -> Cow<'_, str> {
+    const MAX_BYTES: usize = 100;
+    if text.len() <= MAX_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().filter(char::is_ascii_graphic).take(MAX_BYTES).collect()
 }

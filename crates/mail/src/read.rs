@@ -311,7 +311,7 @@ impl Reader {
         let sender = letter.sender.as_ref().ok();
         let automatic = automatic::recognize(headers, sender, &self.trust);
         let name = letter.name.as_deref().map(mime::decoded_words);
-        let written = text::read(&letter.subject, name.as_deref(), &letter.body);
+        let written = text::read(&letter.subject, name.as_deref(), letter.body);
 
         let mut flags: BTreeSet<Flag> = letter.flags.into_iter().chain(written.flags).collect();
         flags.extend(automatic::list_flag(headers));
@@ -332,7 +332,7 @@ impl Reader {
         Mail {
             sender_name: name
                 .and_then(|name| sender::shown_name(&name))
-                .map(|name| crate::redact::redacted(&name).0),
+                .map(|name| crate::redact::redacted(&name).0.into_owned()),
             sender: letter.sender,
             assurance: verdict.assurance,
             evidence: verdict.evidence,

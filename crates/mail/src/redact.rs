@@ -2,6 +2,7 @@
 
 mod codes;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::sender::cut_at_char;
@@ -24,8 +25,8 @@ const MIN_BEARER_TOKEN: usize = 20;
 
 /// The text without its secrets, and how many were taken out. Only where a word begins can one begin, and a word that is none is
 /// passed over whole; the work is linear in the text.
-pub(crate) fn redacted(text: &str) -> (String, u32) {
-    let mut clean = String::with_capacity(text.len());
+pub(crate) fn redacted(text: &str) -> (Cow<'_, str>, u32) {
+    let mut clean = String::new();
     let (mut kept_from, mut count) = (0, 0_u32);
     let mut words = Words { text, at: 0 };
     let mut after_bearer = false;
@@ -45,10 +46,15 @@ pub(crate) fn redacted(text: &str) -> (String, u32) {
                 && text.get(word).is_some_and(|word| word.eq_ignore_ascii_case(BEARER));
         }
     }
-    clean.push_str(text.get(kept_from..).unwrap_or_default());
+    let clean = if count == 0 {
+        Cow::Borrowed(text)
+    } else {
+        clean.push_str(text.get(kept_from..).unwrap_or_default());
+        Cow::Owned(clean)
+    };
     if clean.contains(CARD_MARK) {
         let (without_codes, codes) = codes::taken_out(&clean);
-        return (without_codes, count.saturating_add(codes));
+        return (Cow::Owned(without_codes), count.saturating_add(codes));
     }
     (clean, count)
 }
@@ -56,6 +62,17 @@ pub(crate) fn redacted(text: &str) -> (String, u32) {
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
+
+/// Which characters of ASCII are of words.
+const ASCII_WORDS: [bool; 128] = {
+    let mut words = [false; 128];
+    let mut byte = 0_u8;
+    while let Some((_, [is_word, ..])) = words.split_at_mut_checked(byte as usize) {
+        *is_word = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    words
+};
 
 /// The words of a text, one after another. Most of a text is ASCII, which is told apart byte by byte.
 struct Words<'a> {
@@ -74,21 +91,17 @@ impl Words<'_> {
 
     /// Where what follows stops being all of words, or all between words.
     fn skip(&self, of_word: bool) -> usize {
-        let bytes = self.text.as_bytes();
         let mut at = self.at;
-        while let Some(byte) = bytes.get(at) {
-            let length = if byte.is_ascii() {
-                usize::from((byte.is_ascii_alphanumeric() || *byte == b'_') == of_word)
-            } else {
-                let c = self.text.get(at..).and_then(|rest| rest.chars().next());
-                c.filter(|c| is_word(*c) == of_word).map_or(0, char::len_utf8)
-            };
-            if length == 0 {
-                break;
+        loop {
+            let rest = self.text.as_bytes().get(at..).unwrap_or_default();
+            let kinds = rest.iter().map_while(|byte| ASCII_WORDS.get(usize::from(*byte)));
+            at += kinds.take_while(|is_word| **is_word == of_word).count();
+            let c = self.text.get(at..).and_then(|rest| rest.chars().next());
+            match c.filter(|c| !c.is_ascii() && is_word(*c) == of_word) {
+                Some(c) => at += c.len_utf8(),
+                None => return at,
             }
-            at += length;
         }
-        at
     }
 }
 
@@ -245,7 +258,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &str, count: u32) {
-        assert_eq!(redacted(text), (expected.to_owned(), count));
+        assert_eq!(redacted(text), (Cow::from(expected), count));
     }
 
     #[test]

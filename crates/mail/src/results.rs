@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::headers::lossy;
+
 /// What one verifier found out about one message: the value of an `Authentication-Results` field (RFC 8601, section 2.2).
 ///
 /// Reading takes no position on whether to believe it: anybody can write such a field. Comments nest and say nothing, quoted strings
@@ -53,7 +55,7 @@ impl AuthenticationResults {
     /// unknown version, `none` beside other results, a control character. A comment that leaves a quote open counts as well: a
     /// verifier copies the envelope's addresses into comments, and `"a); dmarc=pass ("@evil.example` is one of them.
     pub fn parse(value: &[u8]) -> Result<Self, MalformedResults> {
-        let text = String::from_utf8_lossy(value);
+        let text = lossy(value);
         Tokens { rest: &text }.results().map_err(|Broken| MalformedResults {
             authserv_id: match (Tokens { rest: &text }).next(Place::Key) {
                 Ok(Some(Token::Word(name))) => Some(name.to_owned()),
@@ -136,7 +138,7 @@ impl<'a> Tokens<'a> {
 
     /// The tokens up to the next semicolon, which is taken as well.
     fn statement(&mut self) -> Result<Vec<Token<'a>>, Broken> {
-        let mut tokens = Vec::new();
+        let mut tokens = Vec::with_capacity(12);
         loop {
             let place = if tokens.last() == Some(&Token::Equals) { Place::Value } else { Place::Key };
             match self.next(place)? {

@@ -20,9 +20,13 @@ pub(crate) struct Written {
 }
 
 /// Cleans, redacts and cuts. `subject` and `writer`, the name beside the address, are decoded.
-pub(crate) fn read(subject: &str, writer: Option<&str>, body: &Body) -> Written {
-    let (subject, in_subject) = redact::redacted(&one_line(subject));
-    let (text, in_text) = redact::redacted(&cleaned(&body.text));
+pub(crate) fn read(subject: &str, writer: Option<&str>, body: Body) -> Written {
+    let subject = one_line(subject);
+    let (subject, in_subject) = redact::redacted(&subject);
+    let text = cleaned(&body.text);
+    // A long text is not kept twice.
+    drop(body.text);
+    let (text, in_text) = redact::redacted(&text);
     let cut = quote::cut(&text, writer);
     let redactions = in_subject.saturating_add(in_text);
     let only_quoted = cut.text.written.is_empty() && !cut.text.cut.is_empty();
@@ -33,13 +37,13 @@ pub(crate) fn read(subject: &str, writer: Option<&str>, body: &Body) -> Written 
         (redactions > 0, Flag::Redacted),
     ];
     let found = found.into_iter().filter_map(|(holds, flag)| holds.then_some(flag));
-    let flags = body.flags.iter().copied().chain(found).collect();
+    let flags = body.flags.into_iter().chain(found).collect();
     let text = if only_quoted {
         MailText { written: cut.text.cut, cut: String::new(), ..cut.text }
     } else {
         cut.text
     };
-    Written { subject, text, redactions, flags }
+    Written { subject: subject.into_owned(), text, redactions, flags }
 }
 
 /// A field as one clean line.
@@ -114,7 +118,7 @@ mod tests {
     use super::*;
 
     fn written(subject: &str, text: &str) -> Written {
-        read(subject, None, &Body { text: text.to_owned(), ..Body::default() })
+        read(subject, None, Body { text: text.to_owned(), ..Body::default() })
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Which results are ours: by the verifier's name, or by where they stand, and always above what came in from outside.
 
+use memchr::memchr2;
+
 use crate::headers::{Field, Headers};
 use crate::results::{AuthenticationResults, MalformedResults, MethodResult};
 use crate::trust::Trust;
@@ -169,16 +171,22 @@ pub(crate) fn received_by(field: &Field<'_>) -> Option<String> {
 pub(crate) fn without_comments(text: &str) -> String {
     let mut depth = 0_usize;
     let mut kept = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '(' => depth += 1,
-            ')' => {
-                depth = depth.saturating_sub(1);
-                kept.push(' ');
-            }
-            _ if depth == 0 => kept.push(c),
-            _ => {}
+    let mut rest = text;
+    while let Some(at) = memchr2(b'(', b')', rest.as_bytes()) {
+        let (before, mark) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        if depth == 0 {
+            kept.push_str(before);
         }
+        if mark.starts_with('(') {
+            depth += 1;
+        } else {
+            depth = depth.saturating_sub(1);
+            kept.push(' ');
+        }
+        rest = mark.get(1..).unwrap_or_default();
+    }
+    if depth == 0 {
+        kept.push_str(rest);
     }
     kept
 }

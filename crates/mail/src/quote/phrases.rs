@@ -109,7 +109,12 @@ fn after_front<'a>(line: &'a str, phrase: &str) -> Option<&'a str> {
 /// A line in the form that phrases are in.
 pub(super) fn lowered(line: &str) -> String {
     let line = line.get(..line.floor_char_boundary(MAX_COMPARED_BYTES)).unwrap_or(line);
-    if line.is_ascii() { line.to_ascii_lowercase() } else { line.chars().map(folded).collect() }
+    if line.is_ascii() {
+        return line.to_ascii_lowercase();
+    }
+    let mut lower = String::with_capacity(line.len());
+    lower.extend(line.chars().map(folded));
+    lower
 }
 
 fn folded(c: char) -> char {
