@@ -62,26 +62,28 @@ pub(crate) fn is_original_message_line(line: &str) -> bool {
 /// How many words an undrawn line of a help desk has; a sentence about it has more.
 const MAX_REPLY_ABOVE_WORDS: usize = 10;
 
+/// What a line that nothing draws begins with.
+static REPLY_ABOVE_FRONTS: LazyLock<Fronts> = Fronts::lazy(|| {
+    Fronts::of(&[&[
+        "please ",
+        "reply ",
+        "write ",
+        "type ",
+        "bitte ",
+        "veuillez ",
+        "répond",
+        "escrib",
+        "por favor",
+        "responda",
+        "digit",
+    ]])
+});
+
 /// What a help desk writes above its mail: answers end there.
 pub(crate) fn is_reply_above_line(line: &str) -> bool {
     let is_marked = line.starts_with(['#', '-', '=', '*', '_', '—', '–', '[', '(']);
     let inner = undecorated(line);
-    static FRONTS: LazyLock<Fronts> = Fronts::lazy(|| {
-        Fronts::of(&[&[
-            "please ",
-            "reply ",
-            "write ",
-            "type ",
-            "bitte ",
-            "veuillez ",
-            "répond",
-            "escrib",
-            "por favor",
-            "responda",
-            "digit",
-        ]])
-    });
-    let is_likely = is_marked || FRONTS.begin(inner);
+    let is_likely = is_marked || REPLY_ABOVE_FRONTS.begin(inner);
     is_likely && line.len() <= 160 && {
         let lower = lowered(inner);
         has_any(&lower, REPLY_ABOVE)
