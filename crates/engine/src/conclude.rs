@@ -3,7 +3,7 @@
 use domain::action::{ActionState, StoredAction};
 use domain::draft::{ActionReport, ReportedState};
 use domain::policy::{Judgement, PolicyLine, Switch, Verdict};
-use domain::{ActionId, Mode, Outcome, Policy, Reason, ReasonCode, Run};
+use domain::{ActionId, Function, Mode, Outcome, Policy, Reason, ReasonCode, Run};
 use stripe_client::CallError;
 
 use crate::act::{Acted, Actor, LastTry};
@@ -95,6 +95,15 @@ pub(crate) async fn take_up(
         actor.take_up(stored).await?
     };
     Ok((tell(&frozen, acted), frozen.customer))
+}
+
+/// Something was begun for a message that proved its sender, and it proves nothing any more. Whose it was is not told: there is nobody
+/// to whom it may be.
+pub(crate) fn proof_is_gone(function: Function) -> Finding {
+    let text = format!(
+        "{function} was begun for this mail, and its sender cannot be verified now: look at Stripe's dashboard before answering"
+    );
+    Finding::handoff(ReasonCode::SenderNotAuthenticated, text)
 }
 
 /// The report of an action.

@@ -122,23 +122,31 @@ impl Path<'_> {
     }
 
     /// What this mail did, or began to do, before a crash or a wait. It is told as it is stored, whatever the classifier, the policy
-    /// and Stripe say by now; to a copy that proves less, only what would be done for it too.
+    /// and Stripe say by now; to a copy that proves less, only what would be done for it too. A message that was worked on before and
+    /// proves less now, as when DNS does not answer, goes to a person: asking it for a proof would deny what may have been done for it.
     async fn taken_up(&self, lease: Option<&Lease>) -> Result<Option<Answer>, Trouble> {
         let (Some(lease), Some(actor)) = (lease, self.actor(lease)) else { return Ok(None) };
         let worked_on_before = lease.attempts > 1 || lease.postponements > 0;
         let asked_for = self.understanding.intent.label.function();
         let perhaps = |function: &Function| {
-            let told = self.mail.assurance >= Assurance::Authenticated || !function.acts_for_proven_only();
-            function.writes() && told && (worked_on_before || Some(*function) == asked_for)
+            let asked = self.may_be_told(*function) && Some(*function) == asked_for;
+            function.writes() && (worked_on_before || asked)
         };
         for function in Function::ALL.into_iter().filter(perhaps) {
             if let Some(stored) = actor.stored(function).await? {
+                if !self.may_be_told(function) {
+                    return Ok(Some(self.answer(conclude::proof_is_gone(function), None)));
+                }
                 let policy = &self.workspace.policy;
                 let (finding, customer) = conclude::take_up(stored, policy, &actor).await?;
                 return Ok(Some(self.answer(finding, Some(&customer))));
             }
         }
         Ok(None)
+    }
+
+    fn may_be_told(&self, function: Function) -> bool {
+        self.mail.assurance >= Assurance::Authenticated || !function.acts_for_proven_only()
     }
 
     /// The draft that a copy of this mail in other bytes led to. Looked for where something might be done: nothing may be done that

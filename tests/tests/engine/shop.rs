@@ -152,7 +152,12 @@ impl Shop {
 
     /// The worker does its work on a mail and is killed before it has stored the end.
     pub(crate) async fn is_killed_over(&self, letter: &Letter) -> Result<()> {
-        let work = self.engine.takes(letter.bytes(), RunKind::Live).await?;
+        self.is_killed_over_bytes(letter.bytes()).await
+    }
+
+    /// The same of a mail's bytes.
+    pub(crate) async fn is_killed_over_bytes(&self, bytes: Vec<u8>) -> Result<()> {
+        let work = self.engine.takes(bytes, RunKind::Live).await?;
         drop(Box::pin(self.engine.process(work)).await);
         self.clock.advance(i64::try_from(LEASE.as_millis())? + 1);
         Ok(())

@@ -123,6 +123,23 @@ async fn without_an_answer_from_dns_nobody_is_authenticated() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_refund_made_before_a_crash_is_not_denied_when_dns_is_gone() -> Result<()> {
+    let mut world = Signed::world(NOBODY).await?;
+    let mail = world.mail()?;
+    world.shop.is_killed_over_bytes(mail.clone().into_bytes()).await?;
+    assert_eq!(world.shop.refunded().await?, [4_900]);
+    world.dns.answers(&world.signer.name(), Answer::Failure);
+    // A worker that starts anew remembers no key.
+    world.shop = world.shop.verifying(&world.dns)?;
+    let draft = world.receives(&mail).await?;
+    draft.ends(Outcome::Handoff, ReasonCode::SenderNotAuthenticated);
+    assert_eq!(draft.data().delivery.to, None);
+    assert!(draft.data().facts.is_empty() && draft.data().actions.is_empty(), "{:#?}", draft.data());
+    assert_eq!(world.shop.refunded().await?, [4_900]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_raw_mail_inside_json_is_verified_too() -> Result<()> {
     let world = Signed::world(NOBODY).await?;
     let json = json!({"schema": "postill.mail.v1", "raw": STANDARD.encode(world.mail()?)}).to_string();
