@@ -7,6 +7,7 @@ mod fingerprint;
 mod hostile;
 mod inspection;
 mod json;
+mod linear;
 mod mailbox;
 mod mbox;
 mod providers;

@@ -1,37 +1,14 @@
 //! Whatever comes in: no panic, no guessed sender, and work in proportion to its length.
 
-use std::time::Duration;
-
 use domain::mail::Refusal;
 use proptest::prelude::*;
-use rustix::time::{ClockId, clock_gettime};
 
-use super::{read, try_read};
+use super::{linear, read, try_read};
 use crate::Format;
 
-/// How many times longer the longer of two mails is.
-const GROWTH: u32 = 8;
-/// How many times more than in proportion it may take. Quadratic work takes `GROWTH` times more.
-const SLACK: u32 = 4;
-/// What the clock and the machine may add, however short the mail.
-const NOISE: Duration = Duration::from_millis(20);
-
-/// Reads `message(longest)` and one of an eighth of that, and compares the times that this thread had a processor for.
 #[track_caller]
 fn check_linear(longest: usize, message: impl Fn(usize) -> String) -> domain::Mail {
-    let short = message(longest / GROWTH as usize);
-    let (_, time_of_short) = (0..3).map(|_| timed(&short)).min_by_key(|(_, time)| *time).unwrap();
-    let (mail, time) = timed(&message(longest));
-    let most = time_of_short * GROWTH * SLACK + NOISE;
-    assert!(time <= most, "took {time:?}, and {time_of_short:?} for {} bytes", short.len());
-    mail
-}
-
-fn timed(message: &str) -> (domain::Mail, Duration) {
-    let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap();
-    let start = now();
-    let mail = read(message);
-    (mail, now() - start)
+    linear::check(longest, message, |message| read(message))
 }
 
 #[test]

@@ -1,19 +1,14 @@
 //! Whatever is posted: no panic, nothing shown, and work in proportion to its length.
 
-use std::time::{Duration, Instant};
-
 use crate::Provider;
 use proptest::prelude::*;
 
+use super::super::linear;
 use super::{check_unreadable, fixture, try_read};
 
-/// Far above what any of these takes, far below what quadratic work would take.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-fn timed(provider: Provider, body: &str) {
-    let start = Instant::now();
-    drop(try_read(provider, body));
-    assert!(start.elapsed() < PATIENCE, "{} took {:?}", provider.as_str(), start.elapsed());
+#[track_caller]
+fn check_linear(provider: Provider, longest: usize, body: impl Fn(usize) -> String) {
+    linear::check(longest, body, |body| drop(try_read(provider, body)));
 }
 
 #[test]
@@ -42,31 +37,30 @@ fn nesting_ends_before_the_stack_does() {
 
 #[test]
 fn many_fields_and_half_boundaries_take_linear_time() {
-    timed(Provider::Mailgun, &"a=b&".repeat(1_000_000));
-    timed(
-        Provider::Mailgun,
-        &"--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n".repeat(200_000),
-    );
-    timed(
-        Provider::Sendgrid,
-        &format!("--{}\r\n{}", "b".repeat(100), format!("--{}x\r\n", "b".repeat(99)).repeat(100_000)),
-    );
-    timed(
-        Provider::Sendgrid,
-        &format!("--b\r\nContent-Disposition: form-data; {}\r\n\r\nx\r\n--b--", "a=\"\\\";".repeat(500_000)),
-    );
-    timed(
-        Provider::Sendgrid,
-        &format!("--b\r\nContent-Disposition: form-data; {}\r\n\r\nx\r\n--b--", "a=b;".repeat(500_000)),
-    );
-    let headers = format!("[{}[\"a\",\"b\"]]", "[\"From\",\"a@b.example\"],".repeat(200_000));
-    timed(Provider::Mailgun, &format!("from=a@b.example&message-headers={headers}"));
-    let numbers = format!(
-        "{{\"text_body\":[{}0],\"parts\":[{{\"headers\":[],\"body\":{{\"Text\":\"{}\"}}}}]}}",
-        "0,".repeat(100_000),
-        "x".repeat(100_000)
-    );
-    timed(Provider::MailParser, &numbers);
+    check_linear(Provider::Mailgun, 200_000, |times| "a=b&".repeat(times));
+    check_linear(Provider::Mailgun, 40_000, |times| {
+        "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n".repeat(times)
+    });
+    check_linear(Provider::Sendgrid, 20_000, |times| {
+        let half = format!("--{}x\r\n", "b".repeat(99));
+        format!("--{}\r\n{}", "b".repeat(100), half.repeat(times))
+    });
+    for parameter in ["a=\"\\\";", "a=b;"] {
+        check_linear(Provider::Sendgrid, 100_000, |times| {
+            let parameters = parameter.repeat(times);
+            format!("--b\r\nContent-Disposition: form-data; {parameters}\r\n\r\nx\r\n--b--")
+        });
+    }
+    check_linear(Provider::Mailgun, 40_000, |times| {
+        let headers = "[\"From\",\"a@b.example\"],".repeat(times);
+        format!("from=a@b.example&message-headers=[{headers}[\"a\",\"b\"]]")
+    });
+    check_linear(Provider::MailParser, 100_000, |times| {
+        let (numbers, text) = ("0,".repeat(times), "x".repeat(times));
+        format!(
+            "{{\"text_body\":[{numbers}0],\"parts\":[{{\"headers\":[],\"body\":{{\"Text\":\"{text}\"}}}}]}}"
+        )
+    });
 }
 
 proptest! {
