@@ -93,13 +93,13 @@ impl<'a> Headers<'a> {
             _ => {}
         }
         // ESC is no doubt: Japanese mail still puts ISO-2022-JP into its subjects as it is.
-        if line
-            .iter()
-            .fold(false, |found, byte| found | (*byte < b' ' && !matches!(byte, b'\t' | b'\r' | 0x1b)))
-        {
-            self.doubt = self.doubt.or(Some(Doubt::ControlCharacter));
+        let is_control = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | 0x1b);
+        if line.iter().fold(false, |found, byte| found | is_control(*byte)) {
+            self.has_bare_cr |= line.contains(&b'\r');
+            if line.iter().any(|byte| is_control(*byte) && *byte != b'\r') {
+                self.doubt = self.doubt.or(Some(Doubt::ControlCharacter));
+            }
         }
-        self.has_bare_cr |= memchr(b'\r', line).is_some();
         (line, after)
     }
 

@@ -63,16 +63,27 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Which characters of ASCII are of words.
-const ASCII_WORDS: [bool; 128] = {
-    let mut words = [false; 128];
+/// What a byte says of the character that it begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Word,
+    Between,
+    NotAscii,
+}
+
+const KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::NotAscii; 256];
     let mut byte = 0_u8;
-    while let Some((_, [is_word, ..])) = words.split_at_mut_checked(byte as usize) {
-        *is_word = byte.is_ascii_alphanumeric() || byte == b'_';
+    while let (true, Some((_, [kind, ..]))) = (byte.is_ascii(), kinds.split_at_mut_checked(byte as usize)) {
+        *kind = if byte.is_ascii_alphanumeric() || byte == b'_' { Kind::Word } else { Kind::Between };
         byte += 1;
     }
-    words
+    kinds
 };
+
+fn kind(byte: u8) -> Kind {
+    KINDS.get(usize::from(byte)).copied().unwrap_or(Kind::NotAscii)
+}
 
 /// The words of a text, one after another. Most of a text is ASCII, which is told apart byte by byte.
 struct Words<'a> {
@@ -82,22 +93,25 @@ struct Words<'a> {
 
 impl Words<'_> {
     fn next(&mut self) -> Option<Range<usize>> {
-        let start = self.skip(false);
+        let start = self.skip(Kind::Between);
         self.at = start;
-        let end = self.skip(true);
+        let end = self.skip(Kind::Word);
         self.at = end;
         (start < end).then_some(start..end)
     }
 
     /// Where what follows stops being all of words, or all between words.
-    fn skip(&self, of_word: bool) -> usize {
+    fn skip(&self, wanted: Kind) -> usize {
         let mut at = self.at;
         loop {
             let rest = self.text.as_bytes().get(at..).unwrap_or_default();
-            let kinds = rest.iter().map_while(|byte| ASCII_WORDS.get(usize::from(*byte)));
-            at += kinds.take_while(|is_word| **is_word == of_word).count();
+            let length = rest.iter().position(|byte| kind(*byte) != wanted).unwrap_or(rest.len());
+            at += length;
+            if rest.get(length).is_none_or(u8::is_ascii) {
+                return at;
+            }
             let c = self.text.get(at..).and_then(|rest| rest.chars().next());
-            match c.filter(|c| !c.is_ascii() && is_word(*c) == of_word) {
+            match c.filter(|c| is_word(*c) == (wanted == Kind::Word)) {
                 Some(c) => at += c.len_utf8(),
                 None => return at,
             }
@@ -105,17 +119,28 @@ impl Words<'_> {
     }
 }
 
-/// Most words are told apart by their first letter.
+/// Most words are told apart by their first two letters: those of [`KEY_FRONTS`] and of what else [`secret`] and [`card`] look for.
 fn may_be_secret(text: &str, start: usize, after_bearer: bool) -> bool {
-    let first = text.as_bytes().get(start);
+    let front = text.as_bytes().get(start..).unwrap_or_default();
     after_bearer
-        || first.is_some_and(|first| {
-            matches!(first, b's' | b'r' | b'w' | b'g' | b'x' | b'A' | b'B' | b'e' | b'p' | b'c' | b'2'..=b'6')
-        })
+        || matches!(
+            front,
+            [b'2'..=b'6', ..]
+                | [b's', b'k' | b'e', ..]
+                | [b'r', b'k', ..]
+                | [b'w', b'h', ..]
+                | [b'g', b'h' | b'i' | b'l', ..]
+                | [b'x', b'o', ..]
+                | [b'A', b'K' | b'I', ..]
+                | [b'B', b'E', ..]
+                | [b'e', b'y', ..]
+                | [b'p', b'i', ..]
+                | [b'c', b's', ..]
+        )
 }
 
 fn word_length(text: &str) -> usize {
-    Words { text, at: 0 }.skip(true)
+    Words { text, at: 0 }.skip(Kind::Word)
 }
 
 /// The length of the secret that `text` begins with.

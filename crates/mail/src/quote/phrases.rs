@@ -22,9 +22,11 @@ pub(super) use requests::{asks, is_postscript, is_reference, names_act, requests
 /// How much of a line is ever compared with phrases, in bytes.
 const MAX_COMPARED_BYTES: usize = 1_000;
 
-/// Phrases that lines begin with, found by their first byte.
+/// Phrases of two bytes or more that lines begin with, found by their first byte.
 struct Fronts {
     by_first_byte: [Vec<&'static str>; 128],
+    /// For each first byte, the second bytes of its phrases: few lines get past them.
+    second_bytes: [u128; 128],
     /// Those that begin with another letter than A to Z.
     others: Vec<&'static str>,
 }
@@ -35,18 +37,28 @@ impl Fronts {
     }
 
     fn of(groups: &[&[&'static str]]) -> Self {
-        let mut fronts = Self { by_first_byte: [const { Vec::new() }; 128], others: Vec::new() };
+        let mut fronts =
+            Self { by_first_byte: [const { Vec::new() }; 128], second_bytes: [0; 128], others: Vec::new() };
         for phrase in groups.iter().copied().flatten() {
-            let first = phrase.bytes().next().unwrap_or_default();
-            fronts.by_first_byte.get_mut(usize::from(first)).unwrap_or(&mut fronts.others).push(phrase);
+            let [first, second, ..] = phrase.as_bytes() else { continue };
+            let first = usize::from(*first);
+            fronts.by_first_byte.get_mut(first).unwrap_or(&mut fronts.others).push(phrase);
+            fronts.second_bytes.get_mut(first).into_iter().for_each(|seconds| *seconds |= bit(*second));
         }
         fronts
     }
 
     /// Whether `line` begins with one of the phrases.
     fn begin(&self, line: &str) -> bool {
-        let first = line.bytes().next().unwrap_or_default().to_ascii_lowercase();
-        let candidates = self.by_first_byte.get(usize::from(first)).unwrap_or(&self.others);
+        let [first, second, ..] = line.as_bytes() else { return false };
+        let first = usize::from(first.to_ascii_lowercase());
+        // What is not ASCII may be folded to what is.
+        let may_begin =
+            |seconds: &u128| !second.is_ascii() || seconds & bit(second.to_ascii_lowercase()) != 0;
+        if !self.second_bytes.get(first).is_none_or(may_begin) {
+            return false;
+        }
+        let candidates = self.by_first_byte.get(first).unwrap_or(&self.others);
         candidates.iter().any(|phrase| after_front(line, phrase).is_some())
     }
 }
