@@ -71,7 +71,7 @@ impl Desk {
         let (status, text) = (answer.status(), answer.text().await?);
         ensure!(status == StatusCode::OK, "{status}: {text}");
         let body: Value = serde_json::from_str(&text)?;
-        Ok(body["id"].as_str().with_context(|| text.clone())?.to_owned())
+        Ok(body.get("id").and_then(Value::as_str).with_context(|| text.clone())?.to_owned())
     }
 
     /// Posts, and demands a refusal with this code.
@@ -100,7 +100,7 @@ pub(crate) async fn refusal(answer: Response, status: u16, code: &str) -> Result
     ensure!(found == status, "{found} instead of {status}: {text}");
     ensure!(retries == (status == 503), "{status} and retry-after: {retries}");
     let body: Value = serde_json::from_str(&text)?;
-    ensure!(body["error"] == code, "{text}");
+    ensure!(body.get("error").and_then(Value::as_str) == Some(code), "{text}");
     ensure!(!text.contains("marta") && !text.contains("invoice"), "the mail is shown: {text}");
     Ok(text)
 }
