@@ -169,7 +169,12 @@ impl<'a> Field<'a> {
 
     /// The value as text, for fields where nothing depends on a byte that is not UTF-8.
     pub(crate) fn text(&self) -> String {
-        lossy(&self.unfolded()).trim().to_owned()
+        let text = match self.unfolded() {
+            Cow::Borrowed(value) => lossy(value).into_owned(),
+            Cow::Owned(value) => String::from_utf8(value)
+                .unwrap_or_else(|invalid| String::from_utf8_lossy(invalid.as_bytes()).into_owned()),
+        };
+        if text.trim().len() == text.len() { text } else { text.trim().to_owned() }
     }
 }
 
