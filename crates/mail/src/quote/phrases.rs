@@ -109,6 +109,14 @@ fn bit(byte: u8) -> u128 {
 
 /// What follows `phrase` in a line that begins with it.
 fn after_front<'a>(line: &'a str, phrase: &str) -> Option<&'a str> {
+    // Most lines are told by their bytes: only what is not ASCII may be folded to something else.
+    let front = line.as_bytes().get(..phrase.len());
+    if front.is_some_and(|front| front.eq_ignore_ascii_case(phrase.as_bytes())) {
+        return line.get(phrase.len()..);
+    }
+    if front.is_some_and(<[u8]>::is_ascii) {
+        return None;
+    }
     let mut chars = line.chars();
     for expected in phrase.chars() {
         if folded(chars.next()?) != expected {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Fronts, has_any, lowered, undecorated, words};
+use super::{Fronts, Phrases, has_any, lowered, undecorated, words};
 
 /// Fronts that need the name of a device or an app after them, since people write them too: "Sent from my bank on Monday".
 static SENT: LazyLock<Fronts> = Fronts::lazy(|| {
@@ -51,7 +51,7 @@ static SENT: LazyLock<Fronts> = Fronts::lazy(|| {
 });
 
 #[rustfmt::skip]
-const DEVICES_AND_APPS: &[&str] = &[
+static DEVICES_AND_APPS: LazyLock<Phrases> = Phrases::lazy(|| Phrases::of(&[
     "iphone", "ipad", "ipod", "apple watch", "android", "samsung", "galaxy", "outlook", "blackberry", "huawei", "xiaomi", "redmi",
     "pixel", "oneplus", "motorola", "nokia", "oppo", "honor", "sony", "xperia", "windows", "macbook", "imac",
     "mobile", "mobil", "phone", "handy", "telefon", "smartphone", "tablet", "portable", "téléphone", "móvil", "movil", "teléfono",
@@ -59,17 +59,17 @@ const DEVICES_AND_APPS: &[&str] = &[
     "mail app", "gmail", "gmx", "web.de", "yahoo", "aol", "proton", "tuta", "spark", "edison", "superhuman", "bluemail",
     "aquamail", "aqua mail", "airmail", "mymail", "k-9", "fairemail", "thunderbird", "canary", "zoho", "hey.com", "front app",
     "t-online", "email app",
-];
+]));
 
 /// A line longer than this many words says more than where it was sent from, unless it says sorry for its typing.
 const MAX_WORDS: usize = 11;
 
 #[rustfmt::skip]
-const SORRY: &[&str] = &[
+static SORRY: LazyLock<Phrases> = Phrases::lazy(|| Phrases::of(&[
     "excuse", "brevity", "typo", "forgive", "pardon", "entschuldig", "kürze", "tippfehler", "rechtschreib", "brièveté", "concision",
     "fautes", "breved", "disculp", "perdon", "errores", "brevità", "scus", "errori", "brevidade", "desculp", "erros", "beknopt", "typefout",
     "secure", "sicher",
-];
+]));
 
 static GET: LazyLock<Fronts> = Fronts::lazy(|| {
     Fronts::of(&[&[
@@ -200,12 +200,11 @@ fn is_sent_from(line: &str) -> bool {
     }
     let lower = lowered(line);
     let without_target = lower.split(" <").next().unwrap_or_default();
-    let says_sorry = has_any(&lower, SORRY);
-    let is_short = words(without_target).count() <= MAX_WORDS && !super::asks(without_target);
-    has_any(&lower, DEVICES_AND_APPS)
-        && !super::requests(&lower)
-        && (says_sorry || is_short)
+    let is_short = || words(without_target).count() <= MAX_WORDS && !super::asks(without_target);
+    DEVICES_AND_APPS.are_in(&lower)
         && says_sent(&lower)
+        && (SORRY.are_in(&lower) || is_short())
+        && !super::requests(&lower)
 }
 
 /// `Von meinem iPhone gesendet` has its verb at the end; `Von meinem Handy aus geht das nicht` has none.

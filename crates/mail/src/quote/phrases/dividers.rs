@@ -86,8 +86,8 @@ pub(crate) fn is_reply_above_line(line: &str) -> bool {
     let is_likely = is_marked || REPLY_ABOVE_FRONTS.begin(inner);
     is_likely && line.len() <= 160 && {
         let lower = lowered(inner);
-        has_any(&lower, REPLY_ABOVE)
-            && (is_marked || lower.split_whitespace().count() <= MAX_REPLY_ABOVE_WORDS)
+        (is_marked || lower.split_whitespace().count() <= MAX_REPLY_ABOVE_WORDS)
+            && has_any(&lower, REPLY_ABOVE)
     }
 }
 
