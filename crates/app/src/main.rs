@@ -32,7 +32,10 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return complaint::report(&anyhow::Error::from(error)),
     };
-    match runtime.block_on(verbs::run(cli)) {
+    let done = runtime.block_on(verbs::run(cli));
+    telemetry::ignore_panics();
+    drop(runtime);
+    match done {
         Ok(code) => code,
         Err(error) => complaint::report(&error),
     }

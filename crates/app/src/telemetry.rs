@@ -50,3 +50,9 @@ pub(crate) fn withhold_messages_of_panics() {
         }
     }));
 }
+
+/// For the end of the runtime, when nothing of ours runs any more: lapin's runtime layer panics in a task of its own whose helper task
+/// was taken away from it.
+pub(crate) fn ignore_panics() {
+    panic::set_hook(Box::new(|_panic| {}));
+}
