@@ -6,11 +6,13 @@ use domain::mail::{Assurance, Automatic, Flag, Refusal};
 use domain::{Mail, WorkspaceId};
 
 use crate::authenticity::{Places, is_microsoft, received_by, same_domain};
+use crate::format::Format;
 use crate::headers::{Field, Headers};
 use crate::raw::{self, RawMessage};
-use crate::read::{COUNTS_FOR_NOTHING, Envelope, Format, Reader, Unreadable};
+use crate::read::{COUNTS_FOR_NOTHING, Envelope, Reader};
 use crate::results::{AuthenticationResults, MethodResult};
 use crate::trust::Trust;
+use crate::unreadable::Unreadable;
 
 /// The most fields of results that are looked at in one mail; real ones have fewer than ten.
 const MAX_FIELDS: usize = 50;

@@ -12,8 +12,9 @@ use crate::fingerprint::{self, Identity};
 use crate::headers::{Field, Headers};
 use crate::limits::Limits;
 use crate::mime::{self, Body};
-use crate::read::{Letter, Unreadable, clean_id, thread};
+use crate::read::{Letter, clean_id, thread};
 use crate::sender;
+use crate::unreadable::Unreadable;
 
 /// Parses a document, ours or a provider's. How deep it may nest is bounded by the parser.
 pub(crate) fn document<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<T, Unreadable> {

@@ -12,6 +12,9 @@
 
 mod read;
 
+mod format;
+mod unreadable;
+
 mod limits;
 mod own;
 mod trust;
@@ -37,13 +40,15 @@ pub mod providers;
 #[cfg(test)]
 mod tests;
 
+pub use format::Format;
 pub use html::{HtmlText, html_to_text};
 pub use inspection::{HeaderFrom, Inspection, SeenResults};
 pub use limits::Limits;
 pub use own::{OwnFinding, OwnVerdict, Verifiable};
 pub use providers::Provider;
 pub use quote::cut_quotes;
-pub use read::{Arrived, Envelope, Format, Reader, Unreadable, decode_raw};
+pub use read::{Arrived, Envelope, Reader, decode_raw};
 pub use results::{AuthenticationResults, MalformedResults, MethodResult};
 pub use sender::sender_of;
 pub use trust::Trust;
+pub use unreadable::Unreadable;

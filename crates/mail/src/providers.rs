@@ -22,8 +22,8 @@ use base64::engine::general_purpose::STANDARD;
 use domain::inbound::{InboundMail, JmapAddress, JmapHeader};
 
 use crate::limits::Limits;
-use crate::read::Unreadable;
 use crate::sender;
+use crate::unreadable::Unreadable;
 
 /// A service, or a program, whose documents are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

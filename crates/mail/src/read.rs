@@ -15,13 +15,15 @@ use mail_parser::MessageParser;
 
 use crate::authenticity::{self, Verdict};
 use crate::fingerprint::{self, Identity};
+use crate::format::Format;
 use crate::headers::{Doubt, Field, Headers};
 use crate::limits::Limits;
 use crate::mime::{self, Body};
 use crate::own::{OwnFinding, Verifiable};
-use crate::providers::{self, Provider};
+use crate::providers;
 use crate::raw::{self, RawMessage};
 use crate::trust::Trust;
+use crate::unreadable::Unreadable;
 use crate::{automatic, json, sender, text};
 
 /// The longest Message-ID that is kept, in bytes (one header line).
@@ -69,19 +71,6 @@ impl fmt::Debug for Envelope<'_> {
     }
 }
 
-/// What a delivery says it is, before anything is parsed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// A message as it came over SMTP (RFC 5322).
-    Rfc822,
-    /// `postill.mail.v1`.
-    Json,
-    /// A provider's own document.
-    Provider(Provider),
-    /// It names a format that is not known here, so nothing is guessed.
-    Unknown,
-}
-
 /// A mail that was read, and where it belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrived {
@@ -91,122 +80,6 @@ pub struct Arrived {
     pub run: Option<RunKind>,
     /// The mail. Its sender may be a refusal: that is a mail which was read, and which nobody is answered for.
     pub mail: Mail,
-}
-
-/// Why a delivery is no mail at all. It goes to the dead queue with [`Unreadable::code`].
-#[derive(Debug, thiserror::Error)]
-pub enum Unreadable {
-    /// There are no bytes, or only white space.
-    #[error("the delivery is empty")]
-    Empty,
-    /// Longer than [`Limits::max_message_bytes`].
-    #[error("the message has {bytes} bytes, more than the {limit} that are read")]
-    TooLarge {
-        /// How long it is.
-        bytes: usize,
-        /// How long it may be.
-        limit: usize,
-    },
-    /// The bytes do not begin with a header field.
-    #[error("the message does not begin with a header")]
-    NotAMail,
-    /// The JSON is not `postill.mail.v1`. The path names the property, never its content.
-    #[error("the JSON is not a mail at `{path}`, line {line}, column {column}")]
-    BadJson {
-        /// Where in the document, as `from[0].email`.
-        path: String,
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 1.
-        column: usize,
-    },
-    /// `raw` is not base64.
-    #[error("the raw message is not base64")]
-    BadBase64(#[source] base64::DecodeError),
-    /// A provider's document lacks what its format always has.
-    #[error("the document lacks `{path}`")]
-    Missing {
-        /// The property or field.
-        path: &'static str,
-    },
-    /// A form that cannot be taken apart, or in which a field cannot be told.
-    #[error("the form cannot be read at `{path}`")]
-    BadForm {
-        /// The field, or what is wrong with the whole.
-        path: &'static str,
-    },
-    /// A notification that refers to a message which lies elsewhere.
-    #[error(
-        "the notification only says where the message is stored: let SES publish it with an SNS action, or post the notification to \
-         `postill ingest --http`, which fetches it"
-    )]
-    ContentElsewhere,
-    /// A notification that is about something else than a received message.
-    #[error("the notification holds no received mail")]
-    NoMailInside,
-    /// `postill-format` names a format that is not known.
-    #[error("the format named for the delivery is not known")]
-    UnknownFormat,
-}
-
-impl Unreadable {
-    /// The stable code.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::TooLarge { .. } => "too_large",
-            Self::NotAMail => "not_a_mail",
-            Self::BadJson { .. } => "bad_json",
-            Self::BadBase64(_) => "bad_base64",
-            Self::Missing { .. } => "missing_property",
-            Self::BadForm { .. } => "bad_form",
-            Self::ContentElsewhere => "content_elsewhere",
-            Self::NoMailInside => "no_mail_inside",
-            Self::UnknownFormat => "unknown_format",
-        }
-    }
-
-    /// The same, in a document that lies inside another's property.
-    pub(crate) fn below(self, property: &str) -> Self {
-        if let Self::BadJson { path, line, column } = self {
-            return Self::BadJson { path: format!("{property}.{path}"), line, column };
-        }
-        self
-    }
-}
-
-impl Format {
-    /// The format of that name: `rfc822` (or `raw`), `json`, or a provider's ([`Provider::as_str`]).
-    pub fn named(name: &str) -> Self {
-        match name {
-            "rfc822" | "raw" => Self::Rfc822,
-            "json" => Self::Json,
-            _ => Provider::named(name).map_or(Self::Unknown, Self::Provider),
-        }
-    }
-
-    /// Tells the format by the parameter `postill-format` of the content type, else by the type itself, or by the first byte where
-    /// that says nothing.
-    pub fn from_content_type(content_type: Option<&str>, body: &[u8]) -> Self {
-        if let Some(name) = content_type.and_then(format_parameter) {
-            return Self::named(name);
-        }
-        let media_type = content_type.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
-        match media_type.to_ascii_lowercase().as_str() {
-            "message/rfc822" | "message/global" => Self::Rfc822,
-            "application/json" => Self::Json,
-            other if other.ends_with("+json") => Self::Json,
-            _ if body.trim_ascii_start().starts_with(b"{") => Self::Json,
-            _ => Self::Rfc822,
-        }
-    }
-}
-
-/// `application/json; postill-format=ses` → `ses`.
-fn format_parameter(content_type: &str) -> Option<&str> {
-    let parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
-    let mut named = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("postill-format"));
-    named.next().map(|(_, value)| value.trim().trim_matches('"'))
 }
 
 impl Reader {

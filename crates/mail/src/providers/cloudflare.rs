@@ -16,7 +16,7 @@ use serde::Deserialize;
 use crate::json;
 use crate::limits::Limits;
 use crate::providers;
-use crate::read::Unreadable;
+use crate::unreadable::Unreadable;
 
 /// Reads one document.
 pub(crate) fn read(body: &[u8], limits: &Limits) -> Result<InboundMail, Unreadable> {

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::limits::Limits;
-use crate::read::Unreadable;
+use crate::unreadable::Unreadable;
 
 /// The most fields of a form. Providers send some thirty, and one for each attachment.
 const MAX_FIELDS: usize = 1_000;

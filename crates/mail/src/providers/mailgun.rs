@@ -15,7 +15,8 @@ use super::form::Form;
 use crate::json;
 use crate::limits::Limits;
 use crate::providers;
-use crate::read::{Unreadable, sent_at};
+use crate::read::sent_at;
+use crate::unreadable::Unreadable;
 
 /// What proves that Mailgun made the post: an HMAC-SHA-256 over timestamp and token.
 #[derive(Clone, PartialEq, Eq)]

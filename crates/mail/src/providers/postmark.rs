@@ -14,7 +14,8 @@ use serde::Deserialize;
 use crate::json;
 use crate::limits::Limits;
 use crate::providers;
-use crate::read::{Unreadable, sent_at};
+use crate::read::sent_at;
+use crate::unreadable::Unreadable;
 
 /// Reads one document.
 pub(crate) fn read(body: &[u8], limits: &Limits) -> Result<InboundMail, Unreadable> {

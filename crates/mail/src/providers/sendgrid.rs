@@ -16,8 +16,8 @@ use super::form::Form;
 use crate::limits::Limits;
 use crate::providers::{self, Provider};
 use crate::raw::{self, RawMessage};
-use crate::read::Unreadable;
 use crate::sender;
+use crate::unreadable::Unreadable;
 
 /// Reads one post.
 pub(crate) fn read(body: &[u8], limits: &Limits) -> Result<InboundMail, Unreadable> {

@@ -24,8 +24,8 @@ use serde::Deserialize;
 use crate::json;
 use crate::limits::Limits;
 use crate::providers::{self, Provider};
-use crate::read::Unreadable;
 use crate::sender;
+use crate::unreadable::Unreadable;
 
 /// What SNS posted.
 #[derive(Debug)]
