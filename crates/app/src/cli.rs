@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{Assurance, EmailAddress, Function, WorkspaceId};
 use mail::Format;
 
+use crate::settings::Expected;
+
 const AFTER_HELP: &str = "\
 Start here:  postill demo
 Settings:    postill config check
@@ -110,10 +112,10 @@ pub(crate) struct Ingest {
     pub(crate) paths: Vec<PathBuf>,
 }
 
-fn format(name: &str) -> Result<Format, &'static str> {
+fn format(name: &str) -> Result<Format, Expected> {
     match Format::named(name) {
         Format::Unknown => {
-            Err("expected raw, json, ses, postmark, mailgun, sendgrid, cloudflare or mail-parser")
+            Err(Expected("raw, json, ses, postmark, mailgun, sendgrid, cloudflare or mail-parser"))
         }
         known @ (Format::Rfc822 | Format::Json | Format::Provider(_)) => Ok(known),
     }

@@ -7,6 +7,9 @@ use domain::inbound::InboundMail;
 use domain::{Digest, WorkspaceId};
 use mail::{Envelope, Format, Limits, Reader, Trust, Unreadable, providers};
 
+/// Names the workspace of a mail: in the queue, and beside `?workspace=` of a post.
+pub(crate) const WORKSPACE_HEADER: &str = "postill-workspace";
+
 /// Reads mail as the worker will, believing nobody: what it cannot read is refused at the door.
 #[derive(Debug)]
 pub(crate) struct Gate {
@@ -74,7 +77,7 @@ impl Parcel {
     /// Addresses it to the queue of mails.
     pub(crate) fn outgoing(self, workspace: Option<&WorkspaceId>) -> Outgoing {
         let headers: BTreeMap<String, HeaderValue> = workspace
-            .map(|workspace| ("postill-workspace".to_owned(), HeaderValue::Text(workspace.to_string())))
+            .map(|workspace| (WORKSPACE_HEADER.to_owned(), HeaderValue::Text(workspace.to_string())))
             .into_iter()
             .collect();
         let properties = Properties {

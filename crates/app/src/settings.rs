@@ -20,6 +20,7 @@ use stripe_client::{BaseUrl, KeyError, SecretKey};
 
 pub(crate) use ingest::{IngestSettings, S3Settings, Secret};
 pub(crate) use layers::{Layers, Origin, Sources};
+pub(crate) use reading::Expected;
 use reading::Reading;
 use registry as key;
 pub(crate) use registry::{SETTINGS, Secrecy, Setting, environment_name};

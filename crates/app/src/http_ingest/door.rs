@@ -28,11 +28,9 @@ use super::queue::Publishing;
 use super::sns;
 use super::token::Token;
 use crate::complaint::chain;
-use crate::incoming::{Gate, Parcel};
+use crate::incoming::{Gate, Parcel, WORKSPACE_HEADER};
 use crate::settings::{IngestSettings, Secret};
 
-/// Names the workspace, as in the query (`?workspace=`).
-const WORKSPACE_HEADER: &str = "postill-workspace";
 /// How long a post waits for others to be read.
 const TURN: Duration = Duration::from_secs(5);
 /// How often the counts are logged.
@@ -50,6 +48,13 @@ pub(super) struct Door {
     read_timeout: Duration,
     queue: Publishing,
     pub(super) counts: Counts,
+}
+
+/// What a notification of SES came to.
+enum Notified {
+    Mail(Parcel),
+    /// It was about something else.
+    SeenTo(&'static str),
 }
 
 /// The paths there are.
@@ -116,8 +121,8 @@ impl Door {
         let body = body.map_err(|_elapsed| Refused::TooSlow { limit: self.read_timeout })??;
         let parcel = match format {
             Format::Provider(Provider::Ses) => match self.notified(&body).await? {
-                Ok(parcel) => parcel,
-                Err(seen_to) => return Ok(Taken::SeenTo(seen_to)),
+                Notified::Mail(parcel) => parcel,
+                Notified::SeenTo(what) => return Ok(Taken::SeenTo(what)),
             },
             Format::Provider(_) | Format::Rfc822 | Format::Json | Format::Unknown => {
                 aside(|| self.gate.pack(format, &body))?
@@ -132,7 +137,7 @@ impl Door {
     }
 
     /// The mail SES tells of, fetched where it has to be; or what else was seen to.
-    async fn notified(&self, body: &[u8]) -> Result<Result<Parcel, &'static str>, Refused> {
+    async fn notified(&self, body: &[u8]) -> Result<Notified, Refused> {
         let mail = match ses::notice(body, &self.gate.limits)? {
             Notice::Mail(mail) => *mail,
             Notice::Stored(stored) => {
@@ -142,14 +147,14 @@ impl Door {
             Notice::Subscription { topic, url } => {
                 sns::confirm(&self.http, &url).await?;
                 tracing::info!(topic, "subscription confirmed");
-                return Ok(Err("subscription confirmed"));
+                return Ok(Notified::SeenTo("subscription confirmed"));
             }
             Notice::SubscriptionEnded { topic } => {
                 tracing::warn!(topic, "the subscription was ended: no more mail comes from this topic");
-                return Ok(Err("noted"));
+                return Ok(Notified::SeenTo("noted"));
             }
         };
-        Ok(Ok(aside(|| self.gate.pack_mail(mail))?))
+        Ok(Notified::Mail(aside(|| self.gate.pack_mail(mail))?))
     }
 
     async fn fetch(&self, stored: &Stored) -> Result<Vec<u8>, Refused> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Reading;
 use super::key;
+use super::reading::Expected;
 
 /// A shorter token could be guessed.
 const MIN_TOKEN_BYTES: usize = 16;
@@ -63,10 +64,10 @@ pub(super) fn read(read: &mut Reading) -> IngestSettings {
     }
 }
 
-fn token(text: &str) -> Result<Secret, &'static str> {
+fn token(text: &str) -> Result<Secret, Expected> {
     let text = text.trim();
     if text.len() < MIN_TOKEN_BYTES || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err("expected at least 16 visible ASCII characters, as from `openssl rand -hex 24`");
+        return Err(Expected("at least 16 visible ASCII characters, as from `openssl rand -hex 24`"));
     }
     Ok(Secret(text.to_owned()))
 }
@@ -91,21 +92,21 @@ fn s3(read: &mut Reading) -> Option<S3Settings> {
     }
 }
 
-fn region(text: &str) -> Result<String, &'static str> {
+fn region(text: &str) -> Result<String, Expected> {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if text.bytes().all(allowed) { Ok(text.to_owned()) } else { Err("expected a region, as eu-west-1") }
+    if text.bytes().all(allowed) { Ok(text.to_owned()) } else { Err(Expected("a region, as eu-west-1")) }
 }
 
 /// The signature does not hide what is fetched, so http is for this machine only.
-fn endpoint(text: &str) -> Result<String, &'static str> {
-    let url: reqwest::Url = text.parse().map_err(|_not_a_url| "expected a URL, as https://s3.example")?;
+fn endpoint(text: &str) -> Result<String, Expected> {
+    let url: reqwest::Url = text.parse().map_err(|_not_a_url| Expected("a URL, as https://s3.example"))?;
     let host = url.host_str().unwrap_or_default();
     let is_loopback = host == "localhost"
         || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
     match url.scheme() {
-        _ if url.path() != "/" || url.query().is_some() => Err("expected a URL without a path"),
+        _ if url.path() != "/" || url.query().is_some() => Err(Expected("a URL without a path")),
         "https" => Ok(text.trim_end_matches('/').to_owned()),
         "http" if is_loopback => Ok(text.trim_end_matches('/').to_owned()),
-        _ => Err("expected https, or http to this machine"),
+        _ => Err(Expected("https, or http to this machine")),
     }
 }

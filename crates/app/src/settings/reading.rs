@@ -17,6 +17,11 @@ use super::registry::{SETTINGS, Secrecy};
 /// Where name servers listen.
 const DNS_PORT: u16 = 53;
 
+/// What should have been written instead.
+#[derive(Debug, thiserror::Error)]
+#[error("expected {0}")]
+pub(crate) struct Expected(pub(crate) &'static str);
+
 /// Reads typed values and collects what is wrong with them.
 pub(super) struct Reading {
     pub(super) layers: Layers,
@@ -76,7 +81,7 @@ impl Reading {
     pub(super) fn log_filter(&mut self) -> String {
         self.with(key::LOG_FILTER, |text| {
             EnvFilter::try_new(text).map(|_filter| text.to_owned()).map_err(|_error| {
-                "expected error, warn, info, debug or trace, perhaps by part: info,stripe_client=debug"
+                Expected("error, warn, info, debug or trace, perhaps by part: info,stripe_client=debug")
             })
         })
         .unwrap_or_default()

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::Worker;
 use super::closing::{Closing, Open, Outcome};
 use super::suspects::Suspects;
+use crate::incoming::WORKSPACE_HEADER;
 use crate::lifecycle::Stop;
 
 /// The most mails claimed in one transaction: more measured no faster, and a crash counts an attempt for all of them.
@@ -26,7 +27,6 @@ const LEDGER_PAUSE: Duration = Duration::from_secs(1);
 /// How long the ledger may take to have unfinished mails back; without that they count as attempts.
 const RELEASE: Duration = Duration::from_secs(2);
 /// What a producer says of a mail beside its body.
-const WORKSPACE_HEADER: &str = "postill-workspace";
 const RUN_HEADER: &str = "postill-run";
 const FORMAT_HEADER: &str = "postill-format";
 
