@@ -76,7 +76,7 @@ impl Answer {
     pub(crate) fn object<T: DeserializeOwned>(&self, mode: Mode) -> Result<T, CallError> {
         let json = self.json()?;
         self.check_mode(&json, mode)?;
-        typed(json).map_err(|path| CallError::Unreadable { path, call: self.call.clone() })
+        typed(json).map_err(|path| CallError::Unreadable { path: path.to_string(), call: self.call.clone() })
     }
 
     /// Refunds and balance transactions carry no `livemode`; every other object does, and it has to agree.
@@ -95,8 +95,8 @@ impl Answer {
 }
 
 /// Reads `json` as a `T`, or says at which field it could not be read. The cause is left out on purpose: it quotes the value.
-pub(crate) fn typed<T: DeserializeOwned>(json: Value) -> Result<T, String> {
-    serde_path_to_error::deserialize(json).map_err(|error| error.path().to_string())
+pub(crate) fn typed<T: DeserializeOwned>(json: Value) -> Result<T, serde_path_to_error::Path> {
+    serde_path_to_error::deserialize(json).map_err(|error| error.path().clone())
 }
 
 /// The `Date` header.

@@ -60,7 +60,8 @@ impl Connection {
 }
 
 fn page(answer: &Answer) -> Result<Page, CallError> {
-    typed(answer.json()?).map_err(|path| CallError::Unreadable { path, call: answer.call.clone() })
+    typed(answer.json()?)
+        .map_err(|path| CallError::Unreadable { path: path.to_string(), call: answer.call.clone() })
 }
 
 impl Page {
@@ -89,7 +90,7 @@ impl<T: DeserializeOwned> Listing<T> {
                 warn!(
                     stripe.endpoint = endpoint,
                     stripe.request_id = request_id,
-                    path,
+                    path = path.to_string(),
                     "left out an object of a list that cannot be read"
                 );
                 self.complete = false;
