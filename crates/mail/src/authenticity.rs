@@ -18,7 +18,7 @@ mod found;
 mod signatures;
 
 use found::{Found, Reading};
-pub(crate) use found::{Places, ends_with_ignoring_case, is_microsoft, received_by, without_comments};
+pub(crate) use found::{Places, is_microsoft, received_by};
 use signatures::PartSigners;
 
 /// More results than a verifier writes for one mail; signatures are compared with each other, so their number is bounded.

@@ -3,8 +3,7 @@
 use domain::EmailAddress;
 use domain::mail::{Automatic, Flag};
 
-use crate::authenticity::without_comments;
-use crate::headers::Headers;
+use crate::headers::{Headers, without_comments};
 use crate::mime;
 use crate::trust::Trust;
 

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 /// The fields of a message, top to bottom.
 #[derive(Default)]
@@ -186,6 +186,39 @@ pub(crate) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
 fn without_line_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// A value without its comments, which nest.
+pub(crate) fn without_comments(text: &str) -> String {
+    let mut depth = 0_usize;
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = memchr2(b'(', b')', rest.as_bytes()) {
+        let (before, mark) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        if depth == 0 {
+            kept.push_str(before);
+        }
+        if mark.starts_with('(') {
+            depth += 1;
+        } else {
+            depth = depth.saturating_sub(1);
+            kept.push(' ');
+        }
+        rest = mark.get(1..).unwrap_or_default();
+    }
+    if depth == 0 {
+        kept.push_str(rest);
+    }
+    kept
+}
+
+/// Names in header fields are compared without regard to case.
+pub(crate) fn ends_with_ignoring_case(text: impl AsRef<[u8]>, end: impl AsRef<[u8]>) -> bool {
+    let (text, end) = (text.as_ref(), end.as_ref());
+    text.len()
+        .checked_sub(end.len())
+        .and_then(|start| text.get(start..))
+        .is_some_and(|tail| tail.eq_ignore_ascii_case(end))
 }
 
 #[cfg(test)]

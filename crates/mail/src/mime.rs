@@ -12,7 +12,7 @@ use mail_parser::parsers::MessageStream;
 use mail_parser::{HeaderName, Message, MessageParser, MessagePart, PartType};
 use memchr::{memchr_iter, memmem};
 
-use crate::headers::Headers;
+use crate::headers::{Headers, ends_with_ignoring_case};
 use crate::html;
 use crate::limits::Limits;
 use crate::raw::RawMessage;
@@ -227,11 +227,4 @@ fn up_to_composite_part(message: &[u8], max: usize) -> &[u8] {
     };
     let end = memchr_iter(b'/', message).filter(|at| names_composite(*at)).nth(max).unwrap_or(message.len());
     message.get(..end).unwrap_or(message)
-}
-
-fn ends_with_ignoring_case(text: &[u8], end: &[u8]) -> bool {
-    text.len()
-        .checked_sub(end.len())
-        .and_then(|start| text.get(start..))
-        .is_some_and(|tail| tail.eq_ignore_ascii_case(end))
 }

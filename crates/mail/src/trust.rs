@@ -2,7 +2,7 @@
 
 use domain::EmailAddress;
 
-use crate::authenticity::ends_with_ignoring_case;
+use crate::headers::ends_with_ignoring_case;
 
 /// Whose word counts. The default trusts nobody: every mail is then [`domain::Assurance::None`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,8 +1,6 @@
 //! Which results are ours: by the verifier's name, or by where they stand, and always above what came in from outside.
 
-use memchr::memchr2;
-
-use crate::headers::{Field, Headers};
+use crate::headers::{Field, Headers, ends_with_ignoring_case, without_comments};
 use crate::results::{AuthenticationResults, MalformedResults, MethodResult};
 use crate::trust::Trust;
 
@@ -165,35 +163,4 @@ impl Hop {
 /// The host that took the mail, as it named itself.
 pub(crate) fn received_by(field: &Field<'_>) -> Option<String> {
     Hop::of(field).map(|hop| hop.by)
-}
-
-/// A value without its comments, which nest.
-pub(crate) fn without_comments(text: &str) -> String {
-    let mut depth = 0_usize;
-    let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = memchr2(b'(', b')', rest.as_bytes()) {
-        let (before, mark) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        if depth == 0 {
-            kept.push_str(before);
-        }
-        if mark.starts_with('(') {
-            depth += 1;
-        } else {
-            depth = depth.saturating_sub(1);
-            kept.push(' ');
-        }
-        rest = mark.get(1..).unwrap_or_default();
-    }
-    if depth == 0 {
-        kept.push_str(rest);
-    }
-    kept
-}
-
-pub(crate) fn ends_with_ignoring_case(host: &str, suffix: &str) -> bool {
-    host.len()
-        .checked_sub(suffix.len())
-        .and_then(|start| host.get(start..))
-        .is_some_and(|end| end.eq_ignore_ascii_case(suffix))
 }
