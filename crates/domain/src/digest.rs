@@ -102,11 +102,7 @@ impl Fingerprint {
     /// many copies of it come.
     #[must_use]
     pub fn believed(self, assurance: Assurance) -> Self {
-        if assurance >= Assurance::Authenticated {
-            self
-        } else {
-            Self::of(&[b"postill.unproven.v1", self.as_bytes()])
-        }
+        if assurance.proves_sender() { self } else { Self::of(&[b"postill.unproven.v1", self.as_bytes()]) }
     }
 }
 

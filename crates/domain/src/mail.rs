@@ -90,6 +90,11 @@ pub enum Assurance {
 }
 
 impl Assurance {
+    /// Whether the sender is proven, as whatever acts for them demands.
+    pub const fn proves_sender(self) -> bool {
+        matches!(self, Self::Authenticated | Self::Confirmed)
+    }
+
     /// The name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -207,7 +207,7 @@ fn age_in_days(charged_at: Timestamp, now: Timestamp) -> i64 {
 }
 
 fn assurance_line(assurance: Assurance) -> PolicyLine {
-    if assurance >= Assurance::Authenticated {
+    if assurance.proves_sender() {
         PolicyLine::passed("assurance", format!("the sender is {}", assurance.as_str()))
     } else {
         let text = format!("the sender must be authenticated, and the assurance is {}", assurance.as_str());

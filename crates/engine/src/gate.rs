@@ -80,7 +80,7 @@ const fn why_a_person(abstention: Option<Abstention>) -> (ReasonCode, &'static s
 
 /// Refund and cancellation end here unless the sender is authenticated: nothing of the customer is read for them.
 pub(crate) fn needs_verification(function: Function, assurance: Assurance) -> Option<Finding> {
-    (function.moves_money() && assurance < Assurance::Authenticated).then(|| {
+    (function.moves_money() && !assurance.proves_sender()).then(|| {
         let text =
             format!("{function} needs an authenticated sender, and the assurance is {}", assurance.as_str());
         Finding::new(Outcome::NeedsVerification, ReasonCode::SenderNotAuthenticated, text)

@@ -146,7 +146,7 @@ impl Path<'_> {
     }
 
     fn may_be_told(&self, function: Function) -> bool {
-        self.mail.assurance >= Assurance::Authenticated || !function.acts_for_proven_only()
+        self.mail.assurance.proves_sender() || !function.acts_for_proven_only()
     }
 
     /// The draft that a copy of this mail in other bytes led to. Looked for where something might be done: nothing may be done that
@@ -214,8 +214,13 @@ impl Path<'_> {
     }
 }
 
+/// Keeps apart in a digest what is proven and what anybody could have written.
+pub(crate) const fn standing(assurance: Assurance) -> &'static [u8] {
+    if assurance.proves_sender() { b"proven" } else { b"unproven" }
+}
+
 /// What the Message-ID is known by, apart for mails that are authenticated and those that are not.
 pub(crate) fn message_id_digest(mail: &Mail) -> Option<Digest> {
-    let proven: &[u8] = if mail.assurance >= Assurance::Authenticated { b"proven" } else { b"unproven" };
-    mail.message_id.as_ref().map(|id| Digest::of(&[b"postill.message_id.v1", proven, id.as_bytes()]))
+    let id = mail.message_id.as_ref()?;
+    Some(Digest::of(&[b"postill.message_id.v1", standing(mail.assurance), id.as_bytes()]))
 }

@@ -7,9 +7,10 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{Assurance, Digest, Fingerprint, Mail, RunKind, Timestamp};
+use domain::{Digest, Fingerprint, Mail, RunKind, Timestamp};
 use store::SenderCount;
 
+use crate::path;
 use crate::workspace::Workspace;
 
 /// The most senders of a generation. Two are kept, some 10 MB: a flood of names forgets quiet senders, and the ledger still has them.
@@ -60,10 +61,10 @@ pub(crate) fn count_of(mail: &Mail, workspace: &Workspace, run: RunKind) -> Opti
     };
     let address = mail.sender.as_ref().ok().filter(|_| live)?;
     // Apart, so that whoever forges the address uses up a budget of his own and not that of its owner.
-    let proven: &[u8] = if mail.assurance >= Assurance::Authenticated { b"proven" } else { b"unproven" };
+    let standing = path::standing(mail.assurance);
     let address = address.to_lowercase();
     let parts: [&[u8]; 4] =
-        [b"postill.sender.v1", workspace.id.as_str().as_bytes(), proven, address.as_str().as_bytes()];
+        [b"postill.sender.v1", workspace.id.as_str().as_bytes(), standing, address.as_str().as_bytes()];
     // Without a key: the drafts beside it hold the address in clear, and every worker has to come to the same digest.
     Some(SenderCount { sender: Digest::of(&parts), allowed })
 }

@@ -4,7 +4,7 @@
 //! the login page, which asks for proof itself and does not expire while the draft waits.
 
 use domain::draft::{Link, LinkKind};
-use domain::{Assurance, Function, Outcome, ReasonCode};
+use domain::{Function, Outcome, ReasonCode};
 use stripe_client::CallError;
 
 use super::{Case, Conclusion, Plan};
@@ -26,15 +26,13 @@ pub(super) async fn run(case: &Case<'_>) -> Result<Conclusion, CallError> {
 
 fn conclude(case: &Case<'_>, login_page: Option<String>) -> Conclusion {
     match (case.customers, login_page) {
-        ([customer], login_page) if case.mail.assurance >= Assurance::Authenticated => {
-            Conclusion::Act(Box::new(Plan {
-                request: Request::PortalSession { customer: customer.id.clone(), login_page },
-                judgement: case.policy.judge_link(Function::PortalLink),
-                basis: Finding::answered("").about(&customer.id),
-            }))
-        }
+        ([customer], login_page) if case.mail.assurance.proves_sender() => Conclusion::Act(Box::new(Plan {
+            request: Request::PortalSession { customer: customer.id.clone(), login_page },
+            judgement: case.policy.judge_link(Function::PortalLink),
+            basis: Finding::answered("").about(&customer.id),
+        })),
         (_, Some(url)) => login(url).into(),
-        (_, None) if case.mail.assurance >= Assurance::Authenticated => {
+        (_, None) if case.mail.assurance.proves_sender() => {
             let text = "a portal session is for one customer, and no login page is switched on in Stripe";
             Finding::question(ReasonCode::SeveralCustomers, text).say([Saying::WhichAccount]).into()
         }
