@@ -21,6 +21,7 @@ mod dns;
 pub mod environment;
 mod last_will;
 mod naming;
+mod permissions;
 mod postgres;
 mod postill;
 mod process;
@@ -28,6 +29,7 @@ mod rabbit;
 mod waiting;
 
 pub use dns::{Answer, NameServer};
+pub use permissions::PERMISSIONS;
 pub use postgres::{Database, PrivatePostgres, postgres};
 pub use postill::{Finished, Postill, Run};
 pub use rabbit::{PrivateBroker, Vhost, rabbit};

@@ -1,6 +1,7 @@
 //! What the shop has in Stripe when a test begins.
 
 use serde_json::{Map, Value, json};
+use tests::PERMISSIONS;
 
 /// The customer whom most tests are about, and her address.
 pub(crate) const ADA: &str = "ada@engines.example";
@@ -11,19 +12,6 @@ pub(crate) const BOB: &str = "bob@difference.example";
 pub(crate) const KEY: &str = "rk_test_shop_of_the_tests_0001";
 /// A key that may do all but refund.
 pub(crate) const KEY_WITHOUT_REFUNDS: &str = "rk_test_shop_of_the_tests_0002";
-const PERMISSIONS: [&str; 11] = [
-    "rak_customer_read",
-    "rak_invoice_read",
-    "rak_charge_read",
-    "rak_subscription_read",
-    "rak_payment_intent_read",
-    "rak_balance_transaction_source_read",
-    "rak_refund_write",
-    "rak_plan_write",
-    "rak_payment_links_write",
-    "rak_customer_portal_write",
-    "rak_subscription_write",
-];
 
 /// The objects of a world, by section.
 #[derive(Debug, Clone, Default)]

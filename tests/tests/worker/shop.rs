@@ -1,26 +1,12 @@
 //! What Stripe holds: a shop with customers by the hundreds, each with a subscription, a paid invoice and its charge.
 
 use serde_json::{Value, json};
+use tests::PERMISSIONS;
 
 /// The worker's key, restricted to what it needs.
 pub(crate) const KEY: &str = "rk_test_larkspur_demo_0002";
 /// What every customer has paid, in cents.
 pub(crate) const PAID: i64 = 2_500;
-
-const PERMISSIONS: [&str; 12] = [
-    "rak_invoice_read",
-    "rak_charge_read",
-    "rak_customer_read",
-    "rak_subscription_read",
-    "rak_payment_intent_read",
-    "rak_balance_transaction_source_read",
-    "rak_refund_write",
-    "rak_plan_write",
-    "rak_payment_links_write",
-    "rak_customer_portal_write",
-    "rak_subscription_write",
-    "rak_payment_method_read",
-];
 
 /// The address of a customer, from 0.
 pub(crate) fn address(customer: usize) -> String {
