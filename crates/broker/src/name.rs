@@ -8,15 +8,18 @@ use lapin::types::ShortString;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
     /// The topic exchange mails are sent to: routing keys `mail` and `mail.*` for live ones, `replay` and `replay.*`
-    /// for history and load; anything else goes to [`unrouted`](Self::unrouted). Default `postill.in`.
+    /// for history and load, `approval` and `approval.*` for decisions about what waits for a person; anything else
+    /// goes to [`unrouted`](Self::unrouted). Default `postill.in`.
     pub in_exchange: Name,
     /// The queue of live mails. Default `postill.mail`.
     pub mail: Name,
     /// The queue of replayed and generated mails, apart so that they never delay live ones. Default `postill.replay`.
     pub replay: Name,
+    /// The queue of decisions about approvals. Default `postill.approvals`.
+    pub approvals: Name,
     /// The exchange of the retry queues and the stem of their names: `postill.mail.retry`, `postill.mail.retry.5s`.
     pub retry: Name,
-    /// Where mails end that cannot be processed. Default `postill.mail.dead`.
+    /// Where mails and decisions end that cannot be processed. Default `postill.mail.dead`.
     pub dead: Name,
     /// The topic exchange drafts are published to; bind queues of your own to it. Default `postill.drafts`.
     pub out_exchange: Name,
@@ -34,6 +37,7 @@ impl Names {
             in_exchange: name("in")?,
             mail: name("mail")?,
             replay: name("replay")?,
+            approvals: name("approvals")?,
             retry: name("mail.retry")?,
             dead: name("mail.dead")?,
             out_exchange: name("drafts")?,
@@ -50,6 +54,7 @@ impl Default for Names {
             in_exchange: name("postill.in"),
             mail: name("postill.mail"),
             replay: name("postill.replay"),
+            approvals: name("postill.approvals"),
             retry: name("postill.mail.retry"),
             dead: name("postill.mail.dead"),
             out_exchange: name("postill.drafts"),

@@ -23,9 +23,10 @@ const GRACE: Duration = Duration::from_secs(30);
 /// Where mail waits for the first step of the ladder.
 pub(crate) const FIRST_RETRY: &str = "postill.mail.retry.5s";
 /// Every queue there is.
-const QUEUES: [&str; 10] = [
+const QUEUES: [&str; 11] = [
     "postill.mail",
     "postill.replay",
+    "postill.approvals",
     FIRST_RETRY,
     "postill.mail.retry.1m",
     "postill.mail.retry.10m",

@@ -101,7 +101,8 @@ fn exchanges(names: &Names) -> Vec<ExchangePlan> {
 
 fn queues(config: &Config, steps: &[RetryStep]) -> Vec<QueuePlan> {
     let names = &config.names;
-    let mut queues = vec![work_queue(&names.mail, config), work_queue(&names.replay, config)];
+    let work = [&names.mail, &names.replay, &names.approvals];
+    let mut queues: Vec<QueuePlan> = work.into_iter().map(|name| work_queue(name, config)).collect();
     queues.extend(steps.iter().map(retry_queue));
     queues.extend([&names.dead, &names.drafts, &names.unrouted].map(end_queue));
     queues
@@ -117,6 +118,7 @@ fn bindings(names: &Names, steps: &[RetryStep]) -> Vec<Binding> {
     let mut bindings = vec![
         bind(&names.mail, &names.in_exchange, "mail.#"),
         bind(&names.replay, &names.in_exchange, "replay.#"),
+        bind(&names.approvals, &names.in_exchange, "approval.#"),
         bind(&names.drafts, &names.out_exchange, "#"),
         bind(&names.unrouted, &names.unrouted, ""),
     ];

@@ -6,9 +6,10 @@ use lapin::types::FieldTable;
 use crate::world::{World, message, next};
 
 const EXCHANGES: [&str; 4] = ["postill.in", "postill.drafts", "postill.unrouted", "postill.mail.retry"];
-const QUEUES: [&str; 10] = [
+const QUEUES: [&str; 11] = [
     "postill.mail",
     "postill.replay",
+    "postill.approvals",
     "postill.mail.retry.5s",
     "postill.mail.retry.1m",
     "postill.mail.retry.10m",
@@ -23,7 +24,7 @@ const QUEUES: [&str; 10] = [
 async fn applying_twice_changes_nothing() {
     let world = World::bare().await;
     let first = apply(&world.config).await.unwrap();
-    assert_eq!(first.len(), 4 + 10 + 9);
+    assert_eq!(first.len(), 4 + 11 + 10);
     world.send_mails(3).await;
     assert_eq!(apply(&world.config).await.unwrap(), first);
     world.expect_ready(&world.config.names.mail, 3).await;
@@ -78,15 +79,15 @@ async fn another_delivery_limit_or_delay_is_a_difference() {
     let mut config = world.config.clone();
     config.delivery_limit = 7;
     let found = check(&config).await.unwrap();
-    assert_eq!(found.len(), 2);
+    assert_eq!(found.len(), 3);
     assert!(found[0].to_string().contains("x-delivery-limit"), "{}", found[0]);
 }
 
 #[tokio::test]
 async fn checking_changes_nothing() {
     let world = World::bare().await;
-    assert_eq!(check(&world.config).await.unwrap().len(), 14);
-    assert_eq!(check(&world.config).await.unwrap().len(), 14);
+    assert_eq!(check(&world.config).await.unwrap().len(), 15);
+    assert_eq!(check(&world.config).await.unwrap().len(), 15);
 }
 
 #[tokio::test]
@@ -106,17 +107,18 @@ async fn depths_tell_full_from_empty_from_missing() {
 }
 
 #[tokio::test]
-async fn the_in_exchange_sorts_live_from_replayed_mails_and_loses_neither() {
+async fn the_in_exchange_sorts_what_comes_in_and_loses_nothing() {
     let world = World::declared().await;
     let stranger = world.stranger().await;
     let names = &world.config.names;
-    for (key, count) in [("mail", 1), ("mail.acme", 2), ("replay", 1), ("mial", 3)] {
+    for (key, count) in [("mail", 1), ("mail.acme", 2), ("replay", 1), ("approval.desk", 4), ("mial", 3)] {
         for _ in 0..count {
             stranger.publish(names.in_exchange.as_str(), key).await;
         }
     }
     world.expect_ready(&names.mail, 3).await;
     world.expect_ready(&names.replay, 1).await;
+    world.expect_ready(&names.approvals, 4).await;
     world.expect_ready(&names.unrouted, 3).await;
 }
 
