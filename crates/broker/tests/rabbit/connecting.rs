@@ -55,6 +55,6 @@ async fn a_session_is_not_opened_before_the_topology_is_there() {
     let world = World::bare().await;
     let error = Session::open(&world.config).await.unwrap_err();
     let ConnectError::TopologyMissing { missing } = error else { panic!("{error:?}") };
-    assert_eq!(missing.len(), 4 + 10);
+    assert_eq!(missing.len(), 4 + 11);
     assert!(missing.contains(&"queue postill.mail.retry.10m".to_owned()));
 }
