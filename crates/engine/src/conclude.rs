@@ -3,79 +3,90 @@
 use domain::action::{ActionState, StoredAction};
 use domain::draft::{ActionReport, ReportedState};
 use domain::policy::{Judgement, PolicyLine, Switch, Verdict};
-use domain::{ActionId, Function, Mode, Outcome, Policy, Reason, ReasonCode, Run};
+use domain::{ActionId, Function, Mode, Outcome, Policy, Reason, ReasonCode, Run, Timestamp};
 use stripe_client::CallError;
 
 use crate::act::{Acted, Actor, LastTry};
 use crate::action::{self, Frozen, Request};
 use crate::customer::OnFile;
 use crate::finding::Finding;
-use crate::functions::{Found, Plan};
+use crate::functions::{Conclusion, Found, Plan};
+use crate::judge::judge;
 use crate::reply::Saying;
 use crate::trouble::{Trouble, may_pass, reason_code};
 
-/// Carries out a plan when the policy permits it and the run may write; else says what it waits for. Without an actor nothing is
-/// ever written.
-pub(crate) async fn act(
-    plan: Plan,
-    policy: &Policy,
-    run: Run,
-    actor: Option<&Actor<'_>>,
-    customer: &OnFile,
-) -> Result<Finding, Trouble> {
-    let Plan { request, judgement, basis } = plan;
-    let frozen = freeze(request, judgement.lines(), policy, &basis, customer);
-    match judgement.verdict() {
-        Verdict::Refused => Ok(refused_by_policy(&judgement, &frozen, basis)),
-        Verdict::NeedsApproval => Ok(waits_for_approval(objection(&judgement), &frozen, basis)),
-        Verdict::Passed => {
-            let Some(actor) = actor else { return Ok(would_do(&frozen, basis, run)) };
-            let Some(permit) = judgement.permit(actor.writable) else {
-                return Ok(would_do(&frozen, basis, run));
-            };
-            let acted = actor.carry_out(&frozen, permit).await?;
-            Ok(tell(&frozen, acted))
+/// For whom, by which rules and in which run a plan is carried out, or waits.
+pub(crate) struct Terms<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) run: Run,
+    pub(crate) customer: &'a OnFile,
+    pub(crate) now: Timestamp,
+    /// Without one nothing is ever written.
+    pub(crate) actor: Option<&'a Actor<'a>>,
+}
+
+impl Terms<'_> {
+    /// From what a function came to, to what the draft holds.
+    pub(crate) async fn conclude(&self, conclusion: Conclusion) -> Result<Finding, Trouble> {
+        match conclusion {
+            Conclusion::Answer(finding) => Ok(*finding),
+            Conclusion::Wait(plan, reason) => Ok(self.wait(*plan, reason)),
+            Conclusion::Act(plan) => self.act(*plan).await,
+            Conclusion::Found(found) => self.found(*found).await,
         }
     }
-}
 
-/// A plan that a person has to allow for a reason of its own. What the policy refuses stays refused.
-pub(crate) fn wait(plan: Plan, reason: Reason, policy: &Policy, customer: &OnFile) -> Finding {
-    let Plan { request, judgement, basis } = plan;
-    let frozen = freeze(request, judgement.lines(), policy, &basis, customer);
-    match judgement.verdict() {
-        Verdict::Refused => refused_by_policy(&judgement, &frozen, basis),
-        Verdict::NeedsApproval => waits_for_approval(objection(&judgement), &frozen, basis),
-        Verdict::Passed => waits_for_approval(reason, &frozen, basis),
+    /// Carries out a plan when the policy permits it and the run may write; else says what it waits for.
+    async fn act(&self, plan: Plan) -> Result<Finding, Trouble> {
+        let (judgement, frozen, basis) = self.judged(plan);
+        match judgement.verdict() {
+            Verdict::Refused => Ok(refused_by_policy(&judgement, &frozen, basis)),
+            Verdict::NeedsApproval => Ok(waits_for_approval(objection(&judgement), &frozen, basis)),
+            Verdict::Passed => {
+                let Some(actor) = self.actor else { return Ok(would_do(&frozen, basis, self.run)) };
+                let Some(permit) = judgement.permit(actor.writable) else {
+                    return Ok(would_do(&frozen, basis, self.run));
+                };
+                let acted = actor.carry_out(&frozen, permit).await?;
+                Ok(tell(&frozen, acted))
+            }
+        }
     }
-}
 
-/// What was done for this mail before, as Stripe shows it: stored, and told.
-pub(crate) async fn found(
-    found: Found,
-    policy: &Policy,
-    actor: &Actor<'_>,
-    customer: &OnFile,
-) -> Result<Finding, Trouble> {
-    let Found { request, effect, basis } = found;
-    let frozen = freeze(request, &[], policy, &basis, customer);
-    let acted = actor.record(&frozen, effect).await?;
-    Ok(tell(&frozen, acted))
-}
+    /// A plan that a person has to allow for a reason of its own. What the policy refuses stays refused.
+    fn wait(&self, plan: Plan, reason: Reason) -> Finding {
+        let (judgement, frozen, basis) = self.judged(plan);
+        match judgement.verdict() {
+            Verdict::Refused => refused_by_policy(&judgement, &frozen, basis),
+            Verdict::NeedsApproval => waits_for_approval(objection(&judgement), &frozen, basis),
+            Verdict::Passed => waits_for_approval(reason, &frozen, basis),
+        }
+    }
 
-fn freeze(
-    request: Request,
-    lines: &[PolicyLine],
-    policy: &Policy,
-    basis: &Finding,
-    customer: &OnFile,
-) -> Frozen {
-    Frozen {
-        request,
-        policy: lines.to_vec(),
-        policy_version: policy.version(),
-        facts: basis.facts.clone(),
-        customer: customer.clone(),
+    /// What was done for this mail before, as Stripe shows it: stored, and told.
+    async fn found(&self, found: Found) -> Result<Finding, Trouble> {
+        let Found { request, effect, basis } = found;
+        let Some(actor) = self.actor else { return Ok(basis) };
+        let frozen = self.freeze(request, &[], &basis);
+        let acted = actor.record(&frozen, effect).await?;
+        Ok(tell(&frozen, acted))
+    }
+
+    fn judged(&self, plan: Plan) -> (Judgement, Frozen, Finding) {
+        let Plan { request, assurance, basis } = plan;
+        let judgement = judge(&request, self.policy, assurance, self.now);
+        let frozen = self.freeze(request, judgement.lines(), &basis);
+        (judgement, frozen, basis)
+    }
+
+    fn freeze(&self, request: Request, lines: &[PolicyLine], basis: &Finding) -> Frozen {
+        Frozen {
+            request,
+            policy: lines.to_vec(),
+            policy_version: self.policy.version(),
+            facts: basis.facts.clone(),
+            customer: self.customer.clone(),
+        }
     }
 }
 

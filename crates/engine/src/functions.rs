@@ -13,8 +13,8 @@ mod refund;
 mod subscription_status;
 mod wording;
 
-use domain::policy::{Judgement, Policy};
-use domain::{ActionId, Function, Language, Mail, Reason, Timestamp, Understanding};
+use domain::policy::Policy;
+use domain::{ActionId, Assurance, Function, Language, Mail, Reason, Timestamp, Understanding};
 use stripe_client::{CallError, StripeReader};
 
 use crate::action::{Effect, Request};
@@ -72,10 +72,11 @@ impl From<Finding> for Conclusion {
     }
 }
 
-/// A change at Stripe that was judged, and everything the draft holds whatever comes of it.
+/// A change at Stripe that the policy has to judge, and everything the draft holds whatever comes of it.
 pub(crate) struct Plan {
     pub(crate) request: Request,
-    pub(crate) judgement: Judgement,
+    /// How far the sender can be believed to be the customer.
+    pub(crate) assurance: Assurance,
     /// Facts, links and the customer; outcome, reasons and sayings are filled in by what comes of the plan.
     pub(crate) basis: Finding,
 }

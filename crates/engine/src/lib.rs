@@ -14,6 +14,7 @@ mod finding;
 mod finish;
 mod functions;
 mod gate;
+mod judge;
 mod path;
 pub mod process;
 mod reply;

@@ -8,11 +8,11 @@ use domain::{
 use store::{Lease, LedgerError, StoredDraft};
 
 use crate::act::{Actor, LastTry};
-use crate::conclude;
+use crate::conclude::{self, Terms};
 use crate::customer::{self, Customers, OnFile, Thoroughness};
 use crate::draft::{self, Frame};
 use crate::finding::Finding;
-use crate::functions::{self, Case, Conclusion};
+use crate::functions::{self, Case};
 use crate::gate::{self, Gate};
 use crate::process::Engine;
 use crate::senders::Budget;
@@ -93,28 +93,11 @@ impl Path<'_> {
         };
         let conclusion = functions::run(function, &case).await.map_err(Trouble::Stripe)?;
         let customer = conclusion.basis().about_one_of(&customers).unwrap_or(first);
-        let finding = self.conclude(conclusion, policy, lease, &customer).await?;
-        Ok((finding, Some(customer)))
-    }
-
-    /// From what a function came to, to what the draft holds.
-    async fn conclude(
-        &self,
-        conclusion: Conclusion,
-        policy: &Policy,
-        lease: Option<&Lease>,
-        customer: &OnFile,
-    ) -> Result<Finding, Trouble> {
         let actor = self.actor(lease);
-        match (conclusion, &actor) {
-            (Conclusion::Answer(finding), _) => Ok(*finding),
-            (Conclusion::Wait(plan, reason), _) => Ok(conclude::wait(*plan, reason, policy, customer)),
-            (Conclusion::Act(plan), actor) => {
-                conclude::act(*plan, policy, self.run, actor.as_ref(), customer).await
-            }
-            (Conclusion::Found(found), Some(actor)) => conclude::found(*found, policy, actor, customer).await,
-            (Conclusion::Found(found), None) => Ok(found.basis),
-        }
+        let terms =
+            Terms { policy, run: self.run, customer: &customer, now: case.now, actor: actor.as_ref() };
+        let finding = terms.conclude(conclusion).await?;
+        Ok((finding, Some(customer)))
     }
 
     fn action_id(&self, function: Function) -> ActionId {

@@ -74,7 +74,7 @@ fn end(case: &Case<'_>, owned: &Owned<Subscription>) -> Conclusion {
             subscription: owned.object.id.clone(),
             period_end: trial_end.or_else(|| owned.object.period_end()),
         },
-        judgement: case.policy.judge_cancellation(case.mail.assurance),
+        assurance: case.mail.assurance,
         basis: Finding::answered("").about(&owned.owner.id).facts(facts),
     }))
 }

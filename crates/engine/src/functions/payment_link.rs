@@ -4,7 +4,7 @@
 //! link is made only for an amount that the mail names and no open invoice covers.
 
 use domain::draft::{Link, LinkKind};
-use domain::{Function, Money, ReasonCode};
+use domain::{Money, ReasonCode};
 use stripe_client::CallError;
 use stripe_client::object::{Invoice, InvoiceStatus};
 
@@ -97,7 +97,7 @@ fn pay_invoices(case: &Case<'_>, payable: &[&Owned<Invoice>]) -> Finding {
 fn plan(case: &Case<'_>, customer: &OnFile, amount: Money) -> Plan {
     Plan {
         request: Request::PaymentLink { customer: customer.id.clone(), amount },
-        judgement: case.policy.judge_link(Function::PaymentLink),
+        assurance: case.mail.assurance,
         basis: Finding::answered("").about(&customer.id),
     }
 }

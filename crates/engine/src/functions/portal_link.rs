@@ -4,7 +4,7 @@
 //! the login page, which asks for proof itself and does not expire while the draft waits.
 
 use domain::draft::{Link, LinkKind};
-use domain::{Function, Outcome, ReasonCode};
+use domain::{Outcome, ReasonCode};
 use stripe_client::CallError;
 
 use super::{Case, Conclusion, Plan};
@@ -28,7 +28,7 @@ fn conclude(case: &Case<'_>, login_page: Option<String>) -> Conclusion {
     match (case.customers, login_page) {
         ([customer], login_page) if case.mail.assurance.proves_sender() => Conclusion::Act(Box::new(Plan {
             request: Request::PortalSession { customer: customer.id.clone(), login_page },
-            judgement: case.policy.judge_link(Function::PortalLink),
+            assurance: case.mail.assurance,
             basis: Finding::answered("").about(&customer.id),
         })),
         (_, Some(url)) => login(url).into(),

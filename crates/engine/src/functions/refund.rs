@@ -222,7 +222,7 @@ fn plan(case: &Case<'_>, chosen: &Owned<Charge>, amount: Money) -> Plan {
             charged_at: charge.created,
             card: card_of(charge),
         },
-        judgement: case.policy.judge_refund(amount, charge.created, case.mail.assurance, case.now),
+        assurance: case.mail.assurance,
         basis: Finding::answered("").about(&chosen.owner.id).facts(sheet.into_facts()),
     }
 }
