@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use domain::ids::CustomerId;
-use domain::policy::Switch;
+use domain::policy::{RefundAsked, Spent, Switch};
 use domain::{
     Access, ActionId, Assurance, Currency, Function, Mode, Money, Permission, Permit, Policy, Run, Timestamp,
 };
@@ -135,7 +135,13 @@ fn permit(function: Function) -> Result<Permit> {
     policy.refund.limit_minor.insert(Currency::EUR, 1_000_000);
     let now = Timestamp::from_second(START)?;
     let judgement = if function == Function::Refund {
-        policy.judge_refund(euros(1), now, Assurance::Authenticated, now)
+        policy.judge_refund(&RefundAsked {
+            amount: euros(1),
+            charged_at: now,
+            assurance: Assurance::Authenticated,
+            now,
+            spent: Spent::nothing(Currency::EUR),
+        })
     } else {
         policy.judge_link(function)
     };

@@ -184,4 +184,6 @@ pub enum ReasonCode {
     StripeUnavailable,
     /// The sender has written more mails within the hour than are answered.
     TooManyMails,
+    /// More would go back within a day than the policy allows without a person.
+    DayLimit,
 }

@@ -1,13 +1,20 @@
 //! What a workspace allows: which functions, how much, how old; pure rules, each verdict explained.
 
-use std::collections::BTreeMap;
-use std::num::NonZeroU32;
+mod judgement;
+mod refund;
+mod rules;
 
-use schemars::JsonSchema;
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::workspace::Writable;
-use crate::{Assurance, Currency, Digest, Function, Money, Permit, ReasonCode, Timestamp};
+use crate::{Assurance, Digest, Function, ReasonCode};
+
+pub use judgement::{Judgement, PolicyLine, Verdict};
+pub use refund::{RefundAsked, Spent};
+pub use rules::{
+    ApprovalRules, CancellationRules, NeededAssurance, NeededAssuranceError, RefundRules, SenderRules,
+};
 
 /// The rules of one workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +24,10 @@ pub struct Policy {
     pub functions: BTreeMap<Function, Switch>,
     /// Rules for refunds.
     pub refund: RefundRules,
+    /// Rules for cancellations.
+    pub cancellation: CancellationRules,
+    /// Rules for what waits for a person.
+    pub approval: ApprovalRules,
     /// Rules for senders.
     pub sender: SenderRules,
 }
@@ -60,52 +71,14 @@ impl std::str::FromStr for Switch {
 #[error("a function is on, off or approval")]
 pub struct SwitchError;
 
-/// Rules for refunds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RefundRules {
-    /// The most that one mail may have refunded without a person, in minor units by currency. A currency that is not listed always waits
-    /// for a person.
-    pub limit_minor: BTreeMap<Currency, i64>,
-    /// How many days after the charge a refund may be asked for. Stripe itself allows more, but cards close and money has been paid out.
-    pub window_days: u32,
-}
-
-impl Default for RefundRules {
-    fn default() -> Self {
-        Self { limit_minor: BTreeMap::new(), window_days: 90 }
-    }
-}
-
-/// Rules for senders.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SenderRules {
-    /// How many mails of one sender are answered within an hour; the rest goes to a person. None: all of them. Authenticated mail is
-    /// counted apart, so that a forger cannot use up the customer's.
-    pub mails_per_hour: Option<NonZeroU32>,
-}
-
-impl SenderRules {
-    /// More than a customer writes who is in a hurry, less than two programs do that answer each other.
-    pub const MAILS_PER_HOUR: NonZeroU32 = match NonZeroU32::new(20) {
-        Some(mails) => mails,
-        None => NonZeroU32::MIN,
-    };
-}
-
-impl Default for SenderRules {
-    fn default() -> Self {
-        Self { mails_per_hour: Some(Self::MAILS_PER_HOUR) }
-    }
-}
-
 impl Default for Policy {
     fn default() -> Self {
         let switch = |function: Function| if function.moves_money() { Switch::Off } else { Switch::On };
         Self {
             functions: Function::ALL.into_iter().map(|function| (function, switch(function))).collect(),
             refund: RefundRules::default(),
+            cancellation: CancellationRules::default(),
+            approval: ApprovalRules::default(),
             sender: SenderRules::default(),
         }
     }
@@ -133,30 +106,14 @@ impl Policy {
 
     /// Judges a function that writes nothing that costs anybody anything: only its switch counts.
     pub fn judge_link(&self, function: Function) -> Judgement {
-        Judgement { function, lines: vec![self.switch_line(function)] }
-    }
-
-    /// Judges a refund of `amount` on a charge made at `charged_at`, asked for at `now` by a sender believed as far as `assurance`.
-    pub fn judge_refund(
-        &self,
-        amount: Money,
-        charged_at: Timestamp,
-        assurance: Assurance,
-        now: Timestamp,
-    ) -> Judgement {
-        let lines = vec![
-            self.switch_line(Function::Refund),
-            assurance_line(assurance),
-            self.window_line(charged_at, now),
-            self.limit_line(amount),
-        ];
-        Judgement { function: Function::Refund, lines }
+        Judgement::new(function, vec![self.switch_line(function)])
     }
 
     /// Judges the end of a subscription, asked for by a sender believed as far as `assurance`.
     pub fn judge_cancellation(&self, assurance: Assurance) -> Judgement {
-        let lines = vec![self.switch_line(Function::CancelSubscription), assurance_line(assurance)];
-        Judgement { function: Function::CancelSubscription, lines }
+        let function = Function::CancelSubscription;
+        let lines = vec![self.switch_line(function), assurance_line(self.cancellation.assurance, assurance)];
+        Judgement::new(function, lines)
     }
 
     fn switch_line(&self, function: Function) -> PolicyLine {
@@ -172,192 +129,85 @@ impl Policy {
             ),
         }
     }
-
-    /// Whether a charge is young enough to be refunded without a person.
-    pub fn is_within_window(&self, charged_at: Timestamp, now: Timestamp) -> bool {
-        age_in_days(charged_at, now) <= i64::from(self.refund.window_days)
-    }
-
-    fn window_line(&self, charged_at: Timestamp, now: Timestamp) -> PolicyLine {
-        let (days, window) = (age_in_days(charged_at, now), self.refund.window_days);
-        if self.is_within_window(charged_at, now) {
-            PolicyLine::passed("window", format!("the charge is {days} days old, within {window}"))
-        } else {
-            let text = format!("the charge is {days} days old, the window is {window} days");
-            PolicyLine::waits("window", ReasonCode::OutsideWindow, text)
-        }
-    }
-
-    fn limit_line(&self, amount: Money) -> PolicyLine {
-        let Some(limit) = self.refund.limit_minor.get(&amount.currency) else {
-            let text = format!("no limit is set for {}, so a person decides", amount.currency);
-            return PolicyLine::waits("limit", ReasonCode::CurrencyNotAllowed, text);
-        };
-        let limit = Money::new(*limit, amount.currency);
-        if amount.minor <= limit.minor {
-            PolicyLine::passed("limit", format!("{amount} is within {limit}"))
-        } else {
-            PolicyLine::waits("limit", ReasonCode::AboveLimit, format!("{amount} is above {limit}"))
-        }
-    }
 }
 
-fn age_in_days(charged_at: Timestamp, now: Timestamp) -> i64 {
-    now.duration_since(charged_at).as_hours() / 24
-}
-
-fn assurance_line(assurance: Assurance) -> PolicyLine {
-    if assurance.proves_sender() {
-        PolicyLine::passed("assurance", format!("the sender is {}", assurance.as_str()))
-    } else {
-        let text = format!("the sender must be authenticated, and the assurance is {}", assurance.as_str());
-        PolicyLine::refused("assurance", ReasonCode::SenderNotAuthenticated, text)
+/// A sender who is not proven is refused. Where a second proof is wanted besides and the mail has none, a person is that proof.
+fn assurance_line(needed: NeededAssurance, given: Assurance) -> PolicyLine {
+    if !given.proves_sender() {
+        let text = format!("the sender must be authenticated, and the assurance is {}", given.as_str());
+        return PolicyLine::refused("assurance", ReasonCode::SenderNotAuthenticated, text);
     }
-}
-
-/// One rule and what it said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct PolicyLine {
-    /// The rule: `switch`, `assurance`, `window`, `limit`.
-    pub rule: String,
-    /// What it said.
-    pub verdict: Verdict,
-    /// The reason, when it did not pass.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<ReasonCode>,
-    /// A sentence with the figures.
-    pub text: String,
-}
-
-/// What a rule says of an action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The rule has nothing against it.
-    Passed,
-    /// A person has to allow it.
-    NeedsApproval,
-    /// It is not done.
-    Refused,
-}
-
-impl PolicyLine {
-    fn passed(rule: &str, text: String) -> Self {
-        Self { rule: rule.to_owned(), verdict: Verdict::Passed, code: None, text }
+    if needed.is_met_by(given) {
+        return PolicyLine::passed("assurance", format!("the sender is {}", given.as_str()));
     }
-
-    fn waits(rule: &str, code: ReasonCode, text: String) -> Self {
-        Self { rule: rule.to_owned(), verdict: Verdict::NeedsApproval, code: Some(code), text }
-    }
-
-    fn refused(rule: &str, code: ReasonCode, text: String) -> Self {
-        Self { rule: rule.to_owned(), verdict: Verdict::Refused, code: Some(code), text }
-    }
-}
-
-/// What the policy says of one action: every rule, and the strictest verdict of all.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
-    function: Function,
-    lines: Vec<PolicyLine>,
-}
-
-impl Judgement {
-    /// Every rule that was asked, in order.
-    pub fn lines(&self) -> &[PolicyLine] {
-        &self.lines
-    }
-
-    /// The strictest verdict.
-    pub fn verdict(&self) -> Verdict {
-        self.lines.iter().map(|line| line.verdict).max().unwrap_or(Verdict::Refused)
-    }
-
-    /// The first rule that gave the strictest verdict, when that is not "passed".
-    pub fn objection(&self) -> Option<&PolicyLine> {
-        let verdict = self.verdict();
-        self.lines.iter().find(|line| line.verdict == verdict && verdict != Verdict::Passed)
-    }
-
-    /// The permission to act: only when every rule passed, and only in a run that may write.
-    pub fn permit(&self, writable: Writable) -> Option<Permit> {
-        (self.verdict() == Verdict::Passed).then(|| Permit::granted(self.function, writable))
-    }
+    let text = "the sender is authenticated, but the mail names no invoice number or last four digits of a card that fit, \
+                so a person decides";
+    PolicyLine::waits("assurance", ReasonCode::ApprovalRequired, text.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::num::NonZeroU32;
+
     use super::*;
-    use crate::Run;
-
-    fn policy() -> Policy {
-        let mut policy = Policy::default();
-        policy.functions.insert(Function::Refund, Switch::On);
-        policy.refund.limit_minor.insert(Currency::EUR, 10_000);
-        policy
-    }
-
-    fn day(days: i64) -> Timestamp {
-        Timestamp::from_second(1_790_000_000 + days * 86_400).unwrap()
-    }
-
-    #[track_caller]
-    fn check(
-        policy: &Policy,
-        minor: i64,
-        age: i64,
-        assurance: Assurance,
-        verdict: Verdict,
-        code: Option<ReasonCode>,
-    ) {
-        let judgement = policy.judge_refund(Money::new(minor, Currency::EUR), day(-age), assurance, day(0));
-        assert_eq!((judgement.verdict(), judgement.objection().and_then(|line| line.code)), (verdict, code));
-    }
-
-    #[test]
-    fn refunds_stop_at_the_limit() {
-        let auth = Assurance::Authenticated;
-        check(&policy(), 10_000, 5, auth, Verdict::Passed, None);
-        check(&policy(), 10_001, 5, auth, Verdict::NeedsApproval, Some(ReasonCode::AboveLimit));
-    }
-
-    #[test]
-    fn old_charges_and_unlisted_currencies_wait_for_a_person() {
-        let auth = Assurance::Authenticated;
-        check(&policy(), 100, 90, auth, Verdict::Passed, None);
-        check(&policy(), 100, 91, auth, Verdict::NeedsApproval, Some(ReasonCode::OutsideWindow));
-        let judgement = policy().judge_refund(Money::new(1, Currency::USD), day(0), auth, day(0));
-        assert_eq!(judgement.objection().and_then(|line| line.code), Some(ReasonCode::CurrencyNotAllowed));
-    }
-
-    #[test]
-    fn nobody_moves_money_on_a_bare_from() {
-        for assurance in [Assurance::None, Assurance::Weak] {
-            check(&policy(), 1, 0, assurance, Verdict::Refused, Some(ReasonCode::SenderNotAuthenticated));
-        }
-    }
+    use crate::{Currency, Run};
 
     #[test]
     fn money_is_off_until_switched_on() {
         let policy = Policy::default();
         assert!(!policy.allows_money());
-        check(&policy, 1, 0, Assurance::Confirmed, Verdict::Refused, Some(ReasonCode::FunctionOff));
         assert_eq!(policy.switch(Function::InvoiceLookup), Switch::On);
+        let refused = policy.judge_cancellation(Assurance::Confirmed);
+        assert_eq!(refused.objection().and_then(|line| line.code), Some(ReasonCode::FunctionOff));
+    }
+
+    #[track_caller]
+    fn check_cancellation(needed: NeededAssurance, given: Assurance, expected: Verdict) {
+        let mut policy = Policy::default();
+        policy.functions.insert(Function::CancelSubscription, Switch::On);
+        policy.cancellation.assurance = needed;
+        let judgement = policy.judge_cancellation(given);
+        assert_eq!(judgement.verdict(), expected);
+        let permit = Run::LIVE.writable().and_then(|writable| judgement.permit(writable));
+        assert_eq!(permit.is_some(), expected == Verdict::Passed);
     }
 
     #[test]
-    fn a_permit_needs_a_passed_judgement_and_a_run_that_writes() {
-        let passed =
-            policy().judge_refund(Money::new(1, Currency::EUR), day(0), Assurance::Authenticated, day(0));
-        let waits = policy().judge_refund(
-            Money::new(99_999, Currency::EUR),
-            day(0),
-            Assurance::Authenticated,
-            day(0),
-        );
-        let writable = Run::LIVE.writable().unwrap();
-        assert_eq!(passed.permit(writable).map(|permit| permit.function()), Some(Function::Refund));
-        assert!(waits.permit(writable).is_none());
-        assert!(Run::REPLAY.writable().is_none() && Run::SIMULATOR.writable().is_none());
+    fn cancellations_need_a_proven_sender_and_a_second_proof_only_where_asked_for() {
+        use NeededAssurance::{Authenticated, Confirmed};
+        for needed in [Authenticated, Confirmed] {
+            check_cancellation(needed, Assurance::None, Verdict::Refused);
+            check_cancellation(needed, Assurance::Weak, Verdict::Refused);
+            check_cancellation(needed, Assurance::Confirmed, Verdict::Passed);
+        }
+        check_cancellation(Authenticated, Assurance::Authenticated, Verdict::Passed);
+        check_cancellation(Confirmed, Assurance::Authenticated, Verdict::NeedsApproval);
+    }
+
+    #[test]
+    fn every_rule_changes_the_version() {
+        let changes: [fn(&mut Policy); 11] = [
+            |_| {},
+            |policy| _ = policy.functions.insert(Function::PortalLink, Switch::Off),
+            |policy| _ = policy.refund.limit_minor.insert(Currency::EUR, 1),
+            |policy| policy.refund.window_days += 1,
+            |policy| _ = policy.refund.day_limit_customer_minor.insert(Currency::EUR, 1),
+            |policy| _ = policy.refund.day_limit_workspace_minor.insert(Currency::EUR, 1),
+            |policy| _ = policy.refund.two_persons_above_minor.insert(Currency::EUR, 1),
+            |policy| policy.refund.assurance = NeededAssurance::Confirmed,
+            |policy| policy.cancellation.assurance = NeededAssurance::Confirmed,
+            |policy| policy.approval.expires_hours = NonZeroU32::MIN,
+            |policy| policy.sender.mails_per_hour = None,
+        ];
+        let versions: BTreeSet<String> = changes
+            .into_iter()
+            .map(|change| {
+                let mut policy = Policy::default();
+                change(&mut policy);
+                policy.version()
+            })
+            .collect();
+        assert_eq!(versions.len(), changes.len());
     }
 }

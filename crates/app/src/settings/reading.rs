@@ -125,9 +125,10 @@ impl Reading {
         let refund = RefundRules {
             limit_minor: self.limits(),
             window_days: self.number(key::POLICY_REFUND_WINDOW, 0),
+            ..RefundRules::default()
         };
         let sender = SenderRules { mails_per_hour: self.mails_per_hour() };
-        Policy { functions, refund, sender }
+        Policy { functions, refund, sender, ..Policy::default() }
     }
 
     /// None when senders may write as much as they like.

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use domain::policy::Switch;
+use domain::policy::{RefundAsked, Spent, Switch};
 use domain::{ActionId, Assurance, Currency, Function, Money, Permit, Policy, Run, Timestamp};
 use stripe_client::{Config, NewRefund, Rates, RefundOf, Stripe};
 
@@ -41,7 +41,13 @@ pub(crate) fn permit(function: Function) -> Permit {
     policy.refund.limit_minor.insert(Currency::EUR, 1_000_000);
     let now = Timestamp::from_second(1_790_000_000).unwrap();
     let judgement = if function == Function::Refund {
-        policy.judge_refund(euros(100), now, Assurance::Authenticated, now)
+        policy.judge_refund(&RefundAsked {
+            amount: euros(100),
+            charged_at: now,
+            assurance: Assurance::Authenticated,
+            now,
+            spent: Spent::nothing(Currency::EUR),
+        })
     } else {
         policy.judge_link(function)
     };
