@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::workspace::Writable;
-use crate::{Digest, Fingerprint, Function, WorkspaceId};
+use crate::{ApprovalState, Digest, Fingerprint, Function, StoredApproval, WorkspaceId};
 
 /// The identity of one action: the source of Stripe's idempotency key and of the metadata written on what it creates.
 ///
@@ -76,13 +76,31 @@ impl fmt::Display for ActionId {
     }
 }
 
-/// The permission to write once at Stripe. Made by [`crate::policy::Judgement::permit`] only, and again for an action that was
-/// permitted and stored before a crash; taken by value by whatever writes.
+/// The permission to write once at Stripe: from a passed [`crate::policy::Judgement`] or from a person's approval, and again for an
+/// action that was permitted and stored before a crash; taken by value by whatever writes.
 ///
-/// Both ways need a [`Writable`], which a replay, a dry run and the simulator cannot have:
+/// It cannot be made otherwise:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// let permit = domain::Permit { function: domain::Function::Refund, _private: () };
+/// ```
+///
+/// Every way needs a [`Writable`], which a replay, a dry run and the simulator cannot have, not even with an approval:
+///
+/// ```compile_fail,E0451
+/// fn permit(approval: &domain::StoredApproval) -> Option<domain::Permit> {
+///     domain::Permit::approved(approval, domain::workspace::Writable { _private: () })
+/// }
+/// ```
+///
+/// It is used up by the one write that takes it:
+///
+/// ```compile_fail,E0382
+/// fn write(_: domain::Permit) {}
+/// fn twice(permit: domain::Permit) {
+///     write(permit);
+///     write(permit);
+/// }
 /// ```
 #[derive(Debug)]
 pub struct Permit {
@@ -98,6 +116,19 @@ impl Permit {
     /// The permission of an action that was permitted, stored in the ledger with its frozen parameters, and not yet settled.
     pub const fn resumed(stored: &StoredAction, _: Writable) -> Self {
         Self { function: stored.function, _private: () }
+    }
+
+    /// The permission that persons gave: only once as many have as are needed.
+    pub fn approved(approval: &StoredApproval, _: Writable) -> Option<Self> {
+        let enough = approval.state == ApprovalState::Approved;
+        enough.then_some(Self { function: approval.function, _private: () })
+    }
+
+    /// The permission to take back a cancellation that this program made and knows to be made. Nothing else can be taken back.
+    pub fn undo(stored: &StoredAction, _: Writable) -> Option<Self> {
+        let made = matches!(stored.state, ActionState::Done | ActionState::Reconciled);
+        let cancels = stored.function == Function::CancelSubscription;
+        (made && cancels).then_some(Self { function: stored.function, _private: () })
     }
 
     /// What is permitted.

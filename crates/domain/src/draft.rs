@@ -12,8 +12,8 @@ use crate::intent::Abstention;
 use crate::mail::Flag;
 use crate::policy::PolicyLine;
 use crate::{
-    ActionId, Assurance, Digest, EmailAddress, Fingerprint, Function, Intent, Language, Mode, Money, Outcome,
-    Reason, Run, RunKind, Timestamp, WorkspaceId,
+    ActionId, ApprovalId, ApprovalState, Assurance, Digest, EmailAddress, Fingerprint, Function, Intent,
+    Language, Mode, Money, Outcome, Reason, Run, RunKind, Timestamp, WorkspaceId,
 };
 
 /// The CloudEvents `type`.
@@ -305,6 +305,27 @@ pub struct ActionReport {
     pub result: Option<String>,
     /// The request that did it.
     pub request_id: Option<String>,
+    /// The approval it waits for, or came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalReport>,
+}
+
+/// An approval as a draft tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ApprovalReport {
+    /// By which it is approved or rejected.
+    pub id: ApprovalId,
+    /// How far it got.
+    pub state: ApprovalState,
+    /// How many persons have to allow it.
+    pub persons: u32,
+    /// When it expires.
+    pub expires_at: Timestamp,
+    /// Who allowed or rejected it.
+    pub decided_by: Vec<String>,
+    /// Why it was rejected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// The state of an action as a draft tells it.

@@ -8,10 +8,12 @@
 
 pub mod action;
 pub mod address;
+pub mod approval;
 pub mod clock;
 pub mod digest;
 pub mod draft;
 pub mod function;
+pub mod halt;
 pub mod ids;
 pub mod inbound;
 pub mod intent;
@@ -25,9 +27,11 @@ pub mod workspace;
 
 pub use action::{ActionId, Permit};
 pub use address::EmailAddress;
+pub use approval::{ApprovalId, ApprovalState, StoredApproval};
 pub use clock::{Clock, SetClock, SystemClock};
 pub use digest::{Digest, Fingerprint};
 pub use function::{Access, Function, Mode, Permission};
+pub use halt::{Halt, HaltKind, HaltScope};
 pub use intent::{AmountAsked, Confidence, Intent, Label, Reference, Slots, Understanding};
 pub use language::Language;
 pub use mail::{Assurance, Mail};

@@ -184,6 +184,30 @@ pub enum ReasonCode {
     StripeUnavailable,
     /// The sender has written more mails within the hour than are answered.
     TooManyMails,
-    /// More would go back within a day than the policy allows without a person.
+    /// A kill switch is set: nothing is written at Stripe until somebody lifts it.
+    Halted,
+    /// More would be refunded within a day than the policy allows without a person.
     DayLimit,
+    /// The day's budget of the workspace is used up: refunds wait for a person until somebody lifts it.
+    BreakerTripped,
+    /// A person said no.
+    ApprovalRejected,
+    /// Nobody decided in time.
+    ApprovalExpired,
+    /// A person allowed it.
+    Approved,
+    /// What nobody knew was settled by a person who looked.
+    SettledByPerson,
+    /// A cancellation was taken back.
+    CancellationUndone,
+    /// The payment is not through yet.
+    Pending,
+    /// The payment is authorized and not captured.
+    Uncaptured,
+    /// The bank asks about the charge; nothing was taken back yet.
+    Inquiry,
+    /// The payment was made without a customer account.
+    GuestPayment,
+    /// Stripe's balance does not cover the refund yet.
+    BalanceTooLow,
 }

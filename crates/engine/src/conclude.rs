@@ -129,6 +129,7 @@ fn report(frozen: &Frozen, id: Option<ActionId>, state: ReportedState) -> Action
         policy_version: frozen.policy_version.clone(),
         result: None,
         request_id: None,
+        approval: None,
     }
 }
 

@@ -1,0 +1,209 @@
+//! Approvals: a plan that waits for a person, decided once.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::CustomerId;
+use crate::{Digest, Fingerprint, Function, Money, RunKind, Timestamp, WorkspaceId};
+
+/// How many hexadecimal digits an approval id has: few enough to be read out, enough that nobody guesses one.
+const ID_DIGITS: usize = 24;
+
+/// The identity of one approval: `apr_` and 24 hexadecimal digits. It holds nothing of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String", extend("pattern" = "^apr_[0-9a-f]{24}$"))]
+pub struct ApprovalId(String);
+
+/// The text is not an approval id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an approval id is apr_ and 24 hexadecimal digits")]
+pub struct ApprovalIdError;
+
+impl ApprovalId {
+    /// The id of the approval of `function` for one mail. A mail has at most one of a function, however often it comes.
+    pub fn derive(workspace: &WorkspaceId, fingerprint: &Fingerprint, function: Function) -> Self {
+        let digest = Digest::of(&[
+            b"postill.approval.v1",
+            workspace.as_str().as_bytes(),
+            fingerprint.as_bytes(),
+            function.as_str().as_bytes(),
+        ]);
+        let hex = digest.to_string();
+        Self(format!("apr_{}", hex.get(..ID_DIGITS).unwrap_or(&hex)))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ApprovalId {
+    type Err = ApprovalIdError;
+
+    fn from_str(text: &str) -> Result<Self, ApprovalIdError> {
+        let hex = text.strip_prefix("apr_").ok_or(ApprovalIdError)?;
+        if hex.len() == ID_DIGITS && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ApprovalIdError)
+        }
+    }
+}
+
+impl TryFrom<String> for ApprovalId {
+    type Error = ApprovalIdError;
+
+    fn try_from(text: String) -> Result<Self, ApprovalIdError> {
+        text.parse()
+    }
+}
+
+impl From<ApprovalId> for String {
+    fn from(id: ApprovalId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for ApprovalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The state of an approval. From `waiting` it goes to one of the others, once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalState {
+    /// It waits for a person, or for a second one.
+    Waiting,
+    /// As many persons as are needed have allowed it.
+    Approved,
+    /// A person said no.
+    Rejected,
+    /// Nobody decided in time.
+    Expired,
+}
+
+impl ApprovalState {
+    /// All four.
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Approved, Self::Rejected, Self::Expired];
+
+    /// The name on the wire and in the ledger.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl FromStr for ApprovalState {
+    type Err = ApprovalStateError;
+
+    fn from_str(text: &str) -> Result<Self, ApprovalStateError> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(ApprovalStateError)
+    }
+}
+
+/// The text names no state of an approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an approval is waiting, approved, rejected or expired")]
+pub struct ApprovalStateError;
+
+/// One person's consent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vote {
+    /// Who.
+    pub actor: String,
+    /// The amount consented to, where less than all that was asked.
+    pub amount: Option<Money>,
+    /// When, by the database's clock.
+    pub at: Timestamp,
+}
+
+/// An approval as the ledger holds it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredApproval {
+    /// Its identity.
+    pub id: ApprovalId,
+    /// Whose it is.
+    pub workspace: WorkspaceId,
+    /// In which kind of run the mail was read.
+    pub run: RunKind,
+    /// The mail that asks, as its draft is filed: its [`crate::Mail::identity`].
+    pub fingerprint: Fingerprint,
+    /// What is asked for.
+    pub function: Function,
+    /// The Stripe object it is aimed at.
+    pub target: String,
+    /// Whose object it is at Stripe.
+    pub customer: Option<CustomerId>,
+    /// The amount asked for, and the most that can be approved.
+    pub amount: Option<Money>,
+    /// What is to be done, frozen, as JSON.
+    pub plan: serde_json::Value,
+    /// How many persons have to allow it: 1 or 2.
+    pub persons: u32,
+    /// How far it got.
+    pub state: ApprovalState,
+    /// Who allowed it so far, the first one first.
+    pub votes: Vec<Vote>,
+    /// The amount that was approved: the smallest of the votes.
+    pub decided_amount: Option<Money>,
+    /// Why it was rejected, in the words of who did.
+    pub reason: Option<String>,
+    /// When the mail was finished, by the database's clock; so are the other times.
+    pub requested_at: Timestamp,
+    /// When it expires.
+    pub expires_at: Timestamp,
+    /// When it was decided or expired.
+    pub decided_at: Option<Timestamp>,
+}
+
+/// Hides the plan: it holds what the customer is told.
+impl fmt::Debug for StoredApproval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredApproval")
+            .field("id", &self.id)
+            .field("workspace", &self.workspace)
+            .field("function", &self.function)
+            .field("state", &self.state)
+            .field("votes", &self.votes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who asked, so that nobody allows their own request: a digest, since the ledger need not know more. Give the address in lower case.
+pub fn requester(workspace: &WorkspaceId, address: &str) -> Digest {
+    Digest::of(&[b"postill.requester.v1", workspace.as_str().as_bytes(), address.as_bytes()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_has_one_approval_of_a_function() {
+        let (workspace, mail) = (WorkspaceId::default(), Fingerprint::of(&[b"mail"]));
+        let id = ApprovalId::derive(&workspace, &mail, Function::Refund);
+        assert_eq!(id, ApprovalId::derive(&workspace, &mail, Function::Refund));
+        assert_ne!(id, ApprovalId::derive(&workspace, &mail, Function::CancelSubscription));
+        assert_eq!(id.as_str().parse(), Ok(id.clone()));
+        assert_eq!(id.as_str().len(), 28);
+        assert_eq!("apr_12".parse::<ApprovalId>(), Err(ApprovalIdError));
+    }
+
+    #[test]
+    fn names_of_states_are_read_back() {
+        for state in ApprovalState::ALL {
+            assert_eq!(state.as_str().parse(), Ok(state));
+        }
+    }
+}
