@@ -7,9 +7,11 @@
 #![warn(missing_docs)]
 
 pub mod action;
+pub mod actor;
 pub mod address;
 pub mod approval;
 pub mod clock;
+pub mod decision;
 pub mod digest;
 pub mod draft;
 pub mod function;
@@ -26,6 +28,7 @@ pub mod schema;
 pub mod workspace;
 
 pub use action::{ActionId, Permit};
+pub use actor::Actor;
 pub use address::EmailAddress;
 pub use approval::{ApprovalId, ApprovalState, StoredApproval};
 pub use clock::{Clock, SetClock, SystemClock};

@@ -4,13 +4,14 @@
 
 use schemars::{Schema, generate::SchemaSettings};
 
+use crate::decision::ApprovalDecision;
 use crate::draft::DraftEvent;
 use crate::inbound::InboundMail;
 
 /// A schema with the name it is published under.
 #[derive(Debug)]
 pub struct NamedSchema {
-    /// The name: `postill.mail.v1`, `postill.draft_context.v1`.
+    /// The name: `postill.mail.v1`, `postill.approval_decision.v1`, `postill.draft_context.v1`.
     pub name: &'static str,
     /// The schema (JSON Schema 2020-12).
     pub schema: Schema,
@@ -20,6 +21,7 @@ pub struct NamedSchema {
 pub fn all() -> Vec<NamedSchema> {
     vec![
         NamedSchema { name: crate::inbound::SCHEMA, schema: generate::<InboundMail>() },
+        NamedSchema { name: crate::decision::SCHEMA, schema: generate::<ApprovalDecision>() },
         NamedSchema { name: crate::draft::EVENT_TYPE, schema: generate::<DraftEvent>() },
     ]
 }
