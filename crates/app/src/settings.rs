@@ -4,6 +4,7 @@
 
 mod ingest;
 mod layers;
+mod policy;
 mod reading;
 mod registry;
 
@@ -20,6 +21,7 @@ use stripe_client::{BaseUrl, KeyError, SecretKey};
 
 pub(crate) use ingest::{IngestSettings, S3Settings, Secret};
 pub(crate) use layers::{Layers, Origin, Sources};
+pub(crate) use policy::doubts;
 pub(crate) use reading::Expected;
 use reading::Reading;
 use registry as key;
@@ -205,7 +207,7 @@ impl Settings {
         let stripe = stripe(&mut read);
         let mail = mail(&mut read);
         let ingest = ingest::read(&mut read);
-        let policy = read.policy();
+        let policy = policy::read(&mut read);
         let worker = worker(&mut read);
         let log = LogSettings { filter: read.log_filter(), format: read.optional(key::LOG_FORMAT) };
         check_money(&mut read, &policy, &mail);
@@ -400,30 +402,5 @@ mod tests {
         assert_eq!(verification.servers, ["127.0.0.1:53".parse().unwrap(), "[::1]:5353".parse().unwrap()]);
         assert_eq!(verification.total_timeout, Duration::from_millis(1_500));
         assert!(parse(&["mail.dns_servers=ns.example"]).is_err());
-    }
-
-    #[test]
-    fn a_sender_has_twenty_mails_an_hour_until_something_else_is_said() {
-        let allowed = |flags: &[&str]| {
-            parse(flags).map(|settings| settings.policy.sender.mails_per_hour.map(NonZeroU32::get))
-        };
-        assert_eq!(allowed(&[]).unwrap(), Some(20));
-        assert_eq!(allowed(&["policy.sender.mails_per_hour=3"]).unwrap(), Some(3));
-        for off in ["0", "off"] {
-            assert_eq!(allowed(&[&format!("policy.sender.mails_per_hour={off}")]).unwrap(), None);
-        }
-        for wrong in ["many", "-1", "1.5"] {
-            let error = allowed(&[&format!("policy.sender.mails_per_hour={wrong}")]).unwrap_err();
-            assert!(error.to_string().contains("a whole number of mails, or off"), "{error}");
-        }
-        assert_eq!(parse(&[]).unwrap().policy.sender, domain::policy::SenderRules::default());
-    }
-
-    #[test]
-    fn limits_are_written_in_whole_units_and_kept_in_minor_ones() {
-        let settings = parse(&["policy.refund.limit=eur=100.00, jpy=15000,kwd=30.5"]).unwrap();
-        let limit = |code: &str| settings.policy.refund.limit_minor.get(&code.parse().unwrap()).copied();
-        assert_eq!((limit("eur"), limit("jpy"), limit("kwd")), (Some(10_000), Some(15_000), Some(30_500)));
-        assert!(parse(&["policy.refund.limit=jpy=1.5"]).is_err());
     }
 }

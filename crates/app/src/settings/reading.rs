@@ -1,13 +1,10 @@
 //! Typed values from the layers; what is wrong with them is collected.
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
-use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use domain::policy::{RefundRules, SenderRules, Switch};
-use domain::{Currency, EmailAddress, Function, Money, Policy};
+use domain::EmailAddress;
 use tracing_subscriber::EnvFilter;
 
 use super::layers::Layers;
@@ -28,7 +25,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    fn text(&self, key: &'static str) -> String {
+    pub(super) fn text(&self, key: &'static str) -> String {
         self.layers.get(key).map(|value| value.text.clone()).unwrap_or_default()
     }
 
@@ -112,66 +109,11 @@ impl Reading {
         servers
     }
 
-    pub(super) fn policy(&mut self) -> Policy {
-        let mut functions = BTreeMap::new();
-        for setting in SETTINGS.iter().filter(|setting| setting.key.starts_with(key::POLICY_FUNCTIONS)) {
-            let name = setting.key.trim_start_matches(key::POLICY_FUNCTIONS);
-            let text = self.text(setting.key);
-            match (name.parse::<Function>(), text.parse::<Switch>()) {
-                (Ok(function), Ok(switch)) => _ = functions.insert(function, switch),
-                (Ok(_) | Err(_), _) => self.complain(setting.key, &text, "expected on, off or approval"),
-            }
-        }
-        let refund = RefundRules {
-            limit_minor: self.limits(),
-            window_days: self.number(key::POLICY_REFUND_WINDOW, 0),
-            ..RefundRules::default()
-        };
-        let sender = SenderRules { mails_per_hour: self.mails_per_hour() };
-        Policy { functions, refund, sender, ..Policy::default() }
-    }
-
-    /// None when senders may write as much as they like.
-    fn mails_per_hour(&mut self) -> Option<NonZeroU32> {
-        if self.text(key::POLICY_SENDER_MAILS) == "off" {
-            return None;
-        }
-        let mails = self.with(key::POLICY_SENDER_MAILS, |text| {
-            text.parse().map_err(|_not_a_number| "expected a whole number of mails, or off")
-        });
-        mails.and_then(NonZeroU32::new)
-    }
-
-    fn limits(&mut self) -> BTreeMap<Currency, i64> {
-        let mut limits = BTreeMap::new();
-        for pair in self.list(key::POLICY_REFUND_LIMIT) {
-            match parse_limit(&pair) {
-                Some((currency, minor)) => _ = limits.insert(currency, minor),
-                None => self.complain(
-                    key::POLICY_REFUND_LIMIT,
-                    &pair,
-                    "expected CURRENCY=AMOUNT, such as eur=100.00",
-                ),
-            }
-        }
-        limits
-    }
-
-    fn complain(&mut self, key: &'static str, text: &str, expected: &str) {
+    pub(super) fn complain(&mut self, key: &'static str, text: &str, expected: &str) {
         let origin =
             self.layers.get(key).map_or_else(|| "default".to_owned(), |value| value.origin.to_string());
         let secret = SETTINGS.iter().any(|setting| setting.key == key && setting.secrecy == Secrecy::Secret);
         let shown = if secret { String::new() } else { format!(" is \"{text}\"") };
         self.layers.complain(format!("{key}{shown} ({origin}): {expected}"));
     }
-}
-
-/// `eur=100.00` as minor units.
-fn parse_limit(pair: &str) -> Option<(Currency, i64)> {
-    let (currency, amount) = pair.split_once('=')?;
-    let currency: Currency = currency.trim().parse().ok()?;
-    let (whole, fraction) = amount.trim().split_once('.').unwrap_or((amount.trim(), ""));
-    let digits: i64 = format!("{whole}{fraction}").parse().ok()?;
-    let decimals = u8::try_from(fraction.len()).ok()?;
-    Some((currency, Money::from_digits(digits, decimals, currency)?.minor)).filter(|(_, minor)| *minor >= 0)
 }

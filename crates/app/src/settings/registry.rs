@@ -59,6 +59,12 @@ pub(crate) const INGEST_S3_SECRET_KEY: &str = "ingest.s3_secret_key";
 pub(crate) const INGEST_S3_ENDPOINT: &str = "ingest.s3_endpoint";
 pub(crate) const POLICY_REFUND_LIMIT: &str = "policy.refund.limit";
 pub(crate) const POLICY_REFUND_WINDOW: &str = "policy.refund.window_days";
+pub(crate) const POLICY_REFUND_CUSTOMER_DAY: &str = "policy.refund.day_limit_customer";
+pub(crate) const POLICY_REFUND_WORKSPACE_DAY: &str = "policy.refund.day_limit_workspace";
+pub(crate) const POLICY_REFUND_TWO_PERSONS: &str = "policy.refund.two_persons_above";
+pub(crate) const POLICY_REFUND_ASSURANCE: &str = "policy.refund.assurance";
+pub(crate) const POLICY_CANCEL_ASSURANCE: &str = "policy.cancel_subscription.assurance";
+pub(crate) const POLICY_APPROVAL_EXPIRES: &str = "policy.approval.expires_hours";
 pub(crate) const POLICY_FUNCTIONS: &str = "policy.functions.";
 pub(crate) const POLICY_SENDER_MAILS: &str = "policy.sender.mails_per_hour";
 pub(crate) const WORKER_IN_FLIGHT: &str = "worker.in_flight";
@@ -215,6 +221,38 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "The most refunded without a person, per mail: `eur = \"100.00\"`, or eur=100.00,usd=120.00.",
     ),
     open(POLICY_REFUND_WINDOW, "90", "Days after a charge in which a refund needs no person."),
+    open(
+        POLICY_REFUND_CUSTOMER_DAY,
+        "",
+        "The most refunded to one customer within 24 hours without a person, by currency; against many small requests. Empty: no such limit.",
+    ),
+    open(
+        POLICY_REFUND_WORKSPACE_DAY,
+        "",
+        "The most refunded to all customers within 24 hours without a person, by currency: what a mistake can cost. The refund that would pass it \
+         waits, and so do all after it until `postill resume`. Empty: no such limit.",
+    ),
+    open(
+        POLICY_REFUND_TWO_PERSONS,
+        "",
+        "Above this amount two persons have to allow a refund, by currency. Empty: one is always enough.",
+    ),
+    open(
+        POLICY_REFUND_ASSURANCE,
+        "authenticated",
+        "What a refund without a person asks of its sender: authenticated, or confirmed, which is authenticated with an invoice number or the last \
+         four digits of the card in the mail.",
+    ),
+    open(
+        POLICY_CANCEL_ASSURANCE,
+        "authenticated",
+        "The same for cancellations. They can be undone until the period ends, so they need less than refunds.",
+    ),
+    open(
+        POLICY_APPROVAL_EXPIRES,
+        "72",
+        "Hours in which a person has to decide about what waits; 72, so that a request of Friday evening lives until Monday.",
+    ),
     open(
         POLICY_SENDER_MAILS,
         "20",

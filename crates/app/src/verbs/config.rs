@@ -1,11 +1,13 @@
 //! `postill config check`: the merged configuration, secrets masked, and where each value came from.
 
+use std::io;
 use std::process::ExitCode;
 
+use domain::Policy;
 use serde_json::json;
 
 use crate::cli::Config;
-use crate::settings::{Layers, Origin, SETTINGS, Secrecy, Setting, Settings, environment_name};
+use crate::settings::{self, Layers, Origin, SETTINGS, Secrecy, Setting, Settings, environment_name};
 use crate::terminal::{self, Cell};
 
 pub(super) fn run(config: &Config, layers: Layers) -> anyhow::Result<ExitCode> {
@@ -24,9 +26,16 @@ pub(super) fn run(config: &Config, layers: Layers) -> anyhow::Result<ExitCode> {
             environment_name("workspace")
         ))?;
     }
-    Settings::parse(layers)?;
+    let settings = Settings::parse(layers)?;
+    note_doubts(&settings.policy)?;
     terminal::note(&terminal::styled(terminal::GOOD, "the configuration is valid"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is allowed and can hardly be meant.
+pub(super) fn note_doubts(policy: &Policy) -> io::Result<()> {
+    let mark = terminal::styled(terminal::WARN, "note:");
+    settings::doubts(policy).iter().try_for_each(|doubt| terminal::note(&format!("{mark} {doubt}")))
 }
 
 fn rows(layers: &Layers) -> Vec<Vec<Cell>> {
