@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use domain::{Clock, Mode, SystemClock};
-use engine::{Engine, Limits, Senders, Workspaces};
+use engine::{Brake, Engine, Limits, Senders, Workspaces};
 use store::vault::{MasterKey, Vault};
 use store::{DatabaseUrl, Ledger, OpenError};
 use stripe_client::Rates;
@@ -114,7 +114,16 @@ pub(crate) fn engine(settings: &Settings, ledger: Ledger, workspaces: Workspaces
         patience: u32::try_from(patience).unwrap_or(u32::MAX),
     };
     let senders = Senders::default();
-    Engine { reader: reader(&settings.mail), verifier: None, ledger, workspaces, clock, limits, senders }
+    Engine {
+        reader: reader(&settings.mail),
+        verifier: None,
+        ledger,
+        workspaces,
+        brake: Brake::default(),
+        clock,
+        limits,
+        senders,
+    }
 }
 
 /// The configuration of the Stripe client.

@@ -35,10 +35,29 @@ pub(crate) enum Request {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "snake_case")]
 pub(crate) enum Effect {
-    Refunded { refund: RefundId, progress: RefundProgress, request_id: Option<String> },
-    Ending { subscription: SubscriptionId, on: Option<Timestamp>, request_id: Option<String> },
-    LinkMade { link: PaymentLinkId, url: String, request_id: Option<String> },
-    SessionMade { session: PortalSessionId, url: String, request_id: Option<String> },
+    Refunded {
+        refund: RefundId,
+        progress: RefundProgress,
+        /// When Stripe issued it.
+        #[serde(default)]
+        issued: Option<Timestamp>,
+        request_id: Option<String>,
+    },
+    Ending {
+        subscription: SubscriptionId,
+        on: Option<Timestamp>,
+        request_id: Option<String>,
+    },
+    LinkMade {
+        link: PaymentLinkId,
+        url: String,
+        request_id: Option<String>,
+    },
+    SessionMade {
+        session: PortalSessionId,
+        url: String,
+        request_id: Option<String>,
+    },
 }
 
 impl Request {

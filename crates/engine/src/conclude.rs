@@ -6,14 +6,14 @@ use domain::policy::{Judgement, PolicyLine, Switch, Verdict};
 use domain::{ActionId, Function, Mode, Outcome, Policy, Reason, ReasonCode, Run, Timestamp};
 use stripe_client::CallError;
 
-use crate::act::{Acted, Actor, LastTry};
+use crate::act::{Acted, Actor, LastTry, Refusal};
 use crate::action::{self, Frozen, Request};
 use crate::customer::OnFile;
 use crate::finding::Finding;
 use crate::functions::{Conclusion, Found, Plan};
 use crate::judge::judge;
 use crate::reply::Saying;
-use crate::trouble::{Trouble, may_pass, reason_code};
+use crate::trouble::{Trouble, explained, may_pass};
 
 /// For whom, by which rules and in which run a plan is carried out, or waits.
 pub(crate) struct Terms<'a> {
@@ -101,7 +101,7 @@ pub(crate) async fn take_up(
     let function = stored.function;
     let acted = if stored.state == ActionState::Intended && policy.switch(function) == Switch::Off {
         let text = format!("{function} was switched off before anything was sent");
-        actor.withdraw(stored, Reason::new(ReasonCode::FunctionOff, text)).await?
+        actor.withdraw(stored, Refusal::new(ReasonCode::FunctionOff, text)).await?
     } else {
         actor.take_up(stored).await?
     };
@@ -188,11 +188,10 @@ fn tell(asked: &Frozen, acted: Acted) -> Finding {
             action.request_id = effect.request_id().map(str::to_owned);
             action::tell(&frozen.request, &effect, basis(&frozen)).action(action)
         }
-        Acted::Refused { id, frozen, reason } => {
+        Acted::Refused { id, frozen, refusal } => {
             let action = report(&frozen, Some(id), ReportedState::Refused);
-            ending(basis(&frozen), outcome_of(reason.code), reason)
-                .say([Saying::PersonAnswers])
-                .action(action)
+            let (outcome, saying) = refusal.told(&frozen.request);
+            ending(basis(&frozen), outcome, refusal.reason).say([saying]).action(action)
         }
         Acted::Unknown { id, frozen } => {
             let text = "it is not known whether Stripe did it: look at the object in the dashboard before doing anything";
@@ -208,19 +207,8 @@ fn tell(asked: &Frozen, acted: Acted) -> Finding {
                 .say([Saying::PersonAnswers])
                 .action(action)
         }
+        Acted::Held(reason) => waits_for_approval(reason, asked, basis(asked)),
     }
-}
-
-/// What somebody at the business can settle goes to a person; the rest has failed.
-fn outcome_of(code: ReasonCode) -> Outcome {
-    let settled_by_a_person = [
-        ReasonCode::PermissionMissing,
-        ReasonCode::FunctionOff,
-        ReasonCode::ApprovalRequired,
-        ReasonCode::OutcomeUnknown,
-    ]
-    .contains(&code);
-    if settled_by_a_person { Outcome::Handoff } else { Outcome::Failed }
 }
 
 fn ending(basis: Finding, outcome: Outcome, reason: Reason) -> Finding {
@@ -260,11 +248,10 @@ pub(crate) fn message_id_reused() -> Finding {
 
 /// What trouble with Stripe means for the mail, when waiting does not help or has lasted too long.
 pub(crate) fn stripe_failed(error: &CallError, last_try: LastTry) -> Option<Finding> {
-    let code = reason_code(error);
-    if code == ReasonCode::PermissionMissing {
-        let text = format!("{error}; tick it for the restricted key in Stripe under Developers, API keys");
-        return Some(Finding::handoff(code, text));
+    let reason = explained(error);
+    if reason.code == ReasonCode::PermissionMissing {
+        return Some(Finding::handoff(reason.code, reason.text));
     }
     let over = !may_pass(error) || last_try == LastTry::Yes;
-    over.then(|| Finding::new(Outcome::Failed, code, error.to_string()).say([Saying::PersonAnswers]))
+    over.then(|| Finding::new(Outcome::Failed, reason.code, reason.text).say([Saying::PersonAnswers]))
 }

@@ -22,6 +22,7 @@ use crate::customer::OnFile;
 use crate::finding::Finding;
 
 pub(crate) use portal_link::login;
+pub(crate) use subscription_status::has_ended;
 pub(crate) use wording::{progress_of, stands};
 
 /// What a function works on.

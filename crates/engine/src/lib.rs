@@ -6,6 +6,7 @@
 mod act;
 mod action;
 mod arrival;
+mod brake;
 mod conclude;
 mod customer;
 mod draft;
@@ -23,6 +24,7 @@ mod trouble;
 mod workspace;
 
 pub use arrival::Delivered;
+pub use brake::Brake;
 pub use process::{Draft, Ended, Engine, Limits, Processed, Taken, Work};
 pub use senders::Senders;
 pub use trouble::Trouble;

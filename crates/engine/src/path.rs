@@ -158,6 +158,7 @@ impl Path<'_> {
         let lease = lease?;
         Some(Actor {
             ledger: &self.engine.ledger,
+            brake: &self.engine.brake,
             lease,
             workspace: &self.workspace.id,
             fingerprint: self.mail.fingerprint,

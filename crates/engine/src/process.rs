@@ -16,6 +16,7 @@ use store::{
 use verifier::Verifier;
 
 use crate::arrival::Delivered;
+use crate::brake::Brake;
 use crate::path::{Path, message_id_digest};
 use crate::senders::{self, Budget, Over, Senders};
 use crate::trouble::Trouble;
@@ -32,6 +33,8 @@ pub struct Engine {
     pub ledger: Ledger,
     /// The connected workspaces.
     pub workspaces: Workspaces,
+    /// The kill switch that is a file.
+    pub brake: Brake,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The bounds.

@@ -1,8 +1,8 @@
 //! What can keep a mail from its outcome for the time being.
 
-use domain::ReasonCode;
+use domain::{Reason, ReasonCode};
 use store::LedgerError;
-use stripe_client::CallError;
+use stripe_client::{CallError, RefusalReason};
 
 /// Why a mail could not be brought to an end now. None of these is an outcome: the mail comes again.
 #[derive(Debug, thiserror::Error)]
@@ -21,8 +21,17 @@ pub enum Trouble {
     Action(#[from] serde_json::Error),
 }
 
-/// The reason a draft gives when this is what a mail ended with.
-pub(crate) const fn reason_code(error: &CallError) -> ReasonCode {
+/// The reason a draft gives when this is what a mail ended with: for a person at the business.
+pub(crate) fn explained(error: &CallError) -> Reason {
+    let code = reason_code(error);
+    if code == ReasonCode::PermissionMissing {
+        let advice = "tick it for the restricted key in Stripe under Developers, API keys";
+        return Reason::new(code, format!("{error}; {advice}"));
+    }
+    Reason::new(code, error.to_string())
+}
+
+const fn reason_code(error: &CallError) -> ReasonCode {
     match error {
         CallError::KeyRefused { .. } => ReasonCode::KeyRefused,
         CallError::PermissionMissing { .. } => ReasonCode::PermissionMissing,
@@ -35,11 +44,26 @@ pub(crate) const fn reason_code(error: &CallError) -> ReasonCode {
         | CallError::KeyInUse { .. }
         | CallError::Conflict { .. }
         | CallError::Foreign { .. } => ReasonCode::StripeUnavailable,
-        CallError::Refused { .. }
-        | CallError::KeyMismatch { .. }
+        CallError::Refused { refusal, .. } => refused(refusal.reason),
+        CallError::KeyMismatch { .. }
         | CallError::TooLarge { .. }
         | CallError::Unreadable { .. }
         | CallError::WrongMode { .. } => ReasonCode::RefusedByStripe,
+    }
+}
+
+/// What Stripe's own refusal says of the object, where it says something: it is the last to know, also when somebody was faster.
+const fn refused(reason: RefusalReason) -> ReasonCode {
+    match reason {
+        RefusalReason::AlreadyRefunded => ReasonCode::AlreadyRefunded,
+        RefusalReason::AboveRefundable => ReasonCode::AmountTooHigh,
+        RefusalReason::Disputed => ReasonCode::Disputed,
+        RefusalReason::BalanceTooLow => ReasonCode::BalanceTooLow,
+        RefusalReason::AlreadyCanceled => ReasonCode::AlreadyCanceled,
+        RefusalReason::PortalNotConfigured => ReasonCode::PortalNotConfigured,
+        RefusalReason::NoSuchObject | RefusalReason::Declined | RefusalReason::Invalid => {
+            ReasonCode::RefusedByStripe
+        }
     }
 }
 

@@ -143,7 +143,8 @@ async fn what_was_refunded_by_hand_in_between_is_not_refunded_twice() -> Result<
     assert!(matches!(shop.delivers(&refund_of_all()).await?, Ended::Later { .. }));
     shop.refunds_by_hand("ch_1001", 4_900).await?;
     let draft = shop.receives(&refund_of_all()).await?;
-    draft.ends(Outcome::Failed, ReasonCode::RefusedByStripe);
+    draft.ends(Outcome::Answered, ReasonCode::AlreadyRefunded);
+    draft.says("was already refunded: €49.00 in total");
     draft.claims_no_refund();
     assert_eq!(shop.refunded().await?, [4_900]);
 

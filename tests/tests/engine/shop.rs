@@ -10,7 +10,7 @@ use bytes::Bytes;
 use domain::action::StoredAction;
 use domain::policy::Switch;
 use domain::{ActionId, Clock, Currency, Function, Policy, RunKind, SetClock, WorkspaceId};
-use engine::{Access, Delivered, Ended, Engine, Limits, Senders, Taken, Work, Workspace, Workspaces};
+use engine::{Access, Brake, Delivered, Ended, Engine, Limits, Senders, Taken, Work, Workspace, Workspaces};
 use serde_json::{Value, json};
 use store::Ledger;
 use stripe_client::{Config, Rates, Stripe};
@@ -65,7 +65,8 @@ impl Shop {
         let limits = Limits { lease: LEASE, crash_limit: 5, patience: PATIENCE };
         let (reader, verifier, workspaces) = (reader(VERIFIER)?, None, Workspaces::default());
         let (time, senders) = (Arc::<SetClock>::clone(&clock), Senders::default());
-        let engine = Engine { reader, verifier, ledger, workspaces, clock: time, limits, senders };
+        let brake = Brake { file: Some(folder.path().join("halt")) };
+        let engine = Engine { reader, verifier, ledger, workspaces, brake, clock: time, limits, senders };
         let control = reqwest::Client::builder().no_proxy().build()?;
         let shop = Self { engine, workspace, clock, sandbox, control, folder };
         shop.engine.workspaces.replace([shop.workspace.clone()]);

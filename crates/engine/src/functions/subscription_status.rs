@@ -25,7 +25,7 @@ pub(super) async fn read(case: &Case<'_>) -> Result<Gathered<Subscription>, Call
 }
 
 /// Whether the subscription has run its course.
-pub(super) const fn has_ended(subscription: &Subscription) -> bool {
+pub(crate) const fn has_ended(subscription: &Subscription) -> bool {
     matches!(subscription.status, SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired)
 }
 

@@ -67,6 +67,7 @@ impl<'a> Earlier<'a> {
             effect: Effect::Refunded {
                 refund: made.refund.id.clone(),
                 progress: progress_of(&made.refund),
+                issued: Some(made.refund.created),
                 request_id: made.request_id.clone(),
             },
             basis: Finding::answered("").about(&made.charge.owner.id).facts(sheet.into_facts()),

@@ -1,0 +1,137 @@
+//! The last look before a change is sent. What was decided rests on what Stripe showed a moment ago, or, where a person had to decide,
+//! days ago; so it is read again, and what has changed since is told instead of done.
+
+use domain::ids::{ChargeId, SubscriptionId};
+use domain::{ActionId, Money, ReasonCode, Timestamp};
+use stripe_client::object::{Charge, ChargeStatus, Subscription};
+use stripe_client::{CallError, StripeReader};
+
+use super::read_back::{self, Trace, ending_by};
+use super::refusal::{Refusal, Seen};
+use crate::action::{Effect, Frozen, Request};
+use crate::customer::OnFile;
+use crate::functions::has_ended;
+
+/// What stands before the sending.
+pub(super) enum Preflight {
+    /// Nothing.
+    Clear,
+    /// It was done before: by a worker that crashed, or before the ledger was lost or restored from a backup.
+    Done(Effect),
+    /// Something that makes it wrong to send it.
+    InTheWay(Refusal),
+}
+
+/// Reads what `frozen` is aimed at once more, as the action `id` is about to change it.
+pub(super) async fn look(
+    reader: &StripeReader,
+    id: &ActionId,
+    frozen: &Frozen,
+) -> Result<Preflight, CallError> {
+    match &frozen.request {
+        Request::Refund { charge, amount, .. } => {
+            let trace = read_back::find(reader, id, &frozen.request).await?;
+            match trace {
+                Trace::Ours(effect) => Ok(Preflight::Done(effect)),
+                Trace::AnothersMail => Ok(Preflight::InTheWay(anothers_mail())),
+                Trace::CutShort => Ok(Preflight::InTheWay(cut_short())),
+                Trace::Nothing => look_at_charge(reader, charge, *amount, &frozen.customer).await,
+            }
+        }
+        Request::CancelSubscription { subscription, period_end } => {
+            look_at_subscription(reader, id, subscription, *period_end, &frozen.customer).await
+        }
+        Request::PaymentLink { .. } | Request::PortalSession { .. } => Ok(Preflight::Clear),
+    }
+}
+
+async fn look_at_charge(
+    reader: &StripeReader,
+    charge: &ChargeId,
+    amount: Money,
+    customer: &OnFile,
+) -> Result<Preflight, CallError> {
+    let Some(charge) = reader.charge(charge).await?.value else {
+        return Ok(in_the_way(ReasonCode::ReferenceNotFound, "the payment is not there any more"));
+    };
+    Ok(objection_to_refund(&charge, amount, customer).map_or(Preflight::Clear, Preflight::InTheWay))
+}
+
+/// Why `amount` of `charge` is not given back to `customer`. A refund always goes to whoever paid, so a charge that changed hands is
+/// none of the sender's.
+fn objection_to_refund(charge: &Charge, amount: Money, customer: &OnFile) -> Option<Refusal> {
+    let left = charge.refundable();
+    let (code, text) = if charge.customer.as_ref() != Some(&customer.id) {
+        (ReasonCode::ReferenceNotFound, "the payment is not the customer's any more".to_owned())
+    } else if charge.status == ChargeStatus::Pending {
+        (ReasonCode::Pending, "the payment is still being processed by the bank".to_owned())
+    } else if charge.status != ChargeStatus::Succeeded {
+        (ReasonCode::NothingRefundable, "the payment did not succeed".to_owned())
+    } else if !charge.captured {
+        (ReasonCode::Uncaptured, "the payment is reserved and was not taken".to_owned())
+    } else if charge.disputed {
+        (ReasonCode::Disputed, "the payment is disputed at the bank by now".to_owned())
+    } else if left.minor <= 0 {
+        let text = "the payment was refunded in full by somebody else in the meantime";
+        let seen = Seen::Refunded { amount: charge.refunded_amount() };
+        return Some(Refusal::new(ReasonCode::AlreadyRefunded, text).seen(seen));
+    } else if left.currency != amount.currency || left.minor < amount.minor {
+        (ReasonCode::AmountTooHigh, format!("{amount} was to be refunded, and only {left} is left by now"))
+    } else {
+        return None;
+    };
+    Some(Refusal::new(code, text))
+}
+
+async fn look_at_subscription(
+    reader: &StripeReader,
+    id: &ActionId,
+    subscription: &SubscriptionId,
+    period_end: Option<Timestamp>,
+    customer: &OnFile,
+) -> Result<Preflight, CallError> {
+    let got = reader.subscription(subscription).await?;
+    let request_id = got.request_id.map(|id| id.to_string());
+    let Some(subscription) = got.value else {
+        return Ok(in_the_way(ReasonCode::ReferenceNotFound, "the subscription is not there any more"));
+    };
+    if let Some(effect) = ending_by(id, &subscription, period_end, request_id) {
+        return Ok(Preflight::Done(effect));
+    }
+    Ok(objection_to_cancellation(&subscription, customer).map_or(Preflight::Clear, Preflight::InTheWay))
+}
+
+fn objection_to_cancellation(subscription: &Subscription, customer: &OnFile) -> Option<Refusal> {
+    if subscription.customer.as_ref() != Some(&customer.id) {
+        let text = "the subscription is not the customer's any more";
+        return Some(Refusal::new(ReasonCode::ReferenceNotFound, text));
+    }
+    if has_ended(subscription) {
+        let seen = Seen::Ended { on: subscription.ended_at };
+        let text = "the subscription has ended in the meantime";
+        return Some(Refusal::new(ReasonCode::AlreadyCanceled, text).seen(seen));
+    }
+    if subscription.is_ending() {
+        let seen = Seen::Ending { on: subscription.cancel_at.or_else(|| subscription.period_end()) };
+        let text = "the subscription was set to end by somebody else in the meantime";
+        return Some(Refusal::new(ReasonCode::AlreadyEnding, text).seen(seen));
+    }
+    subscription.is_scheduled.then(|| {
+        let text = "a schedule manages the subscription by now, and would undo the cancellation";
+        Refusal::new(ReasonCode::ScheduleManaged, text)
+    })
+}
+
+/// Between the look at the charge and this one: only now does nobody else have an action on it.
+fn anothers_mail() -> Refusal {
+    Refusal::new(ReasonCode::ApprovalRequired, "a refund of this payment was issued for another mail")
+}
+
+fn cut_short() -> Refusal {
+    let text = "not everything could be read that shows whether it was done before";
+    Refusal::new(ReasonCode::OutcomeUnknown, text)
+}
+
+fn in_the_way(code: ReasonCode, text: &str) -> Preflight {
+    Preflight::InTheWay(Refusal::new(code, text))
+}
