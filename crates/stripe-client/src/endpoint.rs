@@ -15,6 +15,7 @@ pub enum Endpoint {
     ReadInvoice,
     ListInvoicePayments,
     ListCharges,
+    SearchCharges,
     ReadCharge,
     ListPaymentIntents,
     ReadPaymentIntent,
@@ -43,6 +44,7 @@ impl Endpoint {
             Self::ReadInvoice => "GET /v1/invoices/{id}",
             Self::ListInvoicePayments => "GET /v1/invoice_payments",
             Self::ListCharges => "GET /v1/charges",
+            Self::SearchCharges => "GET /v1/charges/search",
             Self::ReadCharge => "GET /v1/charges/{id}",
             Self::ListPaymentIntents => "GET /v1/payment_intents",
             Self::ReadPaymentIntent => "GET /v1/payment_intents/{id}",
@@ -67,7 +69,9 @@ impl Endpoint {
         Some(match self {
             Self::ListCustomers | Self::SearchCustomers | Self::ReadCustomer => Permission::CUSTOMERS,
             Self::ListInvoices | Self::ReadInvoice | Self::ListInvoicePayments => Permission::INVOICES,
-            Self::ListCharges | Self::ReadCharge | Self::ListRefunds => Permission::CHARGES,
+            Self::ListCharges | Self::SearchCharges | Self::ReadCharge | Self::ListRefunds => {
+                Permission::CHARGES
+            }
             Self::ListPaymentIntents | Self::ReadPaymentIntent => Permission::PAYMENT_INTENTS,
             Self::ListSubscriptions | Self::ReadSubscription => Permission::SUBSCRIPTIONS,
             Self::ListPaymentMethods => return None,

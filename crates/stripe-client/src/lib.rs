@@ -1,4 +1,4 @@
-//! Stripe, as far as postill uses it: some twenty reads and four writes, hand-written over HTTP.
+//! Stripe, as far as postill uses it: some twenty reads and five writes, hand-written over HTTP.
 //!
 //! [`StripeReader`] can only look. [`Stripe`] can write too, once per [`Permit`], which is why a replay that holds a reader cannot
 //! move money whatever it does. Every write is sent with the key of its stored action, the same bytes each time, and what comes of it is
@@ -20,6 +20,7 @@ mod listing;
 pub mod object;
 pub mod probe;
 mod read;
+mod search;
 mod write;
 
 use std::sync::Arc;
@@ -35,6 +36,7 @@ pub use error::{
 };
 pub use key::{KeyError, SecretKey};
 pub use listing::Listing;
+pub use search::{ChargeSearch, LastFour, LastFourError};
 pub use write::{NewPaymentLink, NewPortalSession, NewRefund, RefundOf, Write};
 
 use connection::Connection;

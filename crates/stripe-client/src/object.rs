@@ -7,15 +7,17 @@
 mod charge;
 mod customer;
 pub(crate) mod decode;
+mod destination;
 mod invoice;
 mod links;
 mod payment;
 mod refund;
 mod subscription;
 
-pub use charge::{Charge, ChargeOutcome, ChargeStatus, PaymentMethodDetails};
+pub use charge::{BillingDetails, Charge, ChargeOutcome, ChargeStatus, PaymentMethodDetails};
 pub use customer::{Card, Customer, PaymentMethod};
 pub use decode::{FreeText, Link};
+pub use destination::{Destination, ReferenceStatus, RefundWay};
 pub use invoice::{
     Invoice, InvoiceDates, InvoicePayment, InvoicePaymentDates, InvoicePaymentStatus, InvoiceStatus, PaidBy,
 };
@@ -23,7 +25,8 @@ pub use links::{LoginPage, PaymentLink, PortalConfiguration, PortalSession};
 pub use payment::{
     BalanceTransaction, BalanceTransactionStatus, PaymentError, PaymentIntent, PaymentIntentStatus,
 };
-pub use refund::{Refund, RefundStatus};
+pub use refund::{PendingReason, Refund, RefundStatus};
 pub use subscription::{
-    Interval, Price, Recurring, Subscription, SubscriptionItem, SubscriptionItems, SubscriptionStatus,
+    CancellationDetails, CancellationReason, Interval, Price, Recurring, Subscription, SubscriptionItem,
+    SubscriptionItems, SubscriptionStatus,
 };

@@ -14,7 +14,7 @@ use crate::object::{
     BalanceTransaction, Charge, Customer, Invoice, InvoicePayment, PaymentIntent, PaymentMethod,
     PortalConfiguration, Refund, Subscription,
 };
-use crate::{Endpoint, StripeReader};
+use crate::{ChargeSearch, Endpoint, StripeReader};
 
 type Read<T> = Result<Got<T>, CallError>;
 
@@ -75,6 +75,12 @@ impl StripeReader {
     /// The customer's charges, failed ones among them.
     pub async fn charges(&self, customer: &CustomerId) -> Read<Listing<Charge>> {
         self.of_customer(Endpoint::ListCharges, customer).await
+    }
+
+    /// The charges that `search` describes, whosever they are: where a payer without an account is found. Compare them again, and do
+    /// not conclude anything from what is missing: Stripe's search index is up to a minute behind, and takes 20 requests a second.
+    pub async fn search_charges(&self, search: &ChargeSearch) -> Read<Listing<Charge>> {
+        self.list(Endpoint::SearchCharges, Form::default().with("query", search)).await
     }
 
     /// A charge.

@@ -1,4 +1,4 @@
-//! The four writes. Each uses up a permit and is sent under the key of its stored action.
+//! The five writes. Each uses up a permit and is sent under the key of its stored action.
 
 use domain::ids::{ChargeId, CustomerId, InvoiceId, PaymentIntentId, PortalConfigurationId, SubscriptionId};
 use domain::{ActionId, Function, Money, Permit};
@@ -14,6 +14,7 @@ use crate::object::{PaymentLink, PortalSession, Refund, Subscription};
 /// The metadata key under which our action is written on what it made.
 pub(crate) const ACTION: &str = "postill_action";
 const METADATA_ACTION: &str = "metadata[postill_action]";
+const METADATA_KEPT: &str = "metadata[postill_kept]";
 const METADATA_INVOICE: &str = "metadata[postill_invoice]";
 
 /// One write that is permitted. Once its future has been polled, dropping it leaves the effect unknown.
@@ -93,6 +94,19 @@ impl<'a> Write<'a> {
         self.post(Function::CancelSubscription, key, endpoint, subscription.as_str(), form).await
     }
 
+    /// Takes back that a subscription ends with its period, which `cancellation` had set. Its key is another than the
+    /// cancellation's, and `cancellation` is noted as taken back. Done twice it changes nothing. A lost answer is found again with
+    /// [`crate::StripeReader::subscription`]: it does not end any more.
+    pub async fn keep_subscription(
+        self,
+        cancellation: &ActionId,
+        subscription: &SubscriptionId,
+    ) -> Result<Written<Subscription>, WriteError> {
+        let form = Form::default().with("cancel_at_period_end", false).with(METADATA_KEPT, cancellation);
+        let sent = Sent { endpoint: Endpoint::UpdateSubscription, id: subscription.as_str(), form };
+        self.post_under(Function::CancelSubscription, format!("{cancellation}_kept"), sent).await
+    }
+
     /// Makes a page on which one payment can be made. The price comes along inline, so that there is one request, which is done or
     /// not, and no price without a link is left behind.
     pub async fn payment_link(
@@ -140,17 +154,33 @@ impl<'a> Write<'a> {
         id: &str,
         form: Form,
     ) -> Result<Written<T>, WriteError> {
+        self.post_under(function, key.to_string(), Sent { endpoint, id, form }).await
+    }
+
+    async fn post_under<T: DeserializeOwned>(
+        self,
+        function: Function,
+        key: String,
+        sent: Sent<'_>,
+    ) -> Result<Written<T>, WriteError> {
         let (connection, permitted) = (self.connection, self.permit.function());
         if permitted != function {
             return Err(WriteError::WrongPermit { permitted, asked: function });
         }
-        let idempotency_key = Some(key.to_string());
-        let request = Request { endpoint, id: id.to_owned(), form, idempotency_key };
+        let Sent { endpoint, id, form } = sent;
+        let request = Request { endpoint, id: id.to_owned(), form, idempotency_key: Some(key) };
         let answer = connection.call(&request, connection.deadline()).await.map_err(sorted)?;
         // Done, but of which object is not known: reading back will tell.
         let value = answer.object(connection.mode).map_err(WriteError::Unknown)?;
         Ok(Written { value, replayed: answer.replayed, request_id: answer.call.request_id })
     }
+}
+
+/// What is posted, and where.
+struct Sent<'a> {
+    endpoint: Endpoint,
+    id: &'a str,
+    form: Form,
 }
 
 fn sorted(failure: Failure) -> WriteError {

@@ -39,10 +39,15 @@ impl Limiter {
     /// The endpoint's slot is waited for before the account's is taken: a crowd at one endpoint must not use up the account's slots
     /// of the seconds it still has to wait.
     pub(super) async fn slot(&self, endpoint: Endpoint, deadline: Instant) -> Result<(), NoSlot> {
-        let rate =
-            if endpoint == Endpoint::SearchCustomers { self.rates.search } else { self.rates.per_endpoint };
+        // Stripe counts all searches together.
+        let searches = matches!(endpoint, Endpoint::SearchCustomers | Endpoint::SearchCharges);
+        let (bucket, rate) = if searches {
+            (Endpoint::SearchCustomers, self.rates.search)
+        } else {
+            (endpoint, self.rates.per_endpoint)
+        };
         let at =
-            lock(&self.endpoints).entry(endpoint).or_insert_with(|| Bucket::new(rate)).reserve(deadline)?;
+            lock(&self.endpoints).entry(bucket).or_insert_with(|| Bucket::new(rate)).reserve(deadline)?;
         sleep_until(at).await;
         let at = lock(&self.account).reserve(deadline)?;
         sleep_until(at).await;

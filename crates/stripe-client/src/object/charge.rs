@@ -1,7 +1,7 @@
 //! Charges.
 
 use domain::ids::{BalanceTransactionId, ChargeId, CustomerId, PaymentIntentId, PaymentMethodId};
-use domain::{Currency, Money, Timestamp};
+use domain::{Currency, EmailAddress, Money, Timestamp};
 use jiff::fmt::serde::timestamp::second;
 use serde::Deserialize;
 
@@ -54,6 +54,18 @@ pub struct Charge {
     pub outcome: Option<ChargeOutcome>,
     /// Stripe's receipt.
     pub receipt_url: Option<Link>,
+    /// Who paid, in the payer's own words.
+    #[serde(default)]
+    pub billing_details: BillingDetails,
+    /// Where the receipt was sent, as it was typed there.
+    pub receipt_email: Option<FreeText>,
+}
+
+/// Who paid, in the payer's own words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct BillingDetails {
+    /// The payer's address as it was typed: any case, perhaps not an address at all.
+    pub email: Option<FreeText>,
 }
 
 impl Charge {
@@ -77,6 +89,12 @@ impl Charge {
         let left = self.amount.saturating_sub(self.amount_refunded).max(0);
         let succeeded = self.captured && self.status == ChargeStatus::Succeeded;
         Money::new(if succeeded { left } else { 0 }, self.currency)
+    }
+
+    /// The addresses that a payer without an account left with it: the one of billing, then the one of the receipt.
+    pub fn addresses(&self) -> impl Iterator<Item = EmailAddress> {
+        let written = [&self.billing_details.email, &self.receipt_email];
+        written.into_iter().flatten().filter_map(|text| text.as_str().trim().parse().ok())
     }
 }
 

@@ -62,4 +62,6 @@ pub struct Card {
     pub exp_month: Option<u8>,
     /// The year it runs out.
     pub exp_year: Option<u16>,
+    /// The same for the same card number, in one account. For comparing, never shown.
+    pub fingerprint: Option<String>,
 }

@@ -95,6 +95,12 @@ pub(crate) fn is_set<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool,
     Ok(Option::<serde::de::IgnoredAny>::deserialize(deserializer)?.is_some())
 }
 
+/// Whether a list has anything in it.
+pub(crate) fn is_filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let list = Option::<Vec<serde::de::IgnoredAny>>::deserialize(deserializer)?;
+    Ok(list.is_some_and(|list| !list.is_empty()))
+}
+
 #[cfg(test)]
 mod tests {
     use domain::ids::ChargeId;

@@ -6,6 +6,7 @@ use jiff::fmt::serde::timestamp::second;
 use serde::Deserialize;
 
 use super::decode::{open_enum, our_action, reference};
+use super::destination::Destination;
 
 /// Money on its way back. Even one that succeeded can still fail, days later.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -33,6 +34,11 @@ pub struct Refund {
     pub reason: Option<String>,
     /// Why it failed, in a word.
     pub failure_reason: Option<String>,
+    /// Why it is still pending.
+    pub pending_reason: Option<PendingReason>,
+    /// Where the money goes, and what a bank can find it by.
+    #[serde(rename = "destination_details")]
+    pub destination: Option<Destination>,
     /// The action of ours that issued it; how a write whose answer was lost is found again.
     #[serde(default, rename = "metadata", deserialize_with = "our_action")]
     pub action: Option<ActionId>,
@@ -58,5 +64,17 @@ open_enum! {
         Failed = "failed",
         /// Taken back before it left.
         Canceled = "canceled",
+    }
+}
+
+open_enum! {
+    /// Why a refund is still pending.
+    PendingReason {
+        /// It is under way.
+        Processing = "processing",
+        /// The account's balance does not cover it: it leaves once it does.
+        InsufficientFunds = "insufficient_funds",
+        /// The charge itself has not settled yet.
+        ChargePending = "charge_pending",
     }
 }

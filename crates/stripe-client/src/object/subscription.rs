@@ -5,7 +5,7 @@ use domain::{ActionId, Currency, Money, Timestamp};
 use jiff::fmt::serde::timestamp::second;
 use serde::Deserialize;
 
-use super::decode::{FreeText, is_set, open_enum, our_action, reference};
+use super::decode::{FreeText, is_filled, is_set, open_enum, our_action, reference};
 
 /// A subscription. Its period is on its items, which may differ from each other.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -50,7 +50,15 @@ pub struct Subscription {
     pub default_payment_method: Option<PaymentMethodId>,
     /// What the merchant calls it.
     pub description: Option<FreeText>,
-    /// The action of ours that changed it last.
+    /// Why it ends, or ended.
+    #[serde(default)]
+    pub cancellation_details: CancellationDetails,
+    #[serde(default, rename = "discounts", deserialize_with = "is_filled")]
+    is_discounted: bool,
+    #[serde(default, rename = "default_tax_rates", deserialize_with = "is_filled")]
+    is_taxed: bool,
+    automatic_tax: Option<AutomaticTax>,
+    /// The action of ours that let it end; stays when that is taken back.
     #[serde(default, rename = "metadata", deserialize_with = "our_action")]
     pub action: Option<ActionId>,
 }
@@ -67,6 +75,37 @@ impl Subscription {
     pub fn is_ending(&self) -> bool {
         self.cancel_at_period_end || self.cancel_at.is_some()
     }
+
+    /// Whether the prices of its items are what is charged: nothing is taken off, no tax comes on top, and nothing is metered.
+    pub fn charges_its_prices(&self) -> bool {
+        let taxed_later = self.automatic_tax.as_ref().is_some_and(|tax| tax.enabled);
+        let plain = !self.is_discounted && !self.is_taxed && !taxed_later;
+        plain && self.items.data.iter().all(SubscriptionItem::charges_its_price)
+    }
+}
+
+/// Why a subscription ends, or ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct CancellationDetails {
+    /// On whose wish, or for what.
+    pub reason: Option<CancellationReason>,
+}
+
+open_enum! {
+    /// Why a subscription ends, or ended.
+    CancellationReason {
+        /// Somebody asked for it.
+        Requested = "cancellation_requested",
+        /// A payment was disputed.
+        Disputed = "payment_disputed",
+        /// A payment failed too often.
+        PaymentFailed = "payment_failed",
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct AutomaticTax {
+    enabled: bool,
 }
 
 open_enum! {
@@ -114,6 +153,17 @@ pub struct SubscriptionItem {
     /// When the running period ends.
     #[serde(with = "second::required")]
     pub current_period_end: Timestamp,
+    #[serde(default, rename = "discounts", deserialize_with = "is_filled")]
+    is_discounted: bool,
+    #[serde(default, rename = "tax_rates", deserialize_with = "is_filled")]
+    is_taxed: bool,
+}
+
+impl SubscriptionItem {
+    fn charges_its_price(&self) -> bool {
+        let usage = self.price.recurring.as_ref().and_then(|recurring| recurring.usage_type.as_deref());
+        !self.is_discounted && !self.is_taxed && usage != Some("metered")
+    }
 }
 
 /// What one of something costs.
@@ -145,6 +195,7 @@ pub struct Recurring {
     pub interval: Interval,
     /// How many units.
     pub interval_count: u32,
+    usage_type: Option<String>,
 }
 
 open_enum! {

@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use domain::{Currency, EmailAddress, Money};
-use stripe_client::object::{ChargeStatus, Interval, InvoiceStatus, SubscriptionStatus};
-use stripe_client::{CallError, Stripe};
+use stripe_client::object::{CancellationReason, ChargeStatus, Interval, InvoiceStatus, SubscriptionStatus};
+use stripe_client::{CallError, ChargeSearch, Stripe};
 
 use crate::server::{Reply, Server};
 use crate::world::{KEY, config, euros, refusal, stripe};
@@ -78,6 +78,22 @@ async fn a_search_is_quoted_and_paged_by_its_own_cursor() {
 }
 
 #[tokio::test]
+async fn charges_are_searched_by_card_and_amount_within_the_pages_that_are_allowed() {
+    let none = Reply::ok(r#"{"object":"search_result","data":[],"has_more":true,"next_page":"WzE="}"#);
+    let server = Server::script([none]).await;
+    let mut config = config(&server.url);
+    config.max_pages = NonZeroU32::new(2).unwrap();
+    let stripe = Stripe::new(&KEY.parse().unwrap(), config).unwrap();
+    let search = ChargeSearch::card(id("4242")).and_amount(2500, Some(Currency::EUR));
+    let got = stripe.reader().search_charges(&search).await.unwrap();
+    assert!(!got.value.complete);
+    let targets: Vec<String> = server.asked().into_iter().map(|asked| asked.target).collect();
+    let query = "/v1/charges/search?query=payment_method_details.card.last4%3A%224242%22+AND+amount%3A2500\
+                 +AND+currency%3A%22eur%22&limit=100";
+    assert_eq!(targets, [query.to_owned(), format!("{query}&page=WzE%3D")]);
+}
+
+#[tokio::test]
 async fn an_object_that_cannot_be_read_does_not_hide_the_others() {
     let strange = [customer("cus_3"), customer("zz_2"), customer("cus_1")];
     let server = Server::script([page(&strange, r#""has_more":false"#)]).await;
@@ -124,7 +140,8 @@ async fn a_broken_read_is_repeated() {
 #[tokio::test]
 async fn a_charge_knows_what_is_left_to_refund() {
     let body = r#"{"id":"py_1","object":"charge","amount":4900,"amount_captured":4900,"amount_refunded":900,
-        "balance_transaction":"txn_1","billing_details":{"email":"a@b.example"},"captured":true,"created":1790000000,
+        "balance_transaction":"txn_1","billing_details":{"email":" A@b.example","name":null},"captured":true,"created":1790000000,
+        "receipt_email":"not an address",
         "currency":"eur","customer":"cus_1","description":null,"disputed":false,"livemode":false,"paid":true,
         "failure_code":null,"outcome":{"network_status":"approved_by_network","type":"authorized","reason":null},
         "payment_intent":{"id":"pi_1","object":"payment_intent"},"payment_method":"card_1Nx",
@@ -138,6 +155,8 @@ async fn a_charge_knows_what_is_left_to_refund() {
     );
     assert_eq!(charge.status, ChargeStatus::Succeeded);
     assert_eq!(charge.payment_intent, Some(id("pi_1")));
+    assert_eq!(charge.addresses().collect::<Vec<_>>(), [id::<EmailAddress>("A@b.example")]);
+    assert!(!format!("{charge:?}").contains("b.example"));
     let card = charge.payment_method_details.unwrap().card.unwrap();
     assert_eq!((card.brand.as_deref(), card.last4.as_deref()), (Some("visa"), Some("4242")));
 
@@ -198,4 +217,34 @@ async fn subscriptions_are_asked_for_in_every_status_and_agree_on_a_period_or_no
     let price = &subscriptions[0].items.data[0].price;
     assert_eq!(price.unit_amount(), Some(euros(4900)));
     assert_eq!(price.recurring.as_ref().map(|recurring| &recurring.interval), Some(&Interval::Month));
+}
+
+#[tokio::test]
+async fn a_subscription_charges_its_prices_unless_something_changes_them() {
+    let body = |extra: &str, item: &str, usage: &str| {
+        format!(
+            r#"{{"id":"sub_1","object":"subscription","status":"active","customer":"cus_1","livemode":false,{extra}
+            "cancel_at_period_end":false,"created":1790000000,"metadata":{{}},
+            "cancellation_details":{{"comment":null,"feedback":null,"reason":"payment_failed"}},
+            "items":{{"object":"list","data":[{{"id":"si_1",{item}"quantity":1,"current_period_start":1790000000,
+            "current_period_end":1792000000,"price":{{"id":"price_1","unit_amount":4900,"currency":"eur",
+            "recurring":{{"interval":"month","interval_count":1,"usage_type":"{usage}"}}}}}}],"has_more":false}}}}"#
+        )
+    };
+    let cases = [
+        (body("", "", "licensed"), true),
+        (body(r#""discounts":[],"automatic_tax":{"enabled":false},"#, "", "licensed"), true),
+        (body(r#""discounts":["di_1"],"#, "", "licensed"), false),
+        (body(r#""default_tax_rates":[{"id":"txr_1"}],"#, "", "licensed"), false),
+        (body(r#""automatic_tax":{"enabled":true,"liability":null},"#, "", "licensed"), false),
+        (body("", r#""discounts":["di_1"],"#, "licensed"), false),
+        (body("", r#""tax_rates":[{"id":"txr_1"}],"#, "licensed"), false),
+        (body("", "", "metered"), false),
+    ];
+    for (body, expected) in cases {
+        let server = Server::script([Reply::ok(&body)]).await;
+        let found = stripe(&server).reader().subscription(&id("sub_1")).await.unwrap().value.unwrap();
+        assert_eq!(found.charges_its_prices(), expected, "{body}");
+        assert_eq!(found.cancellation_details.reason, Some(CancellationReason::PaymentFailed));
+    }
 }

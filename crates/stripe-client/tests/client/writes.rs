@@ -86,6 +86,23 @@ async fn an_expired_portal_link_asks_for_a_login() {
 }
 
 #[tokio::test]
+async fn taking_a_cancellation_back_has_a_key_of_its_own_and_names_what_it_takes_back() {
+    let body = r#"{"id":"sub_1","object":"subscription","status":"active","livemode":false,"cancel_at_period_end":false,
+        "created":1790000000,"items":{"data":[]},"metadata":{}}"#;
+    let server = Server::script([Reply::Reset, Reply::ok(body)]).await;
+    let stripe = stripe(&server);
+    let write = stripe.write(permit(Function::CancelSubscription));
+    let written = write.keep_subscription(&action(), &"sub_1".parse().unwrap()).await.unwrap();
+    assert!(!written.value.is_ending());
+    let asked = server.asked();
+    assert_eq!((asked.len(), asked[1].target.as_str()), (2, "/v1/subscriptions/sub_1"));
+    assert_eq!(asked[1].headers["idempotency-key"], format!("{}_kept", action()));
+    assert_eq!(asked[0].headers["idempotency-key"], asked[1].headers["idempotency-key"]);
+    let mark = format!("metadata[postill_kept]={}", action());
+    assert_eq!(pairs(&asked[1]), ["cancel_at_period_end=false", &mark]);
+}
+
+#[tokio::test]
 async fn a_permit_for_another_function_sends_nothing() {
     let server = Server::script([Reply::ok(REFUND)]).await;
     let write =
