@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::document::Shown;
@@ -21,6 +21,8 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/_sandbox/requests", get(requests))
         .route("/_sandbox/objects/{kind}", get(objects))
         .route("/_sandbox/reset", post(reset))
+        .route("/_sandbox/forget_keys", post(forget_keys))
+        .route("/_sandbox/search_lag", post(search_lag))
         .route("/_sandbox/faults", get(faults).post(add_fault).delete(clear_faults))
 }
 
@@ -53,6 +55,34 @@ async fn reset(Shared(site): Shared<Site>) -> Response {
     match site.state.reset() {
         Ok(()) => json_body(StatusCode::OK, &json!({"reset": true})),
         Err(error) => json_body(StatusCode::INTERNAL_SERVER_ERROR, &json!({"error": error.to_string()})),
+    }
+}
+
+/// `POST /_sandbox/forget_keys`: no request was ever made under any key, as after Stripe pruned them.
+async fn forget_keys(Shared(site): Shared<Site>) -> Response {
+    let mut worlds = site.state.worlds();
+    worlds.test.keys.forget();
+    worlds.live.keys.forget();
+    json_body(StatusCode::OK, &json!({"forgotten": true}))
+}
+
+/// How far searches are behind.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SearchLag {
+    seconds: u32,
+}
+
+/// `POST /_sandbox/search_lag`: what is younger than so many seconds is not found by a search until the next reset.
+async fn search_lag(Shared(site): Shared<Site>, body: Bytes) -> Response {
+    match serde_json::from_slice::<SearchLag>(&body) {
+        Ok(lag) => {
+            let mut worlds = site.state.worlds();
+            worlds.test.search_lag = lag.seconds.into();
+            worlds.live.search_lag = lag.seconds.into();
+            json_body(StatusCode::OK, &json!({"seconds": lag.seconds}))
+        }
+        Err(error) => json_body(StatusCode::BAD_REQUEST, &json!({"error": error.to_string()})),
     }
 }
 

@@ -10,14 +10,16 @@ use axum::http::HeaderMap;
 use bytes::Bytes;
 
 use crate::auth::{Caller, KeyKind, Mode, authenticate, masked, presented_key};
-use crate::call::Call;
+use crate::call::{Call, Outcome};
 use crate::document::Document;
 use crate::endpoints::Endpoint;
 use crate::faults::{Drawn, Fault};
 use crate::form::Tree;
 use crate::idempotency::{Asked, Saved, Taken};
+use crate::line::LineEnd;
 use crate::refusal::Refusal;
 use crate::request_log::LoggedRequest;
+use crate::resources::refunds;
 use crate::state::State;
 
 /// The one version the sandbox speaks.
@@ -35,8 +37,8 @@ pub(crate) struct Incoming {
 
 /// What became of a request.
 pub(crate) struct Exchange {
-    /// Nothing when nobody is told: the line is cut.
-    pub(crate) answer: Option<Answer>,
+    /// How the line ends when nobody is told.
+    pub(crate) answer: Result<Answer, LineEnd>,
     pub(crate) request_id: String,
 }
 
@@ -72,7 +74,7 @@ pub(crate) async fn exchange(
         Ok(answer) => answer,
         Err(refusal) => Some(request.refused(&refusal, mode)),
     };
-    let lost = matches!(drawn.fault, Some(Fault::LostBeforeExecution | Fault::LostAfterExecution));
+    let end = drawn.fault.and_then(Fault::line_end);
     state.record(LoggedRequest {
         request_id: request.id.clone(),
         at: request.now,
@@ -84,11 +86,18 @@ pub(crate) async fn exchange(
         idempotency_key: request.idempotency_key.clone(),
         status: answer.as_ref().map(|answer| answer.status),
         replayed: answer.as_ref().is_some_and(|answer| answer.replay_of.is_some()),
-        answer_lost: lost,
+        answer_lost: end.is_some(),
         fault: drawn.fault,
         latency_ms: drawn.latency_ms,
     });
-    Exchange { answer: answer.filter(|_| !lost), request_id: request.id }
+    if let Some(Fault::HangAfterExecution { ms }) = drawn.fault {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+    let answer = match end {
+        Some(end) => Err(end),
+        None => answer.ok_or(LineEnd::Closed),
+    };
+    Exchange { answer, request_id: request.id }
 }
 
 /// Only what changes something has a key; on a read the header means nothing.
@@ -164,7 +173,12 @@ impl Request<'_> {
             Fault::Latency { .. }
             | Fault::LostBeforeExecution
             | Fault::LostAfterExecution
-            | Fault::ServerErrorAfterExecution => Ok(()),
+            | Fault::ResetAfterExecution
+            | Fault::HangAfterExecution { .. }
+            | Fault::ServerErrorSaved
+            | Fault::ServerErrorAfterExecution
+            | Fault::BalanceInsufficient
+            | Fault::RefundedElsewhere { .. } => Ok(()),
         }
     }
 
@@ -199,12 +213,7 @@ impl Request<'_> {
             parameters,
             now: self.now,
         };
-        let outcome = endpoint.run(&mut call);
-        let outcome = match self.drawn.fault {
-            Some(Fault::ServerErrorAfterExecution) => Err(Refusal::server_error()),
-            Some(_) | None => outcome,
-        };
-        let answer = match outcome {
+        let answer = match self.run(endpoint, &mut call) {
             Ok(body) => self.answered(200, Bytes::from(body)),
             Err(refusal) => self.refused(&refusal, Some(caller.mode)),
         };
@@ -213,6 +222,22 @@ impl Request<'_> {
             call.world.keys.save(key, Saved { status, body, request_id: self.id.clone() });
         }
         answer
+    }
+
+    /// Runs the endpoint, and what an injected fault makes of it.
+    fn run(&self, endpoint: &Endpoint, call: &mut Call<'_>) -> Outcome {
+        match self.drawn.fault {
+            Some(Fault::ServerErrorSaved) => Err(Refusal::server_error()),
+            Some(Fault::BalanceInsufficient) => Err(Refusal::balance_insufficient()),
+            Some(Fault::ServerErrorAfterExecution) => {
+                endpoint.run(call).and_then(|_executed| Err(Refusal::server_error()))
+            }
+            Some(Fault::RefundedElsewhere { amount }) => {
+                refunds::refund_by_hand(call, amount);
+                endpoint.run(call)
+            }
+            Some(_) | None => endpoint.run(call),
+        }
     }
 
     async fn delay(&self) {

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use crate::line::LineEnd;
+
 /// Which requests go wrong, and how. The wire form of `POST /_sandbox/faults`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -32,8 +34,14 @@ pub(crate) enum Fault {
     LostBeforeExecution,
     /// The connection closes without a byte; the request was executed and its answer is saved under its key.
     LostAfterExecution,
+    /// The connection is reset; the request was executed and its answer is saved under its key.
+    ResetAfterExecution,
+    /// The request is executed at once, and its answer comes that many milliseconds later: longer than a client waits.
+    HangAfterExecution { ms: u64 },
     /// 500; nothing was executed and nothing is saved.
     ServerError,
+    /// 500; nothing was executed, and the 500 is what its key replays.
+    ServerErrorSaved,
     /// 500 after the request was executed; the 500 is what its key replays.
     ServerErrorAfterExecution,
     /// 409 `lock_timeout`.
@@ -44,6 +52,10 @@ pub(crate) enum Fault {
     RateLimited,
     /// 429 with `Stripe-Should-Retry: true`.
     RateLimitedShouldRetry,
+    /// 400 `balance_insufficient`: the account does not hold what is to be refunded. Saved under the key, as every business refusal.
+    BalanceInsufficient,
+    /// Somebody refunds the charge by hand right before the request is executed: all that is left of it, or `amount` minor units.
+    RefundedElsewhere { amount: Option<i64> },
     /// 401, as for a key that was rolled or deleted.
     RevokedKey,
 }
@@ -90,6 +102,28 @@ impl Faults {
         }
         self.rules.retain(|rule| rule.times != Some(0));
         drawn
+    }
+}
+
+impl Fault {
+    /// How the connection ends, where nobody is told what became of the request.
+    pub(crate) const fn line_end(self) -> Option<LineEnd> {
+        match self {
+            Self::LostBeforeExecution | Self::LostAfterExecution => Some(LineEnd::Closed),
+            Self::ResetAfterExecution => Some(LineEnd::Reset),
+            Self::Latency { .. }
+            | Self::HangAfterExecution { .. }
+            | Self::ServerError
+            | Self::ServerErrorSaved
+            | Self::ServerErrorAfterExecution
+            | Self::LockTimeout
+            | Self::IdempotencyKeyInUse
+            | Self::RateLimited
+            | Self::RateLimitedShouldRetry
+            | Self::BalanceInsufficient
+            | Self::RefundedElsewhere { .. }
+            | Self::RevokedKey => None,
+        }
     }
 }
 

@@ -42,6 +42,8 @@ pub(crate) enum Holds {
     /// A list object with `data`. A seed may give the bare array.
     Envelope(&'static [Field]),
     Texts,
+    /// Any list.
+    List,
     /// Whatever JSON the seed gives.
     Anything,
 }
@@ -140,7 +142,7 @@ fn default(field: &Field, around: &Surroundings<'_>, path: &str) -> Result<Optio
 fn empty(holds: Holds) -> Value {
     if let Holds::Envelope(_) = holds {
         envelope(Vec::new())
-    } else if let Holds::Texts = holds {
+    } else if let Holds::Texts | Holds::List = holds {
         json!([])
     } else {
         json!({})
@@ -172,6 +174,8 @@ fn checked(value: &Value, holds: Holds, around: &Surroundings<'_>, path: &str) -
             Ok(value.clone())
         }
         Holds::Texts => Err(must_be("a list of texts")),
+        Holds::List if value.is_array() => Ok(value.clone()),
+        Holds::List => Err(must_be("a list")),
         Holds::Object(fields) => {
             let given = value.as_object().ok_or_else(|| must_be("an object"))?;
             fill_level(given, fields, around, path).map(Value::Object)

@@ -82,6 +82,11 @@ impl IdempotencyKeys {
         self.entries.remove(key);
     }
 
+    /// Forgets every key that has its answer, as Stripe may do after a day. A request that is under way keeps its own.
+    pub(crate) fn forget(&mut self) {
+        self.entries.retain(|_, entry| entry.answer.is_none());
+    }
+
     fn forget_old(&mut self, now: i64) {
         while self.oldest_first.front().is_some_and(|(taken_at, _)| now - taken_at >= KEPT_SECONDS) {
             let Some((taken_at, key)) = self.oldest_first.pop_front() else { return };

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -16,19 +16,29 @@ use tokio::net::{TcpListener, TcpStream};
 /// A handle on the connection that a request came over.
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
-    cut: Arc<AtomicBool>,
+    end: Arc<AtomicU8>,
+}
+
+/// How a connection ends instead of answering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum LineEnd {
+    /// In good order, without a byte.
+    Closed = 1,
+    /// By a reset, as when a machine on the way lost its state.
+    Reset = 2,
 }
 
 impl Line {
-    /// From here on nothing is sent on the connection, and it closes.
-    pub(crate) fn cut(&self) {
-        self.cut.store(true, Ordering::Release);
+    /// From here on nothing is sent on the connection, and it ends.
+    pub(crate) fn cut(&self, end: LineEnd) {
+        self.end.store(end as u8, Ordering::Release);
     }
 }
 
 impl Connected<IncomingStream<'_, Lines>> for Line {
     fn connect_info(stream: IncomingStream<'_, Lines>) -> Self {
-        Self { cut: Arc::clone(&stream.io().cut) }
+        Self { end: Arc::clone(&stream.io().end) }
     }
 }
 
@@ -46,7 +56,7 @@ impl Listener for Lines {
                     if let Err(error) = stream.set_nodelay(true) {
                         tracing::debug!(%error, "a connection keeps its delay");
                     }
-                    return (Wire { stream, cut: Arc::default() }, from);
+                    return (Wire { stream, end: Arc::default() }, from);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection was not accepted");
@@ -64,15 +74,19 @@ impl Listener for Lines {
 /// A TCP stream whose writing side fails once it was cut. The server then drops it, which closes the connection.
 pub(crate) struct Wire {
     stream: TcpStream,
-    cut: Arc<AtomicBool>,
+    end: Arc<AtomicU8>,
 }
 
 impl Wire {
     fn unless_cut(&self) -> io::Result<()> {
-        if self.cut.load(Ordering::Acquire) {
-            return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the line was cut"));
+        let end = self.end.load(Ordering::Acquire);
+        if end == 0 {
+            return Ok(());
         }
-        Ok(())
+        if end == LineEnd::Reset as u8 {
+            self.stream.set_zero_linger()?;
+        }
+        Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the line was cut"))
     }
 }
 

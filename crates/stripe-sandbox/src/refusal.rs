@@ -162,6 +162,14 @@ impl Refusal {
     }
 }
 
+/// Refusals of the whole account.
+impl Refusal {
+    pub(crate) fn balance_insufficient() -> Self {
+        Self::invalid("Insufficient funds in your Stripe balance to refund this amount.")
+            .with_code("balance_insufficient")
+    }
+}
+
 /// Refusals of the whole account or key, before anything is looked at.
 impl Refusal {
     pub(crate) fn no_key() -> Self {

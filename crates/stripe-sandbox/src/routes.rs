@@ -70,9 +70,9 @@ async fn answer(
     let state = Arc::clone(&site.state);
     let running = site.exchanges.spawn(async move { exchange(&state, endpoint, incoming).await });
     match running.await {
-        Ok(Exchange { answer: Some(answer), request_id }) => response(answer, &request_id),
-        Ok(Exchange { answer: None, .. }) => {
-            line.cut();
+        Ok(Exchange { answer: Ok(answer), request_id }) => response(answer, &request_id),
+        Ok(Exchange { answer: Err(end), .. }) => {
+            line.cut(end);
             StatusCode::OK.into_response()
         }
         Err(error) => {

@@ -69,10 +69,12 @@ pub(crate) fn search(call: &Call<'_>, searching: &'static Searching) -> Outcome 
         return Ok(search_body(call.path, "", &Value::Null));
     };
     let end = page_start(call.parameters.text("page"), table.len())?;
+    let known_until = call.now - call.world.search_lag;
     let mut found: Vec<(usize, &Row)> = candidates(&clauses, searching.kind.shape(), table)
         .rev()
         .skip_while(|position| *position >= end)
         .filter_map(|position| Some((position, table.row(position)?)))
+        .filter(|(_, row)| row.document.integer("created").is_none_or(|created| created <= known_until))
         .filter(|(_, row)| clauses.iter().all(|clause| holds(clause, &row.document)))
         .take(limit(call.parameters) + 1)
         .collect();

@@ -40,6 +40,8 @@ pub(crate) struct World {
     pub(crate) mode: Mode,
     pub(crate) account: Arc<Account>,
     pub(crate) keys: IdempotencyKeys,
+    /// How far searches are behind, in seconds: what is younger is not found.
+    pub(crate) search_lag: i64,
     tables: HashMap<Kind, Table>,
     minted: u64,
 }
@@ -61,7 +63,7 @@ pub(crate) struct Table {
 impl World {
     pub(crate) fn new(mode: Mode, account: Arc<Account>) -> Self {
         let tables = Kind::ALL.into_iter().map(|kind| (kind, Table::default())).collect();
-        Self { mode, account, keys: IdempotencyKeys::default(), tables, minted: 0 }
+        Self { mode, account, keys: IdempotencyKeys::default(), search_lag: 0, tables, minted: 0 }
     }
 
     pub(crate) fn find(&self, kind: Kind, id: &str) -> Option<&Row> {

@@ -75,6 +75,23 @@ pub(crate) fn create(call: &mut Call<'_>) -> Outcome {
     call.shown(Kind::Refund, &refund)
 }
 
+/// A refund by somebody else, in the dashboard: of all that is left of the charge that the request names, or of `amount`. Where
+/// nothing is left, nothing happens.
+pub(crate) fn refund_by_hand(call: &mut Call<'_>, amount: Option<i64>) {
+    let Ok(charge) = charge(call).cloned() else { return };
+    let mut asked = Document::default();
+    asked.set("charge", charge.id());
+    if let Some(amount) = amount {
+        asked.set("amount", amount);
+    }
+    let Call { world, elsewhere, caller, path, id, now, .. } = call;
+    let (caller, path, id, now) = (*caller, *path, *id, *now);
+    let mut by_hand = Call { world, elsewhere, caller, path, id, parameters: &asked, now };
+    if let Err(refusal) = create(&mut by_hand) {
+        tracing::debug!(refusal.message, "nothing was refunded by hand");
+    }
+}
+
 /// The charge that is asked for, or the latest charge of the payment intent if it succeeded.
 fn charge<'a>(call: &'a Call<'_>) -> Result<&'a Document, Refusal> {
     let not_found = |refusal: Refusal| refusal.with_status(404);
@@ -159,6 +176,7 @@ fn book(
         }
         RefundBehaviour::RequiresAction => own.set("next_action", json!({"type": "display_details"})),
         RefundBehaviour::Pending => own.set("pending_reason", "processing"),
+        RefundBehaviour::InsufficientFunds => own.set("pending_reason", "insufficient_funds"),
         RefundBehaviour::Succeeded => {}
     }
     let refund = call.world.create(Kind::Refund, own.without(&[]), call.now)?;
@@ -195,14 +213,20 @@ pub(crate) fn counts(refund: &Document) -> bool {
 pub(crate) enum RefundBehaviour {
     Succeeded,
     Pending,
+    /// Pending until the account's balance covers it.
+    InsufficientFunds,
     RequiresAction,
     Failed,
 }
 
 impl RefundBehaviour {
-    pub(crate) const NAMES: [&str; 4] = ["succeeded", "pending", "requires_action", "failed"];
+    pub(crate) const NAMES: [&str; 5] =
+        ["succeeded", "pending", "requires_action", "failed", "insufficient_funds"];
 
     pub(crate) fn named(name: &str) -> Option<Self> {
+        if name == "insufficient_funds" {
+            return Some(Self::InsufficientFunds);
+        }
         [Self::Succeeded, Self::Pending, Self::RequiresAction, Self::Failed]
             .into_iter()
             .find(|behaviour| behaviour.status() == name)
@@ -221,7 +245,7 @@ impl RefundBehaviour {
     fn status(self) -> &'static str {
         match self {
             Self::Succeeded => "succeeded",
-            Self::Pending => "pending",
+            Self::Pending | Self::InsufficientFunds => "pending",
             Self::RequiresAction => "requires_action",
             Self::Failed => "failed",
         }
@@ -230,7 +254,7 @@ impl RefundBehaviour {
     fn leaves_the_balance(self) -> bool {
         match self {
             Self::Succeeded | Self::Failed => true,
-            Self::Pending | Self::RequiresAction => false,
+            Self::Pending | Self::InsufficientFunds | Self::RequiresAction => false,
         }
     }
 }

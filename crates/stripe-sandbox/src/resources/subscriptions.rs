@@ -6,7 +6,8 @@ use crate::auth::Permission;
 use crate::call::{Call, Outcome};
 use crate::document::Document;
 use crate::fields::Holds::{
-    Anything, Boolean, Currency, Embedded, Envelope, Integer, Metadata, Object, OneOf, Reference, Text, Time,
+    Anything, Boolean, Currency, Embedded, Envelope, Integer, List, Metadata, Object, OneOf, Reference, Text,
+    Time,
 };
 use crate::fields::Otherwise::{self, AccountCurrency, Defaults, Empty, Now, Null, Required};
 use crate::fields::{Field, field};
@@ -180,7 +181,9 @@ const FIELDS: &[Field] = &[
     field("days_until_due", Integer, Null),
     field("default_payment_method", Reference(Kind::PaymentMethod), Null),
     field("default_source", Text, Null),
+    field("default_tax_rates", List, Empty),
     field("description", Text, Null),
+    field("discounts", List, Empty),
     field("ended_at", Time, Null),
     field("items", Envelope(ITEM), Required),
     field("latest_invoice", Reference(Kind::Invoice), Null),
@@ -210,9 +213,11 @@ const ITEM: &[Field] = &[
     field("created", Time, Null),
     field("current_period_end", Time, Required),
     field("current_period_start", Time, Null),
+    field("discounts", List, Empty),
     field("metadata", Metadata, Empty),
     field("price", Embedded(Kind::Price), Required),
     field("quantity", Integer, Otherwise::Integer(1)),
+    field("tax_rates", List, Empty),
 ];
 
 fn complete(subscription: &mut Document) {

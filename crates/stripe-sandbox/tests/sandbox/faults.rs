@@ -40,6 +40,82 @@ async fn an_answer_lost_after_execution_is_found_under_its_key() {
     assert_eq!(refunded(&world).await, 1000);
 }
 
+/// The error of the operating system at the end of the chain.
+fn io_error(error: &reqwest::Error) -> Option<std::io::ErrorKind> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(io) = error.downcast_ref::<std::io::Error>() {
+            return Some(io.kind());
+        }
+        next = error.source();
+    }
+    None
+}
+
+#[tokio::test]
+async fn a_connection_can_be_reset_after_execution() {
+    let world = world_with(json!({"kind": "reset_after_execution"})).await;
+    let error = world.keyed("k", "/v1/refunds", FORM).send().await.unwrap_err();
+    assert_eq!(io_error(&error), Some(std::io::ErrorKind::ConnectionReset), "{error:?}");
+    assert_eq!(refunded(&world).await, 1000);
+    assert_eq!(world.post_keyed("k", "/v1/refunds", FORM).await.header("idempotent-replayed"), Some("true"));
+}
+
+#[tokio::test]
+async fn an_answer_can_hang_after_execution_longer_than_its_client_waits() {
+    let world = world_with(json!({"kind": "hang_after_execution", "ms": 10_000})).await;
+    let waited = world.keyed("k", "/v1/refunds", FORM).timeout(Duration::from_millis(100)).send().await;
+    assert!(waited.unwrap_err().is_timeout());
+    assert_eq!(refunded(&world).await, 1000);
+    assert_eq!(world.post_keyed("k", "/v1/refunds", FORM).await.header("idempotent-replayed"), Some("true"));
+    assert_eq!(refunded(&world).await, 1000);
+}
+
+#[tokio::test]
+async fn a_500_without_execution_can_be_what_the_key_replays() {
+    let world = world_with(json!({"kind": "server_error_saved"})).await;
+    world.post_keyed("k", "/v1/refunds", FORM).await.refused(500, None, None);
+    let again = world.post_keyed("k", "/v1/refunds", FORM).await;
+    assert_eq!((again.status, again.header("idempotent-replayed")), (500, Some("true")));
+    assert_eq!(refunded(&world).await, 0);
+}
+
+#[tokio::test]
+async fn a_balance_that_does_not_cover_a_refund_refuses_it_for_that_key() {
+    let world = world_with(json!({"kind": "balance_insufficient"})).await;
+    world.post_keyed("k", "/v1/refunds", FORM).await.refused(400, Some("balance_insufficient"), None);
+    let again = world.post_keyed("k", "/v1/refunds", FORM).await;
+    assert_eq!((again.status, again.header("idempotent-replayed")), (400, Some("true")));
+    assert_eq!(refunded(&world).await, 0);
+}
+
+#[tokio::test]
+async fn somebody_else_can_refund_right_before_a_request() {
+    let world = world_with(json!({"kind": "refunded_elsewhere"})).await;
+    let late = world.post_keyed("k", "/v1/refunds", FORM).await;
+    late.refused(400, Some("charge_already_refunded"), None);
+    assert_eq!(refunded(&world).await, 2500);
+
+    let world = world_with(json!({"kind": "refunded_elsewhere", "amount": 500})).await;
+    let ours =
+        world.post_keyed("k", "/v1/refunds", "charge=ch_paid&amount=1000&metadata[by]=us").await.done();
+    assert_eq!(ours["metadata"], json!({"by": "us"}));
+    assert_eq!(refunded(&world).await, 1500);
+    let marks: Vec<Value> = world.get("/v1/refunds?charge=ch_paid").await.done()["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|refund| refund["metadata"].clone())
+        .collect();
+    assert_eq!(marks, [json!({"by": "us"}), json!({})]);
+
+    let world = world_with(json!({"kind": "refunded_elsewhere", "amount": 2000})).await;
+    let over = world.post_keyed("k", "/v1/refunds", FORM).await;
+    assert!(
+        over.refused(400, None, Some("amount")).contains("greater than unrefunded amount on charge ($5.00)")
+    );
+}
+
 #[tokio::test]
 async fn a_500_without_execution_leaves_the_key_free() {
     let world = world_with(json!({"kind": "server_error"})).await;

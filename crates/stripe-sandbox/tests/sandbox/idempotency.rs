@@ -112,3 +112,13 @@ async fn a_key_has_up_to_255_characters() {
     world.post_keyed(&"k".repeat(255), "/v1/refunds", FORM).await.done();
     world.post_keyed(&"k".repeat(256), "/v1/refunds", FORM).await.refused(400, None, None);
 }
+
+#[tokio::test]
+async fn a_key_that_was_forgotten_executes_again() {
+    let world = World::start().await;
+    world.post_keyed("k", "/v1/refunds", FORM).await.done();
+    got(world.request("POST", "/_sandbox/forget_keys")).await.done();
+    let again = world.post_keyed("k", "/v1/refunds", FORM).await;
+    assert_eq!((again.status, again.header("idempotent-replayed")), (200, None));
+    assert_eq!(world.get("/v1/charges/ch_paid").await.done()["amount_refunded"], 2000);
+}

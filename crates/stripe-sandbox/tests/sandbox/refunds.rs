@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{START, World};
+use crate::harness::{START, World, shop};
 
 #[tokio::test]
 async fn a_full_refund_empties_the_charge_and_books_it() {
@@ -104,6 +104,22 @@ async fn the_charge_says_how_its_refunds_turn_out() {
         (&debit["status"], &debit["destination_details"]["type"]),
         (&json!("pending"), &json!("sepa_debit"))
     );
+}
+
+#[tokio::test]
+async fn a_refund_can_wait_for_the_accounts_balance() {
+    let mut seed = shop();
+    let poor =
+        json!({"id": "ch_poor", "amount": 900, "metadata": {"refund_behaviour": "insufficient_funds"}});
+    seed["test"]["charges"].as_array_mut().unwrap().push(poor);
+    let world = World::with(seed).await;
+    let waiting = world.post("/v1/refunds", "charge=ch_poor").await.done();
+    assert_eq!(
+        (&waiting["status"], &waiting["pending_reason"]),
+        (&json!("pending"), &json!("insufficient_funds"))
+    );
+    assert_eq!(waiting["balance_transaction"], json!(null));
+    assert_eq!(world.get("/v1/charges/ch_poor").await.done()["amount_refunded"], 900);
 }
 
 #[tokio::test]

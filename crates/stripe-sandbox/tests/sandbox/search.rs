@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::World;
+use crate::harness::{World, got, shop};
 
 #[tokio::test]
 async fn an_address_is_found_whatever_its_case() {
@@ -58,4 +58,57 @@ async fn what_cannot_be_asked_is_refused() {
     world.get("/v1/customers/search?query=email~'ab'").await.refused(400, None, Some("query"));
     world.get("/v1/customers/search?query=email").await.refused(400, None, Some("query"));
     world.get("/v1/customers/search").await.refused(400, Some("parameter_missing"), Some("query"));
+}
+
+#[tokio::test]
+async fn charges_are_searched_by_card_and_amount_and_not_by_address() {
+    let mut seed = shop();
+    let card =
+        |last4: &str| json!({"type": "card", "card": {"last4": last4, "exp_month": 1, "exp_year": 2030}});
+    let guest = json!({"id": "ch_guest", "amount": 4200, "currency": "eur", "created": "-30s",
+        "payment_method_details": card("0077"), "billing_details": {"email": "guest@example.com"},
+        "receipt_email": "guest@example.com"});
+    let other = json!({"id": "ch_other", "amount": 4200, "payment_method_details": card("0078")});
+    seed["test"]["charges"].as_array_mut().unwrap().extend([guest, other]);
+    let world = World::with(seed).await;
+    let by_card = "/v1/charges/search?query=payment_method_details.card.last4:\"0077\"";
+    let found = world.get(by_card).await;
+    assert_eq!(found.ids(), ["ch_guest"]);
+    let charge = &found.body["data"][0];
+    assert_eq!(
+        (&charge["billing_details"]["email"], &charge["customer"]),
+        (&json!("guest@example.com"), &json!(null))
+    );
+    assert_eq!(
+        world.get(&format!("{by_card} AND amount:4200 AND currency:\"eur\"")).await.ids(),
+        ["ch_guest"]
+    );
+    assert!(world.get(&format!("{by_card} AND amount:4201")).await.ids().is_empty());
+    assert_eq!(
+        world.get("/v1/charges/search?query=amount:4200 AND currency:\"usd\"").await.ids(),
+        ["ch_other"]
+    );
+    for field in ["billing_details.email", "receipt_email"] {
+        let query = format!("/v1/charges/search?query={field}:\"guest@example.com\"");
+        world.get(&query).await.refused(400, None, Some("query"));
+    }
+}
+
+#[tokio::test]
+async fn a_search_can_be_a_minute_behind_and_a_list_is_not() {
+    let world = World::start().await;
+    let lag = world.request("POST", "/_sandbox/search_lag").body(r#"{"seconds": 3600}"#);
+    got(lag).await.done();
+    let query = "/v1/invoices/search?query=customer:'cus_ada'";
+    assert_eq!(
+        world.get(query).await.ids(),
+        ["in_draft", "in_open", "in_paid"],
+        "a draft of an hour ago is found"
+    );
+    let lag = world.request("POST", "/_sandbox/search_lag").body(r#"{"seconds": 3601}"#);
+    got(lag).await.done();
+    assert_eq!(world.get(query).await.ids(), ["in_open", "in_paid"]);
+    assert_eq!(world.get("/v1/invoices?customer=cus_ada").await.ids().len(), 3);
+    world.pass(1);
+    assert_eq!(world.get(query).await.ids().len(), 3);
 }
