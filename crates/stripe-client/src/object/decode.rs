@@ -95,10 +95,23 @@ pub(crate) fn is_set<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool,
     Ok(Option::<serde::de::IgnoredAny>::deserialize(deserializer)?.is_some())
 }
 
-/// Whether a list has anything in it.
-pub(crate) fn is_filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    let list = Option::<Vec<serde::de::IgnoredAny>>::deserialize(deserializer)?;
-    Ok(list.is_some_and(|list| !list.is_empty()))
+/// A list of which only matters whether anything is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "Option<Vec<serde::de::IgnoredAny>>")]
+pub(crate) struct Unread {
+    pub(crate) is_empty: bool,
+}
+
+impl Default for Unread {
+    fn default() -> Self {
+        Self { is_empty: true }
+    }
+}
+
+impl From<Option<Vec<serde::de::IgnoredAny>>> for Unread {
+    fn from(list: Option<Vec<serde::de::IgnoredAny>>) -> Self {
+        Self { is_empty: list.is_none_or(|list| list.is_empty()) }
+    }
 }
 
 #[cfg(test)]

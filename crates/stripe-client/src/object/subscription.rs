@@ -5,7 +5,7 @@ use domain::{ActionId, Currency, Money, Timestamp};
 use jiff::fmt::serde::timestamp::second;
 use serde::Deserialize;
 
-use super::decode::{FreeText, is_filled, is_set, open_enum, our_action, reference};
+use super::decode::{FreeText, Unread, is_set, open_enum, our_action, reference};
 
 /// A subscription. Its period is on its items, which may differ from each other.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -53,10 +53,10 @@ pub struct Subscription {
     /// Why it ends, or ended.
     #[serde(default)]
     pub cancellation_details: CancellationDetails,
-    #[serde(default, rename = "discounts", deserialize_with = "is_filled")]
-    is_discounted: bool,
-    #[serde(default, rename = "default_tax_rates", deserialize_with = "is_filled")]
-    is_taxed: bool,
+    #[serde(default)]
+    discounts: Unread,
+    #[serde(default)]
+    default_tax_rates: Unread,
     automatic_tax: Option<AutomaticTax>,
     /// The action of ours that let it end; stays when that is taken back.
     #[serde(default, rename = "metadata", deserialize_with = "our_action")]
@@ -79,7 +79,7 @@ impl Subscription {
     /// Whether the prices of its items are what is charged: nothing is taken off, no tax comes on top, and nothing is metered.
     pub fn charges_its_prices(&self) -> bool {
         let taxed_later = self.automatic_tax.as_ref().is_some_and(|tax| tax.enabled);
-        let plain = !self.is_discounted && !self.is_taxed && !taxed_later;
+        let plain = self.discounts.is_empty && self.default_tax_rates.is_empty && !taxed_later;
         plain && self.items.data.iter().all(SubscriptionItem::charges_its_price)
     }
 }
@@ -153,16 +153,16 @@ pub struct SubscriptionItem {
     /// When the running period ends.
     #[serde(with = "second::required")]
     pub current_period_end: Timestamp,
-    #[serde(default, rename = "discounts", deserialize_with = "is_filled")]
-    is_discounted: bool,
-    #[serde(default, rename = "tax_rates", deserialize_with = "is_filled")]
-    is_taxed: bool,
+    #[serde(default)]
+    discounts: Unread,
+    #[serde(default)]
+    tax_rates: Unread,
 }
 
 impl SubscriptionItem {
     fn charges_its_price(&self) -> bool {
         let usage = self.price.recurring.as_ref().and_then(|recurring| recurring.usage_type.as_deref());
-        !self.is_discounted && !self.is_taxed && usage != Some("metered")
+        self.discounts.is_empty && self.tax_rates.is_empty && usage != Some("metered")
     }
 }
 
