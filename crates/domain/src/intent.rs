@@ -1,5 +1,7 @@
 //! What a mail asks for: the label, how sure that is, the words that decided it, and the slots.
 
+mod dates;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,6 +12,8 @@ use crate::ids::{
     ChargeId, CheckoutSessionId, CustomerId, InvoiceId, PaymentIntentId, RefundId, SubscriptionId,
 };
 use crate::{Currency, Function, Language, Money};
+
+pub use dates::{DateAsked, DateWritten};
 
 /// One of the seven functions, or nothing postill can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -201,6 +205,12 @@ pub struct Understanding {
     pub language: Language,
 }
 
+/// The currencies that are called dollar.
+const DOLLARS: [&str; 22] = [
+    "usd", "cad", "aud", "nzd", "sgd", "hkd", "twd", "bsd", "bbd", "bzd", "bmd", "bnd", "kyd", "fjd", "gyd",
+    "jmd", "lrd", "nad", "sbd", "srd", "ttd", "xcd",
+];
+
 /// An amount as the mail writes it, before its currency is known for certain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AmountAsked {
@@ -208,6 +218,8 @@ pub struct AmountAsked {
     pub digits: i64,
     /// How many of the digits are decimals.
     pub decimals: u8,
+    /// The mark before three decimals may as well stand between thousands: `1.500` dinars.
+    pub perhaps_thousands: bool,
     /// The currency, as far as the mail tells.
     pub currency: CurrencyAsked,
     /// The words.
@@ -230,11 +242,18 @@ impl AmountAsked {
     pub fn in_currency(&self, currency: Currency) -> Option<Money> {
         let fits = match self.currency {
             CurrencyAsked::Known(known) => known == currency,
-            CurrencyAsked::Dollar => currency.as_str().ends_with('d'),
+            CurrencyAsked::Dollar => DOLLARS.contains(&currency.as_str()),
             CurrencyAsked::Unsaid => true,
         };
         let money = Money::from_digits(self.digits, self.decimals, currency)?;
         (fits && money.minor > 0).then_some(money)
+    }
+
+    /// Every amount in `currency` that the mail may mean: none, one, or the two of `1.500` dinars.
+    pub fn readings(&self, currency: Currency) -> Vec<Money> {
+        let thousands = Self { decimals: 0, ..self.clone() };
+        let second = self.perhaps_thousands.then(|| thousands.in_currency(currency)).flatten();
+        self.in_currency(currency).into_iter().chain(second).collect()
     }
 }
 
@@ -290,6 +309,11 @@ pub struct Slots {
     pub unclear_amount: Option<Span>,
     /// Last four digits of a card the mail names.
     pub card_last4: Option<String>,
+    /// Days that the mail tells of a payment; those of the request itself alone where it names any. Deadlines and days of other
+    /// things are left out.
+    pub dates: Vec<DateAsked>,
+    /// The mail speaks of the last payment.
+    pub last_payment: bool,
 }
 
 #[cfg(test)]
@@ -300,6 +324,7 @@ mod tests {
         AmountAsked {
             digits,
             decimals,
+            perhaps_thousands: false,
             currency,
             evidence: Span { part: Part::Written, start: 0, text: String::new() },
         }
@@ -333,5 +358,23 @@ mod tests {
         assert_eq!(asked(1250, 2, CurrencyAsked::Unsaid).in_currency(Currency::JPY), None);
         assert_eq!(asked(50, 0, CurrencyAsked::Dollar).in_currency(Currency::EUR), None);
         assert_eq!(asked(0, 0, CurrencyAsked::Unsaid).in_currency(Currency::EUR), None);
+    }
+
+    #[test]
+    fn a_dinar_is_no_dollar_although_its_code_ends_like_one() {
+        let kwd: Currency = "kwd".parse().unwrap();
+        assert_eq!(asked(20, 0, CurrencyAsked::Dollar).in_currency(kwd), None);
+        assert_eq!(
+            asked(20, 0, CurrencyAsked::Dollar).in_currency(Currency::USD),
+            Some(Money::new(2_000, Currency::USD))
+        );
+    }
+
+    #[test]
+    fn three_decimals_that_may_be_thousands_have_both_readings() {
+        let kwd: Currency = "kwd".parse().unwrap();
+        let asked = AmountAsked { perhaps_thousands: true, ..asked(1_500, 3, CurrencyAsked::Known(kwd)) };
+        assert_eq!(asked.readings(kwd), [Money::new(1_500, kwd), Money::new(1_500_000, kwd)]);
+        assert_eq!(asked.readings(Currency::EUR), []);
     }
 }

@@ -104,11 +104,13 @@ pub(crate) enum Cue {
     ThatAmount,
     /// Comes before the last digits of a card.
     CardEnding,
+    /// The newest payment: `my last payment`, `the most recent charge`.
+    LastPayment,
 }
 
 impl Cue {
     /// Every cue with its name in the tables.
-    const NAMED: [(&'static str, Self); 45] = [
+    const NAMED: [(&'static str, Self); 46] = [
         ("refund", Self::Refund),
         ("refund_order", Self::RefundOrder),
         ("refund_done", Self::RefundDone),
@@ -154,6 +156,7 @@ impl Cue {
         ("charged", Self::Charged),
         ("that_amount", Self::ThatAmount),
         ("card_ending", Self::CardEnding),
+        ("last_payment", Self::LastPayment),
     ];
 
     /// Whether an English phrase counts in mails of other languages: words of things do, words of grammar do not.
@@ -190,6 +193,7 @@ impl Cue {
                 | Self::Charged
                 | Self::ThatAmount
                 | Self::CardEnding
+                | Self::LastPayment
         )
     }
 
@@ -281,8 +285,10 @@ pub(crate) fn relevant(hits: Vec<Hit>, language: Language) -> Vec<Hit> {
     hits.iter().enumerate().filter(|(at, hit)| shown(*at, hit)).map(|(_, hit)| *hit).collect()
 }
 
+/// A share counts in whatever language it is: a short mail may be taken for one of another language, and a whole payment must not be
+/// refunded where a part was asked for.
 fn counts((cue, of): (Cue, Language), language: Language) -> bool {
-    of == language || (of == Language::En && cue.travels())
+    of == language || (of == Language::En && cue.travels()) || cue == Cue::UnclearShare
 }
 
 /// Whether a longer hit hides another. What is told as done ends in a word that may also ask (`arrived`); before its last word a

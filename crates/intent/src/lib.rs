@@ -14,6 +14,7 @@
 
 mod amounts;
 mod cues;
+mod dates;
 mod decide;
 mod document;
 mod gate;

@@ -12,6 +12,11 @@ const ABBREVIATIONS: [&str; 42] = [
     "prof", "sr", "sra", "sig", "dott", "vs", "approx", "ref", "inv", "st", "evtl", "ggf", "vgl", "tel",
     "abs", "resp", "incl", "excl", "etc", "usw", "betr", "dhr", "mevr", "mme", "fact", "rech",
 ];
+/// Nor after these before a figure: `Nov. 17`, `17 nov. 2026`.
+const MONTHS: [&str; 27] = [
+    "jan", "janv", "feb", "febr", "févr", "fév", "fev", "mar", "mär", "mrt", "apr", "avr", "abr", "jun",
+    "jul", "juil", "aug", "sep", "sept", "oct", "okt", "ott", "nov", "dec", "dez", "déc", "dic",
+];
 
 /// The sentences of `text` that hold anything, trimmed, in order.
 pub(crate) fn split(text: &str) -> Vec<Range<usize>> {
@@ -65,7 +70,9 @@ fn ends_at_full_stop(before: Option<&str>, rest: Option<&str>) -> bool {
     let initial = word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
     let ordinal = word.len() <= 2 && !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
     let short = word.len() <= 6 && ABBREVIATIONS.contains(&word.to_lowercase().as_str());
-    ended && !initial && !ordinal && !short
+    let month = MONTHS.contains(&word.to_lowercase().as_str())
+        && rest.as_str().trim_start().starts_with(|next: char| next.is_ascii_digit());
+    ended && !initial && !ordinal && !short && !month
 }
 
 #[cfg(test)]

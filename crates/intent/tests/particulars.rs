@@ -64,7 +64,7 @@ fn an_amount_told_beside_the_request_is_not_asked_for() {
 #[test]
 fn a_pointer_finds_the_one_amount_of_the_mail() {
     check("You took 49 € from my card on Monday. Please refund that amount.", "4900 eur");
-    check("You took 49 € and 29 € from my card. Please refund that amount.", "none");
+    check("You took 49 € and 29 € from my card. Please refund that amount.", "? 29 €");
 }
 
 #[test]
@@ -148,4 +148,52 @@ fn a_subject_alone_can_ask_but_the_subject_of_a_reply_cannot() {
     assert_eq!(asks("Please cancel my subscription").disposition, Disposition::Act);
     assert_eq!(asks("Re: Please cancel my subscription").disposition, Disposition::Person);
     assert_eq!(asks("AW: Bitte mein Abo kündigen").disposition, Disposition::Person);
+}
+
+#[track_caller]
+fn check_dates(body: &str, expected: &[&str]) {
+    let dates = read(body).slots.dates;
+    assert_eq!(dates.iter().map(|date| date.evidence.text.as_str()).collect::<Vec<_>>(), expected, "{body}");
+}
+
+#[test]
+fn the_days_of_payments_are_named_and_other_days_are_not() {
+    check_dates("Please refund the payment of 17 November.", &["17 November"]);
+    check_dates("I was charged on 17 November. Please refund me.", &["17 November"]);
+    check_dates("Please refund my payment. It was on 17 November.", &["17 November"]);
+    check_dates("Bitte erstatten Sie die Zahlung vom 17.11.2026.", &["17.11.2026"]);
+    check_dates("Merci de me rembourser le paiement du 17 novembre.", &["17 novembre"]);
+    check_dates("Solicito el reembolso del cobro del 17 de noviembre.", &["17 de noviembre"]);
+    check_dates("Vorrei il rimborso del pagamento del 17 novembre.", &["17 novembre"]);
+    check_dates("Peço o reembolso da cobrança de 17 de novembro.", &["17 de novembro"]);
+    check_dates("Graag terugbetaling van de afschrijving van 17 november.", &["17 november"]);
+    check_dates(
+        "I cancelled on 10 November but was charged on 17 November, please refund me.",
+        &["17 November"],
+    );
+    check_dates("I signed up for the trial on 3 May and would like a refund.", &[]);
+    check_dates("Please refund me before 30 November.", &[]);
+    check_dates("Please refund the payment of 3 May, not the one of 17 May.", &["3 May"]);
+    check_dates("I paid on 3 May. Please refund the payment of 17 May.", &["17 May"]);
+    check_dates("Please refund invoice ABCD1234-0001 and 20.10 €.", &[]);
+}
+
+#[test]
+fn the_last_payment_is_named_in_every_language() {
+    for body in [
+        "Please refund my last payment.",
+        "Please refund the most recent charge.",
+        "Bitte erstatten Sie meine letzte Zahlung.",
+        "Merci de me rembourser le dernier prélèvement.",
+        "Solicito el reembolso del último cobro.",
+        "Vorrei il rimborso dell'ultimo addebito.",
+        "Peço o reembolso da última cobrança.",
+        "Graag de laatste betaling terugbetalen.",
+    ] {
+        assert!(read(body).slots.last_payment, "{body}");
+    }
+    for body in ["Please refund my payment.", "Please refund the last two payments.", "My last name is Bell."]
+    {
+        assert!(!read(body).slots.last_payment, "{body}");
+    }
 }
