@@ -6,8 +6,11 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::ids::CustomerId;
 use crate::workspace::Writable;
-use crate::{ApprovalState, Digest, Fingerprint, Function, StoredApproval, WorkspaceId};
+use crate::{
+    ApprovalId, ApprovalState, Digest, Fingerprint, Function, Money, RunKind, StoredApproval, WorkspaceId,
+};
 
 /// The identity of one action: the source of Stripe's idempotency key and of the metadata written on what it creates.
 ///
@@ -192,12 +195,20 @@ pub struct StoredAction {
     pub id: ActionId,
     /// Whose it is.
     pub workspace: WorkspaceId,
+    /// In which kind of run the mail was read.
+    pub run: RunKind,
     /// The mail that asked for it.
     pub fingerprint: Fingerprint,
     /// What is done.
     pub function: Function,
     /// The Stripe object it is aimed at (a charge, a subscription, a customer).
     pub target: String,
+    /// Who gets money by it.
+    pub customer: Option<CustomerId>,
+    /// How much money.
+    pub amount: Option<Money>,
+    /// The approval that allowed it; none: the policy did.
+    pub approval: Option<ApprovalId>,
     /// The frozen parameters, as JSON.
     pub parameters: serde_json::Value,
     /// How far it got.

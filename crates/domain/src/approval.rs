@@ -157,6 +157,8 @@ pub struct StoredApproval {
     pub votes: Vec<Vote>,
     /// The amount that was approved: the smallest of the votes.
     pub decided_amount: Option<Money>,
+    /// Who rejected it.
+    pub rejected_by: Option<String>,
     /// Why it was rejected, in the words of who did.
     pub reason: Option<String>,
     /// When the mail was finished, by the database's clock; so are the other times.

@@ -11,10 +11,12 @@ mod write;
 
 use domain::action::{ActionState, StoredAction};
 use domain::workspace::Writable;
-use domain::{ActionId, Fingerprint, Function, Permit, Reason, ReasonCode, Timestamp, WorkspaceId};
+use domain::{
+    ActionId, Fingerprint, Function, Halt, HaltKind, Permit, Reason, ReasonCode, Timestamp, WorkspaceId,
+};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use store::{Clearance, Intended, Lease, Ledger, NewAction, Settlement};
+use store::{Clearance, Consent, DayLimit, DayLimits, Intended, Lease, Ledger, NewAction, Right, Settlement};
 use stripe_client::{CallError, WriteError};
 
 use self::preflight::Preflight;
@@ -90,6 +92,8 @@ impl Actor<'_> {
             Intended::New(stored) => self.send(stored, permit).await,
             Intended::Existing(stored) => self.take_up(stored).await,
             Intended::TargetBusy(_) => Ok(Acted::Busy),
+            Intended::Halted(halt) => Ok(Acted::Held(halted(&halt))),
+            Intended::OverLimit(limit) => Ok(Acted::Held(over_limit(limit))),
             Intended::LeaseLost => Err(Trouble::LeaseLost),
         }
     }
@@ -103,6 +107,8 @@ impl Actor<'_> {
             }
             Intended::Existing(stored) => self.take_up(stored).await,
             Intended::TargetBusy(_) => Ok(Acted::Busy),
+            Intended::Halted(halt) => Ok(Acted::Held(halted(&halt))),
+            Intended::OverLimit(limit) => Ok(Acted::Held(over_limit(limit))),
             Intended::LeaseLost => Err(Trouble::LeaseLost),
         }
     }
@@ -116,14 +122,17 @@ impl Actor<'_> {
             function,
             target: frozen.request.target().to_owned(),
             parameters: serde_json::to_value(frozen)?,
+            spends: None,
+            consent: Consent::Policy { limits: DayLimits::default() },
         };
-        Ok(self.ledger.intend(&new, self.lease).await?)
+        Ok(self.ledger.intend(&new, Right::Mail(self.lease)).await?)
     }
 
     /// Notes that the request leaves for Stripe; only then may it.
     async fn mark_sent(&self, stored: &StoredAction) -> Result<(), Trouble> {
-        match self.ledger.mark_sent(&stored.id, self.lease).await? {
+        match self.ledger.mark_sent(&stored.id, Right::Mail(self.lease)).await? {
             Clearance::Granted(_) => Ok(()),
+            Clearance::Halted(_) => Err(Trouble::Halted),
             Clearance::LeaseLost => Err(Trouble::LeaseLost),
         }
     }
@@ -259,6 +268,23 @@ impl Actor<'_> {
         self.ledger.settle(&stored.id, settlement).await?;
         Ok(())
     }
+}
+
+/// Why a halt holds an action up.
+fn halted(halt: &Halt) -> Reason {
+    let code = match halt.kind {
+        HaltKind::Stop => ReasonCode::Halted,
+        HaltKind::Breaker => ReasonCode::BreakerTripped,
+    };
+    Reason::new(code, format!("{} is halted: {}", halt.scope, halt.reason))
+}
+
+fn over_limit(limit: DayLimit) -> Reason {
+    let text = match limit {
+        DayLimit::Customer => "the customer would be given more within a day than the policy allows",
+        DayLimit::Workspace => "more would be given away within a day than the policy allows",
+    };
+    Reason::new(ReasonCode::DayLimit, text)
 }
 
 /// What the ledger says of a settled action.

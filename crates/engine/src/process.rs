@@ -305,6 +305,9 @@ fn drafted(lease: Lease, mail: &Mail, event: DraftEvent, ending: Ending) -> Proc
         label: ending.label,
         customer: event.data.customer.map(|customer| customer.id),
         draft: NewDraft { id: event.id, body },
+        correlation: None,
+        traceparent: event.traceparent,
+        approval: None,
         counts_for: ending.counts_for,
     }))
 }
@@ -319,6 +322,9 @@ fn copied(lease: Lease, mail: &Mail, stored: StoredDraft, label: Label) -> Proce
         label,
         customer: None,
         draft: NewDraft { id: stored.id, body: stored.body },
+        correlation: None,
+        traceparent: None,
+        approval: None,
         counts_for: None,
     }))
 }

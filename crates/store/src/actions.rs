@@ -1,13 +1,17 @@
-//! Actions at Stripe: stored before they are sent, sent only by who holds the mail, settled once.
+//! Actions at Stripe: stored before they are sent, sent only by who has the right to, settled once.
 
 use domain::action::{ActionState, StoredAction};
-use domain::{ActionId, Fingerprint, Function, WorkspaceId};
+use domain::{ActionId, Fingerprint, Function, Halt, WorkspaceId};
 use serde_json::{Value, json};
 
+use crate::audit::append;
 use crate::engine::{in_transaction, reading, row};
-use crate::error::{Fault, read, read_time};
-use crate::mails::Lease;
-use crate::{Ledger, LedgerError};
+use crate::error::{read, read_money, read_time};
+use crate::follow_ups::{FollowUpKind, RECONCILE_FIRST, open_follow_up};
+use crate::halts::{HALTS_OF, HaltRow, stop_among};
+use crate::rights::{Right, hold};
+use crate::spending::{Consent, DayLimit, Spends};
+use crate::{Ledger, LedgerError, NewAuditEntry};
 
 /// An action that is to be done.
 #[derive(Debug, Clone)]
@@ -24,6 +28,10 @@ pub struct NewAction {
     pub target: String,
     /// The parameters, frozen from here on.
     pub parameters: Value,
+    /// The money it gives away; none for what gives none.
+    pub spends: Option<Spends>,
+    /// Who allows it.
+    pub consent: Consent,
 }
 
 /// What became of the intention to act.
@@ -35,6 +43,11 @@ pub enum Intended {
     Existing(StoredAction),
     /// Another mail's action that moves money is under way on the same target.
     TargetBusy(ActionId),
+    /// More would be given away within a day than the policy allows; it was not stored. Over the workspace's limit, the breaker is
+    /// tripped from here on.
+    OverLimit(DayLimit),
+    /// A halt holds it up; it was not stored.
+    Halted(Halt),
     /// The mail is no longer ours, or the lease has ended; nothing was changed.
     LeaseLost,
 }
@@ -44,6 +57,8 @@ pub enum Intended {
 pub enum Clearance {
     /// Send it, with the frozen parameters. `sent_at` says when it was sent for the first time.
     Granted(StoredAction),
+    /// Everything is stopped: send nothing. The action stands as it stood.
+    Halted(Halt),
     /// The mail is no longer ours, or the lease has ended: send nothing.
     LeaseLost,
 }
@@ -73,19 +88,6 @@ pub enum Settled {
 /// At most this many actions are listed at once.
 const LISTED: i64 = 1_000;
 
-/// Locks the mail until commit, so that nobody takes it over between the look at its lease and what follows from it.
-const HOLD: &str = "update mail set lease_expires_at = lease_expires_at
-    where workspace = $1 and run = $2 and digest = $3 and lease_token = $4 and lease_expires_at > $5";
-
-const INTEND: &str = "
-    insert into action (id, workspace, run, fingerprint, function, target, parameters, state, intended_at)
-    values ($1, $2, $3, $4, $5, $6, $7, 'intended', $8)
-    on conflict do nothing";
-
-const ON_TARGET: &str = "select id from action
-    where workspace = $1 and target = $2
-        and function in ('refund', 'cancel_subscription') and state in ('intended', 'sent', 'unknown')";
-
 /// An action that is sent again under its key keeps the time of the first.
 const MARK_SENT: &str = "update action set state = 'sent', sent_at = coalesce(sent_at, $2)
     where id = $1 and state in ('intended', 'sent')";
@@ -97,21 +99,32 @@ const SETTLE: &str = "update action set state = $2, result = $3, settled_at = $4
         ('sent', 'done'), ('sent', 'refused'), ('sent', 'unknown'),
         ('unknown', 'reconciled'))";
 
-const ACTION: &str = "select id, workspace, fingerprint, function, target, parameters, state, result, sent_at
-    from action where id = $1";
+macro_rules! columns {
+    () => {
+        "id, workspace, run, fingerprint, function, target, customer, amount_minor, currency, approval, parameters, state, result, sent_at"
+    };
+}
 
-const ACTIONS_IN: &str =
-    "select id, workspace, fingerprint, function, target, parameters, state, result, sent_at
-    from action where state in (select value ->> 'state' from json_each($1))
-    order by intended_at, id limit $2";
+pub(crate) const ACTION: &str = concat!("select ", columns!(), " from action where id = $1");
+
+const ACTIONS_IN: &str = concat!(
+    "select ",
+    columns!(),
+    " from action where state in (select value ->> 'state' from json_each($1)) order by intended_at, id limit $2"
+);
 
 row! {
-    struct ActionRow {
+    pub(crate) struct ActionRow {
         id: String,
         workspace: String,
+        run: String,
         fingerprint: String,
         function: String,
         target: String,
+        customer: Option<String>,
+        amount_minor: Option<i64>,
+        currency: Option<String>,
+        approval: Option<String>,
         parameters: String,
         state: String,
         result: Option<String>,
@@ -119,75 +132,43 @@ row! {
     }
 }
 
-/// Runs [`HOLD`] and leaves the transaction with the answer given when the lease is not ours.
-macro_rules! hold_lease {
-    ($transaction:ident, $now:ident, $lease:expr, or $lost:expr) => {
-        let held = sqlx::query(HOLD)
-            .bind($lease.arrival.workspace.as_str())
-            .bind($lease.arrival.run.as_str())
-            .bind($lease.arrival.digest.to_string())
-            .bind($lease.token.as_str())
-            .bind($now)
-            .execute(&mut *$transaction)
+/// Reads an action within a transaction; an error when there is none.
+macro_rules! action_in {
+    ($transaction:ident, $id:expr) => {{
+        let row: Option<$crate::actions::ActionRow> = sqlx::query_as($crate::actions::ACTION)
+            .bind($id.as_str())
+            .fetch_optional(&mut *$transaction)
             .await?;
-        if held.rows_affected() == 0 {
-            return Ok($lost);
-        }
-    };
+        domain::action::StoredAction::try_from(row.ok_or($crate::LedgerError::NoSuchAction)?)?
+    }};
 }
 
-impl Ledger {
-    /// Stores the intention to act, before anything is sent.
-    pub async fn intend(&self, action: &NewAction, lease: &Lease) -> Result<Intended, LedgerError> {
-        in_transaction!(self, |transaction, now| {
-            hold_lease!(transaction, now, lease, or Intended::LeaseLost);
-            let inserted = sqlx::query(INTEND)
-                .bind(action.id.as_str())
-                .bind(action.workspace.as_str())
-                .bind(lease.arrival.run.as_str())
-                .bind(action.fingerprint.to_string())
-                .bind(action.function.as_str())
-                .bind(&action.target)
-                .bind(action.parameters.to_string())
-                .bind(now)
-                .execute(&mut *transaction)
-                .await?;
-            let stored: Option<ActionRow> =
-                sqlx::query_as(ACTION).bind(action.id.as_str()).fetch_optional(&mut *transaction).await?;
-            match stored {
-                Some(row) if inserted.rows_affected() == 1 => Intended::New(row.try_into()?),
-                Some(row) => Intended::Existing(row.try_into()?),
-                None => {
-                    let other: Option<String> = sqlx::query_scalar(ON_TARGET)
-                        .bind(action.workspace.as_str())
-                        .bind(&action.target)
-                        .fetch_optional(&mut *transaction)
-                        .await?;
-                    // Settled since it was in the way: the next try gets through.
-                    let other = other.ok_or_else(|| LedgerError::Contended(Fault::target_freed()))?;
-                    Intended::TargetBusy(read(&other, "action")?)
-                }
-            }
-        })
-    }
+pub(crate) use action_in;
 
+impl Ledger {
     /// Notes that an action is about to be sent. Only after this, and only when it is granted, may a request leave for Stripe.
-    pub async fn mark_sent(&self, id: &ActionId, lease: &Lease) -> Result<Clearance, LedgerError> {
+    pub async fn mark_sent(&self, id: &ActionId, right: Right<'_>) -> Result<Clearance, LedgerError> {
         in_transaction!(self, |transaction, now| {
-            hold_lease!(transaction, now, lease, or Clearance::LeaseLost);
+            hold!(transaction, now, right, or Clearance::LeaseLost);
             let marked =
                 sqlx::query(MARK_SENT).bind(id.as_str()).bind(now).execute(&mut *transaction).await?;
-            let action: Option<ActionRow> =
-                sqlx::query_as(ACTION).bind(id.as_str()).fetch_optional(&mut *transaction).await?;
-            let action: StoredAction = action.ok_or(LedgerError::NoSuchAction)?.try_into()?;
+            let action = action_in!(transaction, id);
             if marked.rows_affected() == 0 {
                 return Err(LedgerError::IllegalTransition { from: action.state, to: ActionState::Sent });
+            }
+            append!(transaction, now, step(&action, "action.sent", Value::Null));
+            // Only now: whoever halts locks the end of the trail too, so either this was granted before, or the halt is seen.
+            let halts: Vec<HaltRow> =
+                sqlx::query_as(HALTS_OF).bind(action.workspace.as_str()).fetch_all(&mut *transaction).await?;
+            if let Some(stop) = stop_among(halts)? {
+                return Ok(Clearance::Halted(stop));
             }
             Clearance::Granted(action)
         })
     }
 
-    /// Stores what came of an action. Needs no lease: what Stripe said is true whoever works on the mail now.
+    /// Stores what came of an action. Needs no right: what Stripe said is true whoever works on the mail now. An outcome that is unknown
+    /// is looked up later by a follow-up, where the function moves money.
     pub async fn settle(&self, id: &ActionId, settlement: Settlement) -> Result<Settled, LedgerError> {
         let (state, result) = settlement.parts();
         in_transaction!(self, |transaction, now| {
@@ -198,10 +179,13 @@ impl Ledger {
                 .bind(now)
                 .execute(&mut *transaction)
                 .await?;
-            let action: Option<ActionRow> =
-                sqlx::query_as(ACTION).bind(id.as_str()).fetch_optional(&mut *transaction).await?;
-            let action: StoredAction = action.ok_or(LedgerError::NoSuchAction)?.try_into()?;
+            let action = action_in!(transaction, id);
             if settled.rows_affected() == 1 {
+                if state == ActionState::Unknown && action.function.moves_money() {
+                    let due = RECONCILE_FIRST;
+                    open_follow_up!(transaction, now, action, FollowUpKind::Reconcile, action.id, due);
+                }
+                append!(transaction, now, step(&action, settled_as(state), Value::Null));
                 Settled::Stored(action)
             } else if action.state == state {
                 Settled::Before(action)
@@ -233,6 +217,28 @@ impl Ledger {
     }
 }
 
+/// A step of an action, for the audit trail.
+pub(crate) fn step(action: &StoredAction, event: &str, detail: Value) -> NewAuditEntry {
+    NewAuditEntry {
+        workspace: action.workspace.clone(),
+        actor: crate::audit::PROGRAM.to_owned(),
+        event: event.to_owned(),
+        subject: Some(action.id.to_string()),
+        detail,
+    }
+}
+
+const fn settled_as(state: ActionState) -> &'static str {
+    match state {
+        ActionState::Intended => "action.intended",
+        ActionState::Sent => "action.sent",
+        ActionState::Done => "action.done",
+        ActionState::Refused => "action.refused",
+        ActionState::Unknown => "action.unknown",
+        ActionState::Reconciled => "action.reconciled",
+    }
+}
+
 impl Settlement {
     fn parts(self) -> (ActionState, Value) {
         match self {
@@ -251,9 +257,13 @@ impl TryFrom<ActionRow> for StoredAction {
         Ok(Self {
             id: read(&row.id, "action")?,
             workspace: read(&row.workspace, "workspace")?,
+            run: read(&row.run, "kind of run")?,
             fingerprint: read(&row.fingerprint, "fingerprint")?,
             function: read(&row.function, "function")?,
             target: row.target,
+            customer: row.customer.map(|id| read(&id, "customer")).transpose()?,
+            amount: read_money(row.amount_minor, row.currency.as_deref())?,
+            approval: row.approval.map(|id| read(&id, "approval")).transpose()?,
             parameters: read(&row.parameters, "set of parameters")?,
             state: read(&row.state, "state of an action")?,
             result: row.result.map(|text| read(&text, "result")).transpose()?,

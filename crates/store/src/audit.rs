@@ -12,7 +12,7 @@ use crate::{Ledger, LedgerError};
 pub struct NewAuditEntry {
     /// Where it happened.
     pub workspace: WorkspaceId,
-    /// Who did it: a verb of the program, a worker, or an operator's login.
+    /// Who did it: `postill` when it does its work, a verb of the program, or an operator's login.
     pub actor: String,
     /// What happened, as a stable dotted name such as `switch.set`.
     pub event: String,
@@ -33,8 +33,11 @@ pub struct AuditEntry {
     pub entry: NewAuditEntry,
 }
 
+/// Who acts when the program does what it was set up to do.
+pub(crate) const PROGRAM: &str = "postill";
+
 pub(crate) const APPEND: &str = "insert into audit (workspace, at, actor, event, subject, detail)
-    values ($1, $2, $3, $4, $5, $6)";
+    values ($1, $2, $3, $4, $5, $6) returning sequence";
 
 const TRAIL: &str = "select sequence, workspace, at, actor, event, subject, detail from audit
     where workspace = $1 and sequence < $2 order by sequence desc limit $3";
@@ -51,19 +54,29 @@ row! {
     }
 }
 
-/// Appends within a transaction that also does what the entry speaks of.
+/// Appends within a transaction that also does what the entry speaks of. It locks the end of the workspace's trail until commit: nothing
+/// that other transactions lock may be locked after it, but the ends of other trails, by the workspaces' names.
 macro_rules! append {
-    ($transaction:ident, $now:ident, $entry:expr) => {
-        sqlx::query($crate::audit::APPEND)
-            .bind($entry.workspace.as_str())
+    ($transaction:ident, $now:ident, $entry:expr) => {{
+        let entry: &$crate::NewAuditEntry = &$entry;
+        let head: $crate::audit_chain::HeadRow = sqlx::query_as($crate::audit_chain::HOLD_HEAD)
+            .bind(entry.workspace.as_str())
+            .bind($crate::audit_chain::BEGINNING)
+            .fetch_one(&mut *$transaction)
+            .await?;
+        let detail = entry.detail.to_string();
+        let sequence: i64 = sqlx::query_scalar($crate::audit::APPEND)
+            .bind(entry.workspace.as_str())
             .bind($now)
-            .bind(&$entry.actor)
-            .bind(&$entry.event)
-            .bind($entry.subject.as_deref())
-            .bind($entry.detail.to_string())
-            .execute(&mut *$transaction)
-            .await?
-    };
+            .bind(&entry.actor)
+            .bind(&entry.event)
+            .bind(entry.subject.as_deref())
+            .bind(&detail)
+            .fetch_one(&mut *$transaction)
+            .await?;
+        let link = head.followed_by(&$crate::audit_chain::Content::of(entry, $now, &detail))?;
+        $crate::audit_chain::store_link!($transaction, entry.workspace, sequence, link);
+    }};
 }
 
 pub(crate) use append;

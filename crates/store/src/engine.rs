@@ -101,10 +101,10 @@ macro_rules! reading {
 
 /// Names the columns that a statement returns, for both engines.
 macro_rules! row {
-    ($(#[$doc:meta])* struct $name:ident { $($column:ident: $type:ty),+ $(,)? }) => {
+    ($(#[$doc:meta])* $visible:vis struct $name:ident { $($column:ident: $type:ty),+ $(,)? }) => {
         $(#[$doc])*
-        struct $name {
-            $($column: $type),+
+        $visible struct $name {
+            $($visible $column: $type),+
         }
 
         $crate::engine::row!(@from sqlx::sqlite::SqliteRow, $name, $($column),+);

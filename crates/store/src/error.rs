@@ -1,7 +1,7 @@
 //! What can go wrong with the ledger, named for what the caller can do about it.
 
-use domain::Timestamp;
 use domain::action::ActionState;
+use domain::{Money, Timestamp};
 use sqlx::error::{DatabaseError, ErrorKind};
 
 /// An operation on the ledger did not happen. Each may be tried again as it is: what was committed before is found again.
@@ -23,6 +23,9 @@ pub enum LedgerError {
     /// The action was never stored with [`crate::Ledger::intend`].
     #[error("the ledger has no such action")]
     NoSuchAction,
+    /// The approval that an action names does not allow it: it is not approved, or is for something else or for less.
+    #[error("the ledger has no approval that allows the action")]
+    NotApproved,
     /// The action's state does not allow the step; nothing was changed.
     #[error("an action that is {} cannot become {}", from.as_str(), to.as_str())]
     IllegalTransition {
@@ -50,6 +53,7 @@ impl LedgerError {
             Self::NotMigrated(_)
             | Self::NoSuchWorkspace
             | Self::NoSuchAction
+            | Self::NotApproved
             | Self::IllegalTransition { .. }
             | Self::Unreadable { .. }
             | Self::Rejected(_) => false,
@@ -98,6 +102,9 @@ impl From<sqlx::Error> for LedgerError {
             if error.kind() == ErrorKind::ForeignKeyViolation && speaks_of_workspace(error.as_ref()) {
                 return Self::NoSuchWorkspace;
             }
+            if error.constraint().is_some_and(|name| ONE_AT_A_TIME.contains(&name)) {
+                return Self::Contended(fault);
+            }
             let code = error.code().unwrap_or_default();
             return match code.parse() {
                 Ok(code) if is_sqlite(error.as_ref()) => Self::of_sqlite(code, fault),
@@ -107,6 +114,9 @@ impl From<sqlx::Error> for LedgerError {
         if is_outage(&error) { Self::Unavailable(fault) } else { Self::Rejected(fault) }
     }
 }
+
+/// What two workers run into that take up follow-ups of one mail in the same moment; the second finds the first one's at its next try.
+const ONE_AT_A_TIME: [&str; 2] = ["follow_up_one_leased", "follow_up_sequence_once"];
 
 /// SQLite does not say which foreign key was violated; the only one that a caller can violate leads to the workspace.
 fn speaks_of_workspace(error: &dyn DatabaseError) -> bool {
@@ -187,6 +197,12 @@ pub(crate) fn read<T: std::str::FromStr>(text: &str, what: &'static str) -> Resu
 pub(crate) fn read_time(milliseconds: i64) -> Result<Timestamp, LedgerError> {
     Timestamp::from_millisecond(milliseconds)
         .map_err(|_out_of_range| LedgerError::Unreadable { what: "time" })
+}
+
+/// Reads an amount that the ledger holds in two columns.
+pub(crate) fn read_money(minor: Option<i64>, currency: Option<&str>) -> Result<Option<Money>, LedgerError> {
+    let Some((minor, currency)) = minor.zip(currency) else { return Ok(None) };
+    Ok(Some(Money::new(minor, read(currency, "currency")?)))
 }
 
 /// Reads a number that the ledger holds and that is never negative.

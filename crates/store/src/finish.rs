@@ -6,6 +6,7 @@ use domain::ids::CustomerId;
 use domain::{Digest, Fingerprint, Label, Outcome};
 use serde_json::Value;
 
+use crate::approvals::{NewApproval, approvals_of, request_approval};
 use crate::engine::{in_transaction, row};
 use crate::error::read;
 use crate::leases::{batch_of, held};
@@ -30,6 +31,12 @@ pub struct Finished {
     pub customer: Option<CustomerId>,
     /// What is to be published.
     pub draft: NewDraft,
+    /// What the message it came with is known by, for every draft about it.
+    pub correlation: Option<String>,
+    /// The W3C trace context it came with, for every draft about it.
+    pub traceparent: Option<String>,
+    /// What waits for a person. Stored only with the mail's first draft.
+    pub approval: Option<NewApproval>,
     /// Whose budget it uses up, where it uses one. A copy of a finished mail uses none.
     pub counts_for: Option<SenderCount>,
 }
@@ -81,13 +88,16 @@ const STORE: &str = "
         select value ->> 'workspace' as workspace, value ->> 'run' as run, value ->> 'digest' as digest,
                value ->> 'fingerprint' as fingerprint, value ->> 'message_id' as message_id,
                value ->> 'id' as id, value ->> 'outcome' as outcome, value ->> 'label' as label,
-               value ->> 'customer' as customer, cast(value ->> 'start' as integer) as start,
+               value ->> 'customer' as customer, value ->> 'correlation' as correlation,
+               value ->> 'traceparent' as traceparent, cast(value ->> 'start' as integer) as start,
                cast(value ->> 'length' as integer) as length
         from json_each($1)
     )
-    insert into draft (workspace, run, fingerprint, digest, message_id, id, outcome, label, customer, body, finished_at)
+    insert into draft (workspace, run, fingerprint, digest, message_id, id, outcome, label, customer, body, finished_at,
+                       correlation, traceparent)
     select batch.workspace, batch.run, batch.fingerprint, batch.digest, batch.message_id, batch.id, batch.outcome,
-           batch.label, batch.customer, substr($2, batch.start, batch.length), $3
+           batch.label, batch.customer, substr($2, batch.start, batch.length), $3,
+           batch.correlation, batch.traceparent
     from batch
     join mail on mail.workspace = batch.workspace and mail.run = batch.run and mail.digest = batch.digest
     where mail.fingerprint = batch.fingerprint
@@ -152,6 +162,9 @@ impl Ledger {
                     .execute(&mut *transaction)
                     .await?;
             }
+            for (mail, approval) in approvals_of(&finished, &stored) {
+                request_approval!(transaction, now, mail, approval);
+            }
             let earlier: Vec<EarlierRow> = if stored.len() == finished.len() {
                 Vec::new()
             } else {
@@ -185,6 +198,8 @@ fn batch_with_bodies(finished: &[Finished]) -> (String, Vec<u8>) {
         add("outcome", mail.outcome.as_str().into());
         add("label", mail.label.as_str().into());
         add("customer", mail.customer.as_ref().map(CustomerId::as_str).into());
+        add("correlation", mail.correlation.as_deref().into());
+        add("traceparent", mail.traceparent.as_deref().into());
         add("start", (bodies.len() + 1).into());
         add("length", mail.draft.body.len().into());
         bodies.extend_from_slice(&mail.draft.body);

@@ -30,28 +30,46 @@
 mod engine;
 
 mod actions;
+mod approvals;
 mod audit;
+mod audit_chain;
+mod by_hand;
 mod config;
+mod deciding;
 mod error;
 mod finish;
+mod follow_ups;
+mod halts;
 mod leases;
 mod ledger;
 mod mails;
 mod migrations;
 mod open;
+mod rights;
 mod senders;
+mod spending;
+mod undoing;
 pub mod vault;
 mod workspaces;
 
 pub use actions::{Clearance, Intended, NewAction, Settled, Settlement};
+pub use approvals::NewApproval;
 pub use audit::{AuditEntry, NewAuditEntry};
+pub use by_hand::{ByHand, SettledByHand};
 pub use config::{Config, DatabaseUrl, DatabaseUrlError};
+pub use deciding::{Decided, Decision};
 pub use error::{Fault, LedgerError};
 pub use finish::{Finish, Finished, NewDraft};
+pub use follow_ups::{
+    FollowUp, FollowUpDraft, FollowUpEnd, FollowUpId, FollowUpKind, FollowUpLease, Followed, next_look_after,
+};
 pub use leases::{Burial, Buried, Postponed};
 pub use ledger::Ledger;
 pub use mails::{Arrival, Claim, Lease, LeaseTerms, StoredDeath, StoredDraft};
 pub use migrations::{Applied, MigrateError, PendingMigration};
 pub use open::OpenError;
+pub use rights::Right;
 pub use senders::SenderCount;
+pub use spending::{Consent, DayLimit, DayLimits, Spends};
+pub use undoing::Undoing;
 pub use workspaces::{Connection, ConnectionStatus, NewConnection};

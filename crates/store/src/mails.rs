@@ -55,6 +55,12 @@ impl Token {
         Self(format!("{:032x}", u128::from_be_bytes(random)))
     }
 
+    pub(crate) fn new() -> Result<Self, LedgerError> {
+        let mut random = [0; TOKEN_BYTES];
+        SystemRandom::new().fill(&mut random).map_err(|_unspecified| LedgerError::no_randomness())?;
+        Ok(Self::of(random))
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

@@ -24,9 +24,8 @@ macro_rules! steps {
 type Step = (&'static str, &'static str, &'static str);
 
 const SQLITE: &[Step] =
-    steps!("sqlite": "0001" "workspaces", "0002" "mails", "0003" "actions", "0004" "senders");
-const POSTGRES: &[Step] =
-    steps!("postgres": "0001" "workspaces", "0002" "mails", "0003" "actions", "0004" "senders");
+    steps!("sqlite": "0001" "workspaces", "0002" "mails", "0003" "actions", "0004" "senders", "0005" "money");
+const POSTGRES: &[Step] = steps!("postgres": "0001" "workspaces", "0002" "mails", "0003" "actions", "0004" "senders", "0005" "money");
 
 /// A step that was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]

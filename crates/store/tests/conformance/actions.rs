@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use domain::action::{ActionState, StoredAction};
 use domain::{Function, RunKind, WorkspaceId};
 use serde_json::json;
-use store::{Clearance, Intended, LedgerError, NewAction, Settled, Settlement};
+use store::{Clearance, Intended, LedgerError, NewAction, Right, Settled, Settlement};
 
 use crate::engines::on_both_engines;
 use crate::world::{ENDED, LONG, World, arrival, exactly, lease_of, refund};
@@ -28,12 +28,12 @@ on_both_engines!(
 
 async fn an_action_goes_from_intended_to_sent_to_done(world: World) -> Result<()> {
     let (lease, action) = (world.take(1, LONG).await?, refund(1, "ch_1", 500));
-    let stored = new(world.ledger.intend(&action, &lease).await?)?;
+    let stored = new(world.ledger.intend(&action, Right::Mail(&lease)).await?)?;
     assert_eq!(
         (stored.state, stored.sent_at, &stored.parameters),
         (ActionState::Intended, None, &action.parameters)
     );
-    let sent = granted(world.ledger.mark_sent(&action.id, &lease).await?)?;
+    let sent = granted(world.ledger.mark_sent(&action.id, Right::Mail(&lease)).await?)?;
     assert_eq!(sent.state, ActionState::Sent);
     assert!(sent.sent_at.is_some_and(|time| time >= lease.first_seen_at));
     let Settled::Stored(done) =
@@ -56,8 +56,8 @@ async fn an_unknown_action_is_reconciled(world: World) -> Result<()> {
 
 async fn the_parameters_of_the_first_intention_stay(world: World) -> Result<()> {
     let lease = world.take(1, LONG).await?;
-    let first = new(world.ledger.intend(&refund(1, "ch_1", 500), &lease).await?)?;
-    let again = world.ledger.intend(&refund(1, "ch_2", 900), &lease).await?;
+    let first = new(world.ledger.intend(&refund(1, "ch_1", 500), Right::Mail(&lease)).await?)?;
+    let again = world.ledger.intend(&refund(1, "ch_2", 900), Right::Mail(&lease)).await?;
     assert_eq!(again, Intended::Existing(first));
     Ok(())
 }
@@ -65,11 +65,11 @@ async fn the_parameters_of_the_first_intention_stay(world: World) -> Result<()> 
 async fn sending_again_keeps_the_time_of_the_first(world: World) -> Result<()> {
     let action = refund(1, "ch_1", 500);
     let first = world.take(1, LONG).await?;
-    world.ledger.intend(&action, &first).await?;
-    let before = granted(world.ledger.mark_sent(&action.id, &first).await?)?;
+    world.ledger.intend(&action, Right::Mail(&first)).await?;
+    let before = granted(world.ledger.mark_sent(&action.id, Right::Mail(&first)).await?)?;
     world.ledger.release(&[first]).await?;
     let second = world.take(1, LONG).await?;
-    assert_eq!(granted(world.ledger.mark_sent(&action.id, &second).await?)?, before);
+    assert_eq!(granted(world.ledger.mark_sent(&action.id, Right::Mail(&second)).await?)?, before);
     Ok(())
 }
 
@@ -77,22 +77,22 @@ async fn a_frozen_worker_can_neither_intend_nor_send(world: World) -> Result<()>
     let frozen = world.take(1, ENDED).await?;
     let owner = world.take(1, LONG).await?;
     let action = refund(1, "ch_1", 500);
-    assert_eq!(world.ledger.intend(&action, &frozen).await?, Intended::LeaseLost);
+    assert_eq!(world.ledger.intend(&action, Right::Mail(&frozen)).await?, Intended::LeaseLost);
     assert_eq!(world.ledger.action(&action.id).await?, None);
-    world.ledger.intend(&action, &owner).await?;
-    assert_eq!(world.ledger.mark_sent(&action.id, &frozen).await?, Clearance::LeaseLost);
+    world.ledger.intend(&action, Right::Mail(&owner)).await?;
+    assert_eq!(world.ledger.mark_sent(&action.id, Right::Mail(&frozen)).await?, Clearance::LeaseLost);
     assert_eq!(state(&world, &action).await?, Some(ActionState::Intended));
-    granted(world.ledger.mark_sent(&action.id, &owner).await?)?;
+    granted(world.ledger.mark_sent(&action.id, Right::Mail(&owner)).await?)?;
     Ok(())
 }
 
 async fn an_ended_lease_cannot_send_even_if_nobody_took_over(world: World) -> Result<()> {
     let (lease, action) = (world.take(1, LONG).await?, refund(1, "ch_1", 500));
-    world.ledger.intend(&action, &lease).await?;
+    world.ledger.intend(&action, Right::Mail(&lease)).await?;
     world.ledger.release(&[lease]).await?;
     let ended = world.take(1, ENDED).await?;
-    assert_eq!(world.ledger.mark_sent(&action.id, &ended).await?, Clearance::LeaseLost);
-    assert_eq!(world.ledger.intend(&refund(2, "ch_2", 500), &ended).await?, Intended::LeaseLost);
+    assert_eq!(world.ledger.mark_sent(&action.id, Right::Mail(&ended)).await?, Clearance::LeaseLost);
+    assert_eq!(world.ledger.intend(&refund(2, "ch_2", 500), Right::Mail(&ended)).await?, Intended::LeaseLost);
     Ok(())
 }
 
@@ -127,7 +127,7 @@ async fn illegal_steps_are_refused_and_change_nothing(world: World) -> Result<()
 
 async fn an_action_that_is_given_up_was_never_sent(world: World) -> Result<()> {
     let (lease, action) = (world.take(1, LONG).await?, refund(1, "ch_1", 500));
-    world.ledger.intend(&action, &lease).await?;
+    world.ledger.intend(&action, Right::Mail(&lease)).await?;
     world.ledger.settle(&action.id, Settlement::Refused(json!("already_refunded"))).await?;
     let stored = world.ledger.action(&action.id).await?;
     assert_eq!(stored.map(|stored| (stored.state, stored.sent_at)), Some((ActionState::Refused, None)));
@@ -145,11 +145,17 @@ async fn settling_twice_keeps_the_first_result(world: World) -> Result<()> {
 async fn two_mails_cannot_refund_one_charge_at_once(world: World) -> Result<()> {
     let first = sent(&world, 1, "ch_1").await?;
     let (lease, second) = (world.take(2, LONG).await?, refund(2, "ch_1", 100));
-    assert_eq!(world.ledger.intend(&second, &lease).await?, Intended::TargetBusy(first.id.clone()));
+    assert_eq!(
+        world.ledger.intend(&second, Right::Mail(&lease)).await?,
+        Intended::TargetBusy(first.id.clone())
+    );
     world.ledger.settle(&first.id, Settlement::Unknown(json!("timeout"))).await?;
-    assert_eq!(world.ledger.intend(&second, &lease).await?, Intended::TargetBusy(first.id.clone()));
+    assert_eq!(
+        world.ledger.intend(&second, Right::Mail(&lease)).await?,
+        Intended::TargetBusy(first.id.clone())
+    );
     world.ledger.settle(&first.id, Settlement::Reconciled(json!("absent"))).await?;
-    new(world.ledger.intend(&second, &lease).await?)?;
+    new(world.ledger.intend(&second, Right::Mail(&lease)).await?)?;
     Ok(())
 }
 
@@ -157,7 +163,7 @@ async fn functions_that_move_no_money_share_a_target(world: World) -> Result<()>
     for number in 1..=2 {
         let lease = world.take(number, LONG).await?;
         let action = NewAction { function: Function::PortalLink, ..refund(number, "cus_1", 0) };
-        new(world.ledger.intend(&action, &lease).await?)?;
+        new(world.ledger.intend(&action, Right::Mail(&lease)).await?)?;
     }
     Ok(())
 }
@@ -166,7 +172,7 @@ async fn a_replay_stores_no_action(world: World) -> Result<()> {
     let replayed = store::Arrival { run: RunKind::Replay, ..arrival(1) };
     let [claim] = exactly(world.ledger.claim(&[replayed], LONG).await?)?;
     let action = refund(1, "ch_1", 500);
-    let refused = world.ledger.intend(&action, &lease_of(claim)?).await;
+    let refused = world.ledger.intend(&action, Right::Mail(&lease_of(claim)?)).await;
     assert!(matches!(refused, Err(LedgerError::Rejected(_))), "{refused:?}");
     assert_eq!(world.ledger.action(&action.id).await?, None);
     Ok(())
@@ -189,7 +195,7 @@ async fn an_action_of_an_unknown_workspace_is_refused(world: World) -> Result<()
     let nowhere: WorkspaceId = "nowhere".parse()?;
     let lease = world.take(1, LONG).await?;
     let action = NewAction { workspace: nowhere, ..refund(1, "ch_1", 500) };
-    let refused = world.ledger.intend(&action, &lease).await;
+    let refused = world.ledger.intend(&action, Right::Mail(&lease)).await;
     assert!(matches!(refused, Err(LedgerError::NoSuchWorkspace)), "{refused:?}");
     Ok(())
 }
@@ -197,8 +203,8 @@ async fn an_action_of_an_unknown_workspace_is_refused(world: World) -> Result<()
 /// Mail `number`'s refund on `charge`, sent.
 async fn sent(world: &World, number: u32, charge: &str) -> Result<NewAction> {
     let (lease, action) = (world.take(number, LONG).await?, refund(number, charge, 500));
-    new(world.ledger.intend(&action, &lease).await?)?;
-    granted(world.ledger.mark_sent(&action.id, &lease).await?)?;
+    new(world.ledger.intend(&action, Right::Mail(&lease)).await?)?;
+    granted(world.ledger.mark_sent(&action.id, Right::Mail(&lease)).await?)?;
     Ok(action)
 }
 
@@ -209,8 +215,8 @@ async fn advance(
     to: ActionState,
 ) -> Result<(), LedgerError> {
     let settlement = match to {
-        ActionState::Intended => return world.ledger.intend(action, lease).await.map(drop),
-        ActionState::Sent => return world.ledger.mark_sent(&action.id, lease).await.map(drop),
+        ActionState::Intended => return world.ledger.intend(action, Right::Mail(lease)).await.map(drop),
+        ActionState::Sent => return world.ledger.mark_sent(&action.id, Right::Mail(lease)).await.map(drop),
         ActionState::Done => Settlement::Done(json!({})),
         ActionState::Refused => Settlement::Refused(json!({})),
         ActionState::Unknown => Settlement::Unknown(json!({})),
@@ -226,7 +232,11 @@ async fn state(world: &World, action: &NewAction) -> Result<Option<ActionState>>
 fn new(intended: Intended) -> Result<StoredAction> {
     match intended {
         Intended::New(action) => Ok(action),
-        other @ (Intended::Existing(_) | Intended::TargetBusy(_) | Intended::LeaseLost) => {
+        other @ (Intended::Existing(_)
+        | Intended::TargetBusy(_)
+        | Intended::OverLimit(_)
+        | Intended::Halted(_)
+        | Intended::LeaseLost) => {
             bail!("not new but {other:?}")
         }
     }
@@ -235,6 +245,6 @@ fn new(intended: Intended) -> Result<StoredAction> {
 fn granted(clearance: Clearance) -> Result<StoredAction> {
     match clearance {
         Clearance::Granted(action) => Ok(action),
-        Clearance::LeaseLost => bail!("the lease is lost"),
+        other @ (Clearance::Halted(_) | Clearance::LeaseLost) => bail!("not granted but {other:?}"),
     }
 }

@@ -1,13 +1,13 @@
 //! Making and changing the tables, empty and with rows in them.
 
 use anyhow::Result;
-use domain::policy::Switch;
-use domain::{Function, Mode, WorkspaceId};
+use domain::action::ActionState;
+use domain::{Mode, WorkspaceId};
 use store::vault::Sealed;
-use store::{Claim, LedgerError, MigrateError, NewConnection};
+use store::{Claim, LedgerError, MigrateError};
 
 use crate::engines::on_both_engines;
-use crate::world::{LONG, World, arrival, ask, exactly, execute, finished, lease_of, open};
+use crate::world::{LONG, World, arrival, ask, exactly, fingerprint, open, refund, run};
 
 on_both_engines!(
     every_step_keeps_the_rows_of_those_before,
@@ -16,41 +16,68 @@ on_both_engines!(
     a_ledger_without_tables_says_what_to_run,
 );
 
+/// What a program of version 0004 left behind.
+const ROWS_BEFORE: [(i64, &str); 3] = [
+    (
+        1,
+        "insert into workspace (id, created_at) values ('default', 1);
+         insert into connection (workspace, mode, sealed_key, key_hint, status, connected_at)
+         values ('default', 'test', BYTES, '1111', 'connected', 2);
+         insert into function_switch (workspace, function, switch, actor, set_at)
+         values ('default', 'refund', 'on', 'ann', 3);
+         insert into audit (workspace, at, actor, event, subject, detail)
+         values ('default', 3, 'ann', 'switch.set', 'refund', '{\"switch\":\"on\"}'),
+                ('other', 4, 'bob', 'switch.set', 'refund', '{\"switch\":\"off\"}'),
+                ('default', 5, 'bob', 'switch.set', null, '{\"switch\":\"off\"}')",
+    ),
+    (
+        2,
+        "insert into mail (workspace, run, digest, state, attempts, postponements, fingerprint, first_seen_at, ended_at)
+         values ('default', 'live', 'DIGEST', 'finished', 1, 0, 'FINGERPRINT', 6, 7);
+         insert into draft (workspace, run, fingerprint, digest, message_id, id, outcome, label, customer, body, finished_at)
+         values ('default', 'live', 'FINGERPRINT', 'DIGEST', null, 'draft-1', 'answered', 'refund', null, BYTES, 7)",
+    ),
+    (
+        3,
+        "insert into action (id, workspace, run, fingerprint, function, target, parameters, state, intended_at, sent_at)
+         values ('ACTION', 'default', 'live', 'FINGERPRINT', 'refund', 'ch_1', '{}', 'sent', 6, 7)",
+    ),
+];
+
 async fn every_step_keeps_the_rows_of_those_before(world: World) -> Result<()> {
-    let ledger = unmigrated(&world).await?;
+    let (ledger, url) = unmigrated(&world).await?;
+    let action = refund(1, "ch_1", 500);
+    for (version, rows) in ROWS_BEFORE {
+        ledger.migrate_to(version).await?;
+        let bytes = if url.starts_with("sqlite:") { "x'6f6e65'" } else { "'\\x6f6e65'" };
+        let rows = rows
+            .replace("DIGEST", &arrival(1).digest.to_string())
+            .replace("FINGERPRINT", &fingerprint(1).to_string())
+            .replace("ACTION", action.id.as_str())
+            .replace("BYTES", bytes);
+        run(&url, rows).await?;
+    }
+    let steps: Vec<String> = ledger.migrate().await?.into_iter().map(|step| step.name).collect();
+    assert_eq!(steps, ["senders", "money"]);
+
     let workspace = WorkspaceId::default();
-
-    assert_eq!(exactly::<1, _>(ledger.migrate_to(1).await?)?.map(|step| step.name), ["workspaces"]);
-    ledger.ensure_workspace(&workspace).await?;
-    let key = NewConnection {
-        workspace: workspace.clone(),
-        mode: Mode::Test,
-        sealed_key: Sealed::from_bytes(b"sealed".to_vec()),
-        key_hint: "1111".to_owned(),
-    };
-    ledger.put_connection(&key).await?;
-    ledger.set_switch(&workspace, Function::Refund, Switch::On, "ann").await?;
-
-    assert_eq!(exactly::<1, _>(ledger.migrate_to(2).await?)?.map(|step| step.name), ["mails"]);
-    let [claim] = exactly(ledger.claim(&[arrival(1)], LONG).await?)?;
-    ledger.finish(vec![finished(lease_of(claim)?, 1, "one")]).await?;
-
-    assert_eq!(exactly::<1, _>(ledger.migrate_to(3).await?)?.map(|step| step.name), ["actions"]);
-    assert_eq!(exactly::<1, _>(ledger.migrate().await?)?.map(|step| step.name), ["senders"]);
-    assert_eq!(ledger.connection(&workspace, Mode::Test).await?.map(|kept| kept.key), Some(key));
+    let key = ledger.connection(&workspace, Mode::Test).await?.map(|kept| kept.key.sealed_key);
+    assert_eq!(key, Some(Sealed::from_bytes(b"one".to_vec())));
     assert_eq!(ledger.switches(&workspace).await?.len(), 1);
-    assert_eq!(ledger.audit_trail(&workspace, None, 10).await?.len(), 1);
+    assert_eq!(ledger.audit_trail(&workspace, None, 10).await?.len(), 2);
     let [claim] = exactly(ledger.claim(&[arrival(1)], LONG).await?)?;
     assert!(matches!(claim, Claim::Finished(draft) if draft.body == b"one"));
+    let kept = ledger.action(&action.id).await?;
+    assert!(kept.is_some_and(|kept| kept.state == ActionState::Sent && kept.amount.is_none()));
     Ok(())
 }
 
 async fn a_migrated_database_has_nothing_pending(world: World) -> Result<()> {
     assert_eq!(world.ledger.pending_migrations().await?, []);
     assert_eq!(world.ledger.migrate().await?, []);
-    let fresh = unmigrated(&world).await?;
+    let (fresh, _) = unmigrated(&world).await?;
     let numbers: Vec<i64> = fresh.pending_migrations().await?.into_iter().map(|step| step.version).collect();
-    assert_eq!(numbers, [1, 2, 3, 4]);
+    assert_eq!(numbers, [1, 2, 3, 4, 5]);
     Ok(())
 }
 
@@ -66,18 +93,18 @@ async fn a_database_of_a_newer_program_is_refused(world: World) -> Result<()> {
 }
 
 async fn a_ledger_without_tables_says_what_to_run(world: World) -> Result<()> {
-    let ledger = unmigrated(&world).await?;
+    let (ledger, _) = unmigrated(&world).await?;
     let refused = ledger.claim(&[arrival(1)], LONG).await;
     assert!(matches!(refused, Err(LedgerError::NotMigrated(_))), "{refused:?}");
     Ok(())
 }
 
 /// A database of the same engine without tables.
-async fn unmigrated(world: &World) -> Result<store::Ledger> {
+async fn unmigrated(world: &World) -> Result<(store::Ledger, String)> {
     if world.url.starts_with("sqlite:") {
-        return open(&format!("{}.empty", world.url)).await;
+        let url = format!("{}.empty", world.url);
+        return Ok((open(&url).await?, url));
     }
-    execute(&world.url, "drop schema public cascade").await?;
-    execute(&world.url, "create schema public").await?;
-    open(&world.url).await
+    run(&world.url, "drop schema public cascade; create schema public".to_owned()).await?;
+    Ok((open(&world.url).await?, world.url.clone()))
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use domain::ActionId;
 use futures_util::future::join_all;
-use store::{Arrival, Claim, Finish, Intended, Ledger};
+use store::{Arrival, Claim, Finish, Intended, Ledger, Right};
 
 use crate::engines::on_both_engines;
 use crate::world::{ENDED, LONG, World, arrival, arrival_by, fingerprint, finished, lease_of, refund};
@@ -73,14 +73,20 @@ async fn of_refunds_intended_at_once_one_is_stored(world: World) -> Result<()> {
     for number in (0..).take(WORKERS) {
         leases.push((world.take(number, LONG).await?, refund(number, "ch_1", 500)));
     }
-    let intending = workers.iter().zip(&leases).map(|(worker, (lease, action))| worker.intend(action, lease));
+    let intending = workers
+        .iter()
+        .zip(&leases)
+        .map(|(worker, (lease, action))| worker.intend(action, Right::Mail(lease)));
     let answers = join_all(intending).await.into_iter().collect::<Result<Vec<_>, _>>()?;
     let (mut winners, mut losers): (Vec<ActionId>, Vec<ActionId>) = (Vec::new(), Vec::new());
     for answer in answers {
         match answer {
             Intended::New(action) => winners.push(action.id),
             Intended::TargetBusy(other) => losers.push(other),
-            other @ (Intended::Existing(_) | Intended::LeaseLost) => anyhow::bail!("{other:?}"),
+            other @ (Intended::Existing(_)
+            | Intended::OverLimit(_)
+            | Intended::Halted(_)
+            | Intended::LeaseLost) => anyhow::bail!("{other:?}"),
         }
     }
     assert_eq!(winners.len(), 1);

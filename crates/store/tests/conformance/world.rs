@@ -6,7 +6,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use domain::{ActionId, Digest, Fingerprint, Function, Label, Outcome, RunKind, SystemClock, WorkspaceId};
 use serde_json::json;
-use store::{Arrival, Claim, Config, Finished, Lease, LeaseTerms, Ledger, NewAction, NewDraft};
+use store::{
+    Arrival, Claim, Config, Consent, DayLimits, Finished, Lease, LeaseTerms, Ledger, NewAction, NewDraft,
+};
 
 /// A lease that outlasts every test.
 pub(crate) const LONG: LeaseTerms = LeaseTerms { lasts: Duration::from_hours(1) };
@@ -87,6 +89,9 @@ pub(crate) fn finished(lease: Lease, number: u32, body: &str) -> Finished {
         label: Label::Ask(Function::InvoiceLookup),
         customer: "cus_1".parse().ok(),
         draft: NewDraft { id: format!("draft-{number}"), body: body.as_bytes().to_vec() },
+        correlation: Some(format!("message-{number}")),
+        traceparent: None,
+        approval: None,
         counts_for: None,
     }
 }
@@ -101,6 +106,8 @@ pub(crate) fn refund(number: u32, charge: &str, amount: i64) -> NewAction {
         function: Function::Refund,
         target: charge.to_owned(),
         parameters: json!({ "charge": charge, "amount": amount }),
+        spends: None,
+        consent: Consent::Policy { limits: DayLimits::default() },
     }
 }
 
@@ -118,4 +125,15 @@ pub(crate) async fn ask(url: &str, statement: &'static str) -> Result<String> {
 /// Carries out a statement on PostgreSQL.
 pub(crate) async fn execute(url: &str, statement: &'static str) -> Result<()> {
     crate::engines::execute(url, statement.to_owned()).await
+}
+
+/// Carries out statements that the ledger itself has no door for.
+pub(crate) async fn run(url: &str, statements: String) -> Result<()> {
+    use sqlx::Connection;
+    if url.starts_with("sqlite:") {
+        let mut connection = sqlx::SqliteConnection::connect(url).await?;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(&mut connection).await?;
+        return Ok(());
+    }
+    crate::engines::execute(url, statements).await
 }
