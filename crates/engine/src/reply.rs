@@ -83,6 +83,16 @@ pub(crate) enum Saying {
     RefundedBefore { amount: Money, charged: Timestamp },
     /// A person decides on the refund.
     RefundWaits { amount: Money },
+    /// A person has decided against the refund.
+    RefundDeclined { amount: Money },
+    /// Nobody decided on what was asked for in time.
+    RequestExpired,
+    /// The payment is still under way: it cannot be refunded yet.
+    PaymentPendingNoRefund { amount: Money, on: Timestamp },
+    /// The payment is authorised and not taken: there is nothing to refund.
+    PaymentUncaptured { amount: Money, on: Timestamp },
+    /// A payment that was made without an account.
+    GuestFound { amount: Money, on: Timestamp, card: Option<String> },
     /// Which payment is meant?
     WhichPayment(Vec<PaymentLine>),
     /// How much is meant?
@@ -107,6 +117,10 @@ pub(crate) enum Saying {
     CancellationSetBefore { on: Option<Timestamp> },
     /// A person decides on the cancellation.
     CancellationWaits,
+    /// A person has decided against the cancellation.
+    CancellationDeclined,
+    /// The subscription no longer ends on the day it was to end.
+    CancellationUndone { ends_no_more: Option<Timestamp> },
     /// Which subscription is meant?
     WhichSubscription(Vec<SubscriptionLine>),
     /// Several accounts have this address.
@@ -313,6 +327,11 @@ mod tests {
             Saying::RefundIssued { amount, charged: on, card: card.clone() },
             Saying::RefundedBefore { amount, charged: on },
             Saying::RefundWaits { amount },
+            Saying::RefundDeclined { amount },
+            Saying::RequestExpired,
+            Saying::PaymentPendingNoRefund { amount, on },
+            Saying::PaymentUncaptured { amount, on },
+            Saying::GuestFound { amount, on, card: card.clone() },
             Saying::WhichPayment(vec![PaymentLine { amount, on, card }]),
             Saying::WhichAmount { most: amount },
             Saying::AmountTooHigh { most: amount },
@@ -325,6 +344,9 @@ mod tests {
             Saying::CancellationSet { on: Some(on) },
             Saying::CancellationSetBefore { on: Some(on) },
             Saying::CancellationWaits,
+            Saying::CancellationDeclined,
+            Saying::CancellationUndone { ends_no_more: Some(on) },
+            Saying::CancellationUndone { ends_no_more: None },
             Saying::WhichSubscription(vec![SubscriptionLine { price, next: Some(on) }]),
             Saying::WhichAccount,
             Saying::Verify,

@@ -88,6 +88,19 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::RefundWaits { amount } => {
             format!("Ihre Bitte um Erstattung von {} ist bei uns angekommen. Wir prüfen sie persönlich und schreiben Ihnen.", money(*amount))
         }
+        Saying::RefundDeclined { amount } => {
+            format!("Wir haben Ihre Bitte geprüft und können die {} nicht erstatten. Wenn Sie dazu eine Frage haben, antworten Sie einfach auf diese Nachricht.", money(*amount))
+        }
+        Saying::RequestExpired => "Wir konnten über Ihre Bitte leider nicht rechtzeitig entscheiden. Wir sehen sie uns an und schreiben Ihnen persönlich.".to_owned(),
+        Saying::PaymentPendingNoRefund { amount, on } => {
+            format!("Ihre Zahlung von {} vom {} wird von der Bank noch verarbeitet. Sie kann erstattet werden, sobald die Bank sie abgeschlossen hat.", money(*amount), date(*on))
+        }
+        Saying::PaymentUncaptured { amount, on } => {
+            format!("Ihre Zahlung von {} vom {} ist nur vorgemerkt und nicht abgebucht; es gibt also nichts zu erstatten.", money(*amount), date(*on))
+        }
+        Saying::GuestFound { amount, on, card } => {
+            format!("Wir haben Ihre Zahlung von {} am {}{} gefunden. Sie wurde ohne Konto vorgenommen.", money(*amount), date(*on), card_in_words(card.as_deref()))
+        }
         Saying::WhichPayment(lines) => list("Welche dieser Zahlungen meinen Sie?", lines, |line| {
             format!("{} am {}{}", money(line.amount), date(line.on), card_in_words(line.card.as_deref()))
         }),
@@ -114,6 +127,11 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::CancellationSetBefore { on: Some(on) } => format!("Ihr Abonnement endet bereits am {}. Sie müssen nichts weiter tun.", date(*on)),
         Saying::CancellationSetBefore { on: None } => "Ihr Abonnement ist bereits gekündigt. Sie müssen nichts weiter tun.".to_owned(),
         Saying::CancellationWaits => "Ihre Kündigung ist bei uns angekommen. Wir bestätigen sie Ihnen persönlich.".to_owned(),
+        Saying::CancellationDeclined => "Ihr Abonnement wurde nicht gekündigt. Wir schreiben Ihnen dazu persönlich.".to_owned(),
+        Saying::CancellationUndone { ends_no_more: Some(on) } => {
+            format!("Wir haben die Kündigung zurückgenommen: Ihr Abonnement endet nicht am {}, sondern läuft weiter wie bisher.", date(*on))
+        }
+        Saying::CancellationUndone { ends_no_more: None } => "Wir haben die Kündigung zurückgenommen: Ihr Abonnement läuft weiter wie bisher.".to_owned(),
         Saying::WhichSubscription(lines) => list("Welches Ihrer Abonnements meinen Sie?", lines, |line| {
             let renews = line.next.map(|next| format!(", verlängert sich am {}", date(next))).unwrap_or_default();
             format!("das Abonnement{}{renews}", at(line.price.as_ref()))

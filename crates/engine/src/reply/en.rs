@@ -88,6 +88,19 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::RefundWaits { amount } => {
             format!("We have received your request for a refund of {}. A colleague will decide on it and write to you.", money(*amount))
         }
+        Saying::RefundDeclined { amount } => {
+            format!("We have looked at your request and cannot refund the {}. If you have a question about this, simply reply to this message.", money(*amount))
+        }
+        Saying::RequestExpired => "We have not been able to decide on your request in time, and we are sorry for that. A colleague will look into it and write to you.".to_owned(),
+        Saying::PaymentPendingNoRefund { amount, on } => {
+            format!("Your payment of {}, made on {}, is still being processed by the bank. It can be refunded once the bank has completed it.", money(*amount), date(*on))
+        }
+        Saying::PaymentUncaptured { amount, on } => {
+            format!("Your payment of {} on {} is only reserved and has not been charged, so there is nothing to refund.", money(*amount), date(*on))
+        }
+        Saying::GuestFound { amount, on, card } => {
+            format!("We have found your payment of {} on {}{}, which was made without an account.", money(*amount), date(*on), by_card(card.as_deref()))
+        }
         Saying::WhichPayment(lines) => list("Which of these payments do you mean?", lines, |line| {
             format!("{} on {}{}", money(line.amount), date(line.on), by_card(line.card.as_deref()))
         }),
@@ -115,6 +128,11 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::CancellationSetBefore { on: Some(on) } => format!("Your subscription was already set to end on {}. There is nothing more to do.", date(*on)),
         Saying::CancellationSetBefore { on: None } => "Your subscription was already set to end. There is nothing more to do.".to_owned(),
         Saying::CancellationWaits => "We have received your cancellation. A colleague will confirm it to you.".to_owned(),
+        Saying::CancellationDeclined => "Your subscription has not been cancelled. A colleague will write to you about it.".to_owned(),
+        Saying::CancellationUndone { ends_no_more: Some(on) } => {
+            format!("We have taken the cancellation back: your subscription does not end on {} and continues as before.", date(*on))
+        }
+        Saying::CancellationUndone { ends_no_more: None } => "We have taken the cancellation back: your subscription continues as before.".to_owned(),
         Saying::WhichSubscription(lines) => list("Which of your subscriptions do you mean?", lines, |line| {
             let renews = line.next.map(|next| format!(", renews on {}", date(next))).unwrap_or_default();
             format!("the one{}{renews}", at(line.price.as_ref()))

@@ -88,6 +88,19 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::RefundWaits { amount } => {
             format!("Hemos recibido su solicitud de reembolso de {}. Un compañero la revisará y le escribirá.", money(*amount))
         }
+        Saying::RefundDeclined { amount } => {
+            format!("Hemos revisado su solicitud y no podemos reembolsar los {}. Si tiene alguna pregunta al respecto, basta con que responda a este mensaje.", money(*amount))
+        }
+        Saying::RequestExpired => "Lamentamos no haber podido decidir a tiempo sobre su solicitud. Un compañero la revisará y le escribirá.".to_owned(),
+        Saying::PaymentPendingNoRefund { amount, on } => {
+            format!("Su pago de {} del {} todavía lo está procesando el banco. Se podrá reembolsar en cuanto el banco lo haya completado.", money(*amount), date(*on))
+        }
+        Saying::PaymentUncaptured { amount, on } => {
+            format!("Su pago de {} del {} solo está reservado y no se ha cobrado, así que no hay nada que reembolsar.", money(*amount), date(*on))
+        }
+        Saying::GuestFound { amount, on, card } => {
+            format!("Hemos encontrado su pago de {} del {}{}, hecho sin cuenta.", money(*amount), date(*on), card_in_words(card.as_deref()))
+        }
         Saying::WhichPayment(lines) => list("¿A cuál de estos pagos se refiere?", lines, |line| {
             format!("{} el {}{}", money(line.amount), date(line.on), card_in_words(line.card.as_deref()))
         }),
@@ -114,6 +127,11 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::CancellationSetBefore { on: Some(on) } => format!("Su suscripción ya estaba programada para terminar el {}. No tiene que hacer nada más.", date(*on)),
         Saying::CancellationSetBefore { on: None } => "Su suscripción ya estaba programada para terminar. No tiene que hacer nada más.".to_owned(),
         Saying::CancellationWaits => "Hemos recibido su cancelación. Un compañero se la confirmará.".to_owned(),
+        Saying::CancellationDeclined => "Su suscripción no se ha cancelado. Un compañero le escribirá al respecto.".to_owned(),
+        Saying::CancellationUndone { ends_no_more: Some(on) } => {
+            format!("Hemos anulado la cancelación: su suscripción no termina el {} y continúa como antes.", date(*on))
+        }
+        Saying::CancellationUndone { ends_no_more: None } => "Hemos anulado la cancelación: su suscripción continúa como antes.".to_owned(),
         Saying::WhichSubscription(lines) => list("¿A cuál de sus suscripciones se refiere?", lines, |line| {
             let renews = line.next.map(|next| format!(", se renueva el {}", date(next))).unwrap_or_default();
             format!("la suscripción{}{renews}", at(line.price.as_ref()))

@@ -88,6 +88,19 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::RefundWaits { amount } => {
             format!("Nous avons bien reçu votre demande de remboursement de {}. Un collègue va l'examiner et vous écrire.", money(*amount))
         }
+        Saying::RefundDeclined { amount } => {
+            format!("Nous avons examiné votre demande et ne pouvons pas rembourser les {}. Pour toute question à ce sujet, il vous suffit de répondre à ce message.", money(*amount))
+        }
+        Saying::RequestExpired => "Nous n'avons pas pu statuer à temps sur votre demande, et nous en sommes désolés. Un collègue va l'examiner et vous écrire.".to_owned(),
+        Saying::PaymentPendingNoRefund { amount, on } => {
+            format!("Votre paiement de {} du {} est encore en cours de traitement par la banque. Il pourra être remboursé dès que la banque l'aura finalisé.", money(*amount), date(*on))
+        }
+        Saying::PaymentUncaptured { amount, on } => {
+            format!("Votre paiement de {} du {} est seulement réservé et n'a pas été débité : il n'y a donc rien à rembourser.", money(*amount), date(*on))
+        }
+        Saying::GuestFound { amount, on, card } => {
+            format!("Nous avons trouvé votre paiement de {} du {}{}, effectué sans compte.", money(*amount), date(*on), card_in_words(card.as_deref()))
+        }
         Saying::WhichPayment(lines) => list("De quel paiement s'agit-il ?", lines, |line| {
             format!("{} le {}{}", money(line.amount), date(line.on), card_in_words(line.card.as_deref()))
         }),
@@ -114,6 +127,11 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::CancellationSetBefore { on: Some(on) } => format!("La fin de votre abonnement était déjà prévue pour le {}. Vous n'avez rien d'autre à faire.", date(*on)),
         Saying::CancellationSetBefore { on: None } => "La fin de votre abonnement était déjà prévue. Vous n'avez rien d'autre à faire.".to_owned(),
         Saying::CancellationWaits => "Nous avons bien reçu votre résiliation. Un collègue vous la confirmera.".to_owned(),
+        Saying::CancellationDeclined => "Votre abonnement n'a pas été résilié. Un collègue vous écrira à ce sujet.".to_owned(),
+        Saying::CancellationUndone { ends_no_more: Some(on) } => {
+            format!("Nous avons annulé la résiliation : votre abonnement ne prend pas fin le {} et se poursuit comme avant.", date(*on))
+        }
+        Saying::CancellationUndone { ends_no_more: None } => "Nous avons annulé la résiliation : votre abonnement se poursuit comme avant.".to_owned(),
         Saying::WhichSubscription(lines) => list("De quel abonnement s'agit-il ?", lines, |line| {
             let renews = line.next.map(|next| format!(", renouvelé le {}", date(next))).unwrap_or_default();
             format!("celui{}{renews}", at(line.price.as_ref()))

@@ -102,6 +102,19 @@ fn words(saying: &Saying) -> String {
         Saying::RefundWaits { amount } => {
             format!("Abbiamo ricevuto la Sua richiesta di rimborso di {}. Un collega la esaminerà e Le scriverà.", money(*amount))
         }
+        Saying::RefundDeclined { amount } => {
+            format!("Abbiamo esaminato la Sua richiesta e non possiamo rimborsare i {}. Per qualsiasi domanda può semplicemente rispondere a questo messaggio.", money(*amount))
+        }
+        Saying::RequestExpired => "Ci scusiamo: non siamo riusciti a decidere in tempo sulla Sua richiesta. Un collega la esaminerà e Le scriverà.".to_owned(),
+        Saying::PaymentPendingNoRefund { amount, on } => {
+            format!("Il Suo pagamento di {} del {} è ancora in lavorazione presso la banca. Potrà essere rimborsato quando la banca lo avrà concluso.", money(*amount), date(*on))
+        }
+        Saying::PaymentUncaptured { amount, on } => {
+            format!("Il Suo pagamento di {} del {} è solo autorizzato e non è stato addebitato: non c'è quindi nulla da rimborsare.", money(*amount), date(*on))
+        }
+        Saying::GuestFound { amount, on, card } => {
+            format!("Abbiamo trovato il Suo pagamento di {} del {}{}, effettuato senza account.", money(*amount), date(*on), card_in_words(card.as_deref()))
+        }
         Saying::WhichPayment(lines) => list("Quale di questi pagamenti intende?", lines, |line| {
             format!("{} il {}{}", money(line.amount), date(line.on), card_in_words(line.card.as_deref()))
         }),
@@ -128,6 +141,11 @@ fn words(saying: &Saying) -> String {
         Saying::CancellationSetBefore { on: Some(on) } => format!("La fine del Suo abbonamento era già prevista per il {}. Non deve fare altro.", date(*on)),
         Saying::CancellationSetBefore { on: None } => "La fine del Suo abbonamento era già prevista. Non deve fare altro.".to_owned(),
         Saying::CancellationWaits => "Abbiamo ricevuto la Sua disdetta. Un collega gliela confermerà.".to_owned(),
+        Saying::CancellationDeclined => "Il Suo abbonamento non è stato disdetto. Un collega Le scriverà in merito.".to_owned(),
+        Saying::CancellationUndone { ends_no_more: Some(on) } => {
+            format!("Abbiamo revocato la disdetta: il Suo abbonamento non termina il {} e continua come prima.", date(*on))
+        }
+        Saying::CancellationUndone { ends_no_more: None } => "Abbiamo revocato la disdetta: il Suo abbonamento continua come prima.".to_owned(),
         Saying::WhichSubscription(lines) => list("Quale dei Suoi abbonamenti intende?", lines, |line| {
             let renews = line.next.map(|next| format!(", si rinnova il {}", date(next))).unwrap_or_default();
             format!("quello{}{renews}", at(line.price.as_ref()))

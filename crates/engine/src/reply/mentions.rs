@@ -20,10 +20,13 @@ impl Saying {
                 mention.id(&line.number).date(line.issued).amount(line.total).amounts(line.open.iter())
             }),
             Self::PaymentSucceeded { amount, on, card }
+            | Self::GuestFound { amount, on, card }
             | Self::RefundIssued { amount, charged: on, card } => {
                 mention.amount(*amount).date(*on).ids(card.iter())
             }
             Self::PaymentPending { amount, on }
+            | Self::PaymentPendingNoRefund { amount, on }
+            | Self::PaymentUncaptured { amount, on }
             | Self::PaymentReserved { amount, on }
             | Self::PaymentCalledOff { amount, on }
             | Self::PaymentFailed { amount, on, why: _ }
@@ -33,6 +36,7 @@ impl Saying {
             Self::PaymentNeedsConfirmation { amount }
             | Self::PaymentNotMade { amount }
             | Self::RefundWaits { amount }
+            | Self::RefundDeclined { amount }
             | Self::WhichAmount { most: amount }
             | Self::AmountTooHigh { most: amount } => mention.amount(*amount),
             Self::SubscriptionRuns { price, next } => {
@@ -45,6 +49,7 @@ impl Saying {
             Self::SubscriptionPastDue { price } => mention.amounts(price.iter().map(|price| &price.amount)),
             Self::SubscriptionEnded { on }
             | Self::CancellationSet { on }
+            | Self::CancellationUndone { ends_no_more: on }
             | Self::CancellationSetBefore { on } => mention.dates(on.iter()),
             Self::WhichPayment(lines) => lines.iter().fold(&mut mention, |mention, line| {
                 mention.amount(line.amount).date(line.on).ids(line.card.iter())
@@ -66,6 +71,8 @@ impl Saying {
             | Self::ReferenceNotFound
             | Self::NothingToPay
             | Self::CancellationWaits
+            | Self::CancellationDeclined
+            | Self::RequestExpired
             | Self::WhichAccount
             | Self::Verify
             | Self::NoCustomer

@@ -88,6 +88,19 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::RefundWaits { amount } => {
             format!("Wij hebben uw verzoek om terugbetaling van {} ontvangen. Een collega beoordeelt het en schrijft u.", money(*amount))
         }
+        Saying::RefundDeclined { amount } => {
+            format!("Wij hebben uw verzoek bekeken en kunnen {} niet terugbetalen. Hebt u daar een vraag over, beantwoord dan gewoon dit bericht.", money(*amount))
+        }
+        Saying::RequestExpired => "Het is ons niet gelukt op tijd over uw verzoek te beslissen. Onze excuses daarvoor; een collega kijkt ernaar en schrijft u.".to_owned(),
+        Saying::PaymentPendingNoRefund { amount, on } => {
+            format!("Uw betaling van {} op {} wordt nog door de bank verwerkt. Zij kan worden terugbetaald zodra de bank haar heeft afgerond.", money(*amount), date(*on))
+        }
+        Saying::PaymentUncaptured { amount, on } => {
+            format!("Uw betaling van {} op {} is alleen gereserveerd en niet afgeschreven, dus er is niets om terug te betalen.", money(*amount), date(*on))
+        }
+        Saying::GuestFound { amount, on, card } => {
+            format!("Wij hebben uw betaling van {} op {}{} gevonden. Deze is zonder account gedaan.", money(*amount), date(*on), card_in_words(card.as_deref()))
+        }
         Saying::WhichPayment(lines) => list("Welke van deze betalingen bedoelt u?", lines, |line| {
             format!("{} op {}{}", money(line.amount), date(line.on), card_in_words(line.card.as_deref()))
         }),
@@ -114,6 +127,11 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::CancellationSetBefore { on: Some(on) } => format!("Uw abonnement was al opgezegd en eindigt op {}. U hoeft niets meer te doen.", date(*on)),
         Saying::CancellationSetBefore { on: None } => "Uw abonnement was al opgezegd. U hoeft niets meer te doen.".to_owned(),
         Saying::CancellationWaits => "Wij hebben uw opzegging ontvangen. Een collega bevestigt deze aan u.".to_owned(),
+        Saying::CancellationDeclined => "Uw abonnement is niet opgezegd. Een collega schrijft u daarover.".to_owned(),
+        Saying::CancellationUndone { ends_no_more: Some(on) } => {
+            format!("Wij hebben de opzegging teruggedraaid: uw abonnement eindigt niet op {} en loopt door zoals voorheen.", date(*on))
+        }
+        Saying::CancellationUndone { ends_no_more: None } => "Wij hebben de opzegging teruggedraaid: uw abonnement loopt door zoals voorheen.".to_owned(),
         Saying::WhichSubscription(lines) => list("Welk van uw abonnementen bedoelt u?", lines, |line| {
             let renews = line.next.map(|next| format!(", verlengd op {}", date(next))).unwrap_or_default();
             format!("het abonnement{}{renews}", at(line.price.as_ref()))

@@ -88,6 +88,19 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::RefundWaits { amount } => {
             format!("Recebemos o seu pedido de reembolso de {}. Um colega vai analisá-lo e escrever-lhe.", money(*amount))
         }
+        Saying::RefundDeclined { amount } => {
+            format!("Analisámos o seu pedido e não podemos reembolsar {}. Se tiver alguma dúvida, basta responder a esta mensagem.", money(*amount))
+        }
+        Saying::RequestExpired => "Lamentamos não ter conseguido decidir a tempo sobre o seu pedido. Um colega vai analisá-lo e escrever-lhe.".to_owned(),
+        Saying::PaymentPendingNoRefund { amount, on } => {
+            format!("O seu pagamento de {}, feito em {}, ainda está a ser processado pelo banco. Poderá ser reembolsado assim que o banco o concluir.", money(*amount), date(*on))
+        }
+        Saying::PaymentUncaptured { amount, on } => {
+            format!("O seu pagamento de {} em {} está apenas reservado e não foi cobrado, por isso não há nada a reembolsar.", money(*amount), date(*on))
+        }
+        Saying::GuestFound { amount, on, card } => {
+            format!("Encontrámos o seu pagamento de {} em {}{}, feito sem conta.", money(*amount), date(*on), card_in_words(card.as_deref()))
+        }
         Saying::WhichPayment(lines) => list("A qual destes pagamentos se refere?", lines, |line| {
             format!("{} em {}{}", money(line.amount), date(line.on), card_in_words(line.card.as_deref()))
         }),
@@ -114,6 +127,11 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::CancellationSetBefore { on: Some(on) } => format!("O fim da sua assinatura já estava marcado para {}. Não precisa de fazer mais nada.", date(*on)),
         Saying::CancellationSetBefore { on: None } => "O fim da sua assinatura já estava marcado. Não precisa de fazer mais nada.".to_owned(),
         Saying::CancellationWaits => "Recebemos o seu cancelamento. Um colega vai confirmá-lo.".to_owned(),
+        Saying::CancellationDeclined => "A sua assinatura não foi cancelada. Um colega vai escrever-lhe sobre isso.".to_owned(),
+        Saying::CancellationUndone { ends_no_more: Some(on) } => {
+            format!("Anulámos o cancelamento: a sua assinatura já não termina em {} e continua como antes.", date(*on))
+        }
+        Saying::CancellationUndone { ends_no_more: None } => "Anulámos o cancelamento: a sua assinatura continua como antes.".to_owned(),
         Saying::WhichSubscription(lines) => list("A qual das suas assinaturas se refere?", lines, |line| {
             let renews = line.next.map(|next| format!(", renova-se em {}", date(next))).unwrap_or_default();
             format!("a assinatura{}{renews}", at(line.price.as_ref()))
