@@ -39,7 +39,9 @@ fn explain(trouble: &Trouble) -> anyhow::Error {
     let text = complaint::chain(trouble);
     match trouble {
         Trouble::Stripe(error) => stripe_trouble::explain(text, error),
-        Trouble::Ledger(_) | Trouble::LeaseLost | Trouble::Action(_) => anyhow::anyhow!(text),
+        Trouble::Ledger(_) | Trouble::LeaseLost | Trouble::Halted | Trouble::Action(_) => {
+            anyhow::anyhow!(text)
+        }
     }
 }
 
