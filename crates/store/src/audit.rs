@@ -3,6 +3,7 @@
 use domain::{Timestamp, WorkspaceId};
 use serde_json::Value;
 
+use crate::audit_chain::Content;
 use crate::engine::{in_transaction, reading, row};
 use crate::error::{read, read_time};
 use crate::{Ledger, LedgerError};
@@ -43,7 +44,7 @@ const TRAIL: &str = "select sequence, workspace, at, actor, event, subject, deta
     where workspace = $1 and sequence < $2 order by sequence desc limit $3";
 
 row! {
-    struct AuditRow {
+    pub(crate) struct AuditRow {
         sequence: i64,
         workspace: String,
         at: i64,
@@ -105,6 +106,20 @@ impl Ledger {
                 .await?
         })?;
         rows.into_iter().map(AuditEntry::try_from).collect()
+    }
+}
+
+impl AuditRow {
+    /// What the chain covers of it.
+    pub(crate) fn content(&self) -> Content<'_> {
+        Content {
+            workspace: &self.workspace,
+            at: self.at,
+            actor: &self.actor,
+            event: &self.event,
+            subject: self.subject.as_deref(),
+            detail: &self.detail,
+        }
     }
 }
 

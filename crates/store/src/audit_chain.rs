@@ -41,8 +41,12 @@ pub(crate) struct Link {
 impl HeadRow {
     /// The link that follows the end of the trail.
     pub(crate) fn followed_by(&self, content: &Content<'_>) -> Result<Link, LedgerError> {
-        let end = Link { number: self.number, hash: read(&self.hash, "hash of the audit trail")? };
-        Ok(end.followed_by(content))
+        Ok(self.end()?.followed_by(content))
+    }
+
+    /// The end of the trail.
+    pub(crate) fn end(&self) -> Result<Link, LedgerError> {
+        Ok(Link { number: self.number, hash: read(&self.hash, "hash of the audit trail")? })
     }
 }
 

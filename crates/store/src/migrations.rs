@@ -27,6 +27,9 @@ const SQLITE: &[Step] =
     steps!("sqlite": "0001" "workspaces", "0002" "mails", "0003" "actions", "0004" "senders", "0005" "money");
 const POSTGRES: &[Step] = steps!("postgres": "0001" "workspaces", "0002" "mails", "0003" "actions", "0004" "senders", "0005" "money");
 
+/// The step from which on the audit trail is a chain.
+const CHAINED: i64 = 5;
+
 /// A step that was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
@@ -76,7 +79,7 @@ pub enum MigrateError {
 }
 
 impl Ledger {
-    /// Carries out the steps that are missing and says which. PostgreSQL lets one process at a time do so; on SQLite the second of two
+    /// Carries out the steps that are missing and says which; then links what a program of a version before has left in the audit trail. PostgreSQL lets one process at a time do so; on SQLite the second of two
     /// gets [`MigrateError::Failed`] and may call again.
     pub async fn migrate(&self) -> Result<Vec<Applied>, MigrateError> {
         self.migrate_to(i64::MAX).await
@@ -91,6 +94,9 @@ impl Ledger {
             Engine::Postgres(postgres) => migrator.run_to(version, &postgres.readers).await,
         };
         done.map_err(meaning_of)?;
+        if version >= CHAINED {
+            self.link_older_audit().await?;
+        }
         let applied = |step: PendingMigration| Applied { version: step.version, name: step.name };
         Ok(pending.into_iter().filter(|step| step.version <= version).map(applied).collect())
     }

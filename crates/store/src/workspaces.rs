@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::policy::Switch;
 use domain::{Function, Mode, Timestamp, WorkspaceId};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::audit::append;
 use crate::engine::{in_transaction, reading, row};
@@ -106,7 +106,7 @@ impl Ledger {
         ids.iter().map(|id| read(id, "workspace")).collect()
     }
 
-    /// Stores a key in place of the one of its workspace and mode, if there is one.
+    /// Stores a key in place of the one of its workspace and mode, if there is one, and notes it in the audit trail.
     pub async fn put_connection(&self, new: &NewConnection) -> Result<(), LedgerError> {
         in_transaction!(self, |transaction, now| {
             sqlx::query(PUT)
@@ -117,26 +117,40 @@ impl Ledger {
                 .bind(now)
                 .execute(&mut *transaction)
                 .await?;
+            let detail = json!({ "key_hint": new.key_hint });
+            append!(transaction, now, step(&new.workspace, new.mode, "connection.stored", detail));
         })
     }
 
-    /// Notes whether Stripe accepts the key of a workspace and mode. `false` when there is none.
+    /// Notes whether Stripe accepts the key of a workspace and mode, also in the audit trail when that is news. `false` when there is none.
     pub async fn set_connection_status(
         &self,
         workspace: &WorkspaceId,
         mode: Mode,
         status: ConnectionStatus,
     ) -> Result<bool, LedgerError> {
-        const SQL: &str = "update connection set status = $3 where workspace = $1 and mode = $2";
-        in_transaction!(self, |transaction, _now| {
-            sqlx::query(SQL)
+        const SQL: &str =
+            "update connection set status = $3 where workspace = $1 and mode = $2 and status <> $3";
+        const IS_THERE: &str = "select 1 from connection where workspace = $1 and mode = $2";
+        in_transaction!(self, |transaction, now| {
+            let changed = sqlx::query(SQL)
                 .bind(workspace.as_str())
                 .bind(mode.as_str())
                 .bind(status.as_str())
                 .execute(&mut *transaction)
-                .await?
-                .rows_affected()
-                > 0
+                .await?;
+            if changed.rows_affected() > 0 {
+                let detail = json!({ "status": status.as_str() });
+                append!(transaction, now, step(workspace, mode, "connection.status", detail));
+                true
+            } else {
+                let there = sqlx::query(IS_THERE)
+                    .bind(workspace.as_str())
+                    .bind(mode.as_str())
+                    .fetch_optional(&mut *transaction)
+                    .await?;
+                there.is_some()
+            }
         })
     }
 
@@ -205,6 +219,17 @@ impl Ledger {
         rows.into_iter()
             .map(|row| Ok((read(&row.function, "function")?, read(&row.switch, "switch")?)))
             .collect()
+    }
+}
+
+/// A step of a connection, for the audit trail.
+fn step(workspace: &WorkspaceId, mode: Mode, event: &str, detail: Value) -> NewAuditEntry {
+    NewAuditEntry {
+        workspace: workspace.clone(),
+        actor: crate::audit::PROGRAM.to_owned(),
+        event: event.to_owned(),
+        subject: Some(mode.as_str().to_owned()),
+        detail,
     }
 }
 

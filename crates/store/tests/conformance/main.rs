@@ -4,6 +4,7 @@
 //! Without either the tests fail and say what to install.
 
 mod actions;
+mod auditing;
 mod engines;
 mod finishing;
 mod leases;

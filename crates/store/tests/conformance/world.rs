@@ -4,10 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
-use domain::{ActionId, Digest, Fingerprint, Function, Label, Outcome, RunKind, SystemClock, WorkspaceId};
+use domain::approval::requester;
+use domain::{
+    ActionId, ApprovalId, Currency, Digest, Fingerprint, Function, Label, Money, Outcome, RunKind,
+    SystemClock, WorkspaceId,
+};
 use serde_json::json;
 use store::{
-    Arrival, Claim, Config, Consent, DayLimits, Finished, Lease, LeaseTerms, Ledger, NewAction, NewDraft,
+    Arrival, Claim, Config, Consent, DayLimits, Finish, Finished, Lease, LeaseTerms, Ledger, NewAction,
+    NewApproval, NewDraft,
 };
 
 /// A lease that outlasts every test.
@@ -109,6 +114,30 @@ pub(crate) fn refund(number: u32, charge: &str, amount: i64) -> NewAction {
         spends: None,
         consent: Consent::Policy { limits: DayLimits::default() },
     }
+}
+
+/// What mail `number` asks for and has to wait for: a refund of `amount`, by Ada.
+pub(crate) fn approval(number: u32, amount: i64) -> NewApproval {
+    let workspace = WorkspaceId::default();
+    NewApproval {
+        id: ApprovalId::derive(&workspace, &fingerprint(number), Function::Refund),
+        function: Function::Refund,
+        target: format!("ch_{number}"),
+        customer: "cus_1".parse().ok(),
+        amount: Some(Money::new(amount, Currency::EUR)),
+        plan: json!({ "charge": format!("ch_{number}"), "amount": amount }),
+        requester: requester(&workspace, "ada@example.com"),
+        persons: 1,
+        expires_in: Duration::from_hours(72),
+    }
+}
+
+/// Mail `number` comes, and ends with what waits.
+pub(crate) async fn asks(world: &World, number: u32, approval: NewApproval) -> Result<()> {
+    let mail = finished(world.take(number, LONG).await?, number, "waits");
+    let mail = Finished { approval: Some(approval), outcome: Outcome::NeedsApproval, ..mail };
+    anyhow::ensure!(world.ledger.finish(vec![mail]).await? == [Finish::Stored]);
+    Ok(())
 }
 
 /// The only row of the only column that a statement returns; for what the ledger itself does not tell.
