@@ -7,6 +7,7 @@ mod layers;
 mod policy;
 mod reading;
 mod registry;
+mod reload;
 
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ pub(crate) use reading::Expected;
 use reading::Reading;
 use registry as key;
 pub(crate) use registry::{SETTINGS, Secrecy, Setting, environment_name};
+pub(crate) use reload::{PolicyFile, Reread};
 
 /// The configuration, parsed.
 #[derive(Debug, Clone)]

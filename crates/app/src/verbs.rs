@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 
 use crate::cli::{Cli, Doctor, DoctorSubject, Verb};
-use crate::settings::{self, Layers, Settings, Sources};
+use crate::settings::{self, Layers, PolicyFile, Settings, Sources};
 use crate::{connections, telemetry, terminal, worker};
 
 /// Runs what the command line asks for.
@@ -42,7 +42,8 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Worker => {
             let settings = read()?;
             telemetry::start(&settings.log)?;
-            Box::pin(worker::run(&settings)).await
+            let policy_file = file.clone().map(|path| PolicyFile::new(path, Layers::read(&sources)));
+            Box::pin(worker::run(&settings, policy_file)).await
         }
         Verb::Ingest(arguments) => ingest::run(&arguments, &read()?).await,
         Verb::Simulate(arguments) => Box::pin(simulate::run(&arguments, &read()?)).await,

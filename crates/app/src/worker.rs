@@ -20,9 +20,9 @@ use crate::complaint::chain;
 use crate::connections::{self, Directory};
 use crate::lifecycle::Stop;
 use crate::rabbitmq;
-use crate::settings::{OnOff, Settings};
+use crate::settings::{OnOff, PolicyFile, Settings};
 
-/// How often keys and switches are read again; a switch takes effect within this.
+/// How often policy, keys and switches are read again; a switch takes effect within this.
 const REFRESH: Duration = Duration::from_secs(1);
 /// How often senders whose hour is over are forgotten.
 const SWEEP: Duration = Duration::from_mins(10);
@@ -35,10 +35,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 const LARGEST_DELIVERY: usize = 128 << 20;
 
 /// Runs until told to stop.
-pub(crate) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(settings: &Settings, policy_file: Option<PolicyFile>) -> anyhow::Result<ExitCode> {
     let mut config = rabbitmq::config(&settings.amqp);
     let ledger = connections::ledger(settings).await?;
-    let directory = Directory::load(settings, &ledger).await?;
+    let directory = Directory::load(settings, &ledger).await?.following(policy_file);
     let workspaces = directory.workspaces.clone();
     directory.require_a_key()?;
     if settings.amqp.declare == OnOff::On {
@@ -118,12 +118,12 @@ impl Worker {
     }
 }
 
-/// Reads keys and switches again and again. A ledger that does not answer leaves those of before.
+/// Reads policy, keys and switches again and again. A ledger that does not answer leaves those of before.
 async fn refresh(directory: &Mutex<Directory>) -> anyhow::Result<()> {
     loop {
         tokio::time::sleep(REFRESH).await;
         if let Err(error) = directory.lock().await.refresh().await {
-            tracing::warn!(error = %format!("{error:#}"), "keys and switches could not be read again");
+            tracing::warn!(error = %format!("{error:#}"), "policy, keys and switches could not be read again");
         }
     }
 }

@@ -12,12 +12,14 @@ use stripe_client::{KeyError, Stripe};
 
 use super::{stripe_config, vault};
 use crate::complaint::Advice;
-use crate::settings::{OnOff, Settings, StripeKey, WAYS_TO_AUTHENTICATE};
+use crate::settings::{OnOff, PolicyFile, Reread, Settings, StripeKey, WAYS_TO_AUTHENTICATE, doubts};
 
 /// Keeps the workspaces up to date.
 #[derive(Debug)]
 pub(crate) struct Directory {
     settings: Settings,
+    /// Where the policy is read again; none for what runs once.
+    policy_file: Option<PolicyFile>,
     ledger: Ledger,
     /// Clients by workspace and key, so that a refresh keeps connections and rate limits.
     clients: HashMap<(WorkspaceId, String), Stripe>,
@@ -34,6 +36,7 @@ impl Directory {
     pub(crate) async fn load(settings: &Settings, ledger: &Ledger) -> anyhow::Result<Self> {
         let mut directory = Self {
             settings: settings.clone(),
+            policy_file: None,
             ledger: ledger.clone(),
             clients: HashMap::new(),
             unusable: BTreeMap::new(),
@@ -47,9 +50,16 @@ impl Directory {
         }
     }
 
-    /// Reads keys and switches again. What is wrong with one workspace holds up no other: where a key cannot be used, that workspace is
+    /// The same, and from now on the policy follows the configuration file.
+    pub(crate) fn following(self, policy_file: Option<PolicyFile>) -> Self {
+        warn_of_doubts(&self.settings.policy);
+        Self { policy_file, ..self }
+    }
+
+    /// Reads policy, keys and switches again. What is wrong with one workspace holds up no other: where a key cannot be used, that workspace is
     /// left out, and where money is allowed while nobody can be believed, it stays off there.
     pub(crate) async fn refresh(&mut self) -> anyhow::Result<()> {
+        self.reread_policy().await;
         let StoredKeys { usable: mut keys, unusable } =
             StoredKeys::read(&self.settings, &self.ledger).await?;
         if let Some(key) = &self.settings.stripe.key {
@@ -73,6 +83,30 @@ impl Directory {
         self.workspaces.replace(loaded);
         self.note_held_back(held_back);
         Ok(())
+    }
+
+    /// Takes over the policy of a configuration file that changed. One that is wrong or gone leaves the policy of before.
+    async fn reread_policy(&mut self) {
+        let Some(file) = &mut self.policy_file else { return };
+        let found = file.reread().await;
+        let path = file.path().display();
+        match found {
+            Reread::Same => {}
+            Reread::Right(policy) => {
+                let waiting = file.waiting_for_restart();
+                if !waiting.is_empty() {
+                    let settings = waiting.join(", ");
+                    tracing::warn!(file = %path, settings, "the configuration file changes more than the policy; that takes a restart");
+                }
+                replace_policy(&mut self.settings.policy, policy);
+            }
+            Reread::Wrong(wrong) => {
+                tracing::error!(file = %path, error = %wrong, "the configuration file is wrong; the policy stays as it was");
+            }
+            Reread::Unreadable(reason) => {
+                tracing::error!(file = %path, error = reason, "the configuration file cannot be read; the policy stays as it was");
+            }
+        }
     }
 
     /// The workspace, or what keeps it from being used.
@@ -126,6 +160,26 @@ impl Directory {
         let stripe = Stripe::new(&key.key, stripe_config(&self.settings.stripe))?;
         self.clients.insert(slot, stripe.clone());
         Ok(stripe)
+    }
+}
+
+fn replace_policy(running: &mut Policy, policy: Policy) {
+    let (before, now) = (running.version(), policy.version());
+    if before == now {
+        return;
+    }
+    *running = policy;
+    tracing::info!(
+        policy.before = before,
+        policy.now = now,
+        "the policy of the configuration file is taken over"
+    );
+    warn_of_doubts(running);
+}
+
+fn warn_of_doubts(policy: &Policy) {
+    for doubt in doubts(policy) {
+        tracing::warn!(doubt, "the policy says what can hardly be meant");
     }
 }
 

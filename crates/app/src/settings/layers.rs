@@ -19,6 +19,15 @@ pub(crate) enum Origin {
     Flag,
 }
 
+impl Origin {
+    const fn goes_before_the_file(&self) -> bool {
+        match self {
+            Self::Default | Self::File(_) => false,
+            Self::Environment(_) | Self::SecretFile(_) | Self::Flag => true,
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -56,12 +65,7 @@ pub(crate) struct Sources<'a> {
 
 impl Layers {
     pub(crate) fn read(sources: &Sources<'_>) -> Self {
-        let mut layers = Self::default();
-        for setting in SETTINGS {
-            if let Some(text) = setting.default {
-                layers.put(setting, text.to_owned(), Origin::Default);
-            }
-        }
+        let mut layers = Self::of_defaults();
         if let Some((name, text)) = sources.built_in {
             layers.read_toml(Path::new(name), text);
         }
@@ -70,6 +74,25 @@ impl Layers {
         }
         layers.read_environment(sources.environment);
         layers.read_flags(sources.flags);
+        layers
+    }
+
+    /// The same with another text of the file. What went before the file still does, as it was read then.
+    pub(crate) fn with_file(&self, path: &Path, text: &str) -> Self {
+        let mut layers = Self::of_defaults();
+        layers.read_toml(path, text);
+        let before_the_file = self.values.iter().filter(|(_, value)| value.origin.goes_before_the_file());
+        layers.values.extend(before_the_file.map(|(key, value)| (*key, value.clone())));
+        layers
+    }
+
+    fn of_defaults() -> Self {
+        let mut layers = Self::default();
+        for setting in SETTINGS {
+            if let Some(text) = setting.default {
+                layers.put(setting, text.to_owned(), Origin::Default);
+            }
+        }
         layers
     }
 
