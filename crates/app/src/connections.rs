@@ -119,7 +119,7 @@ pub(crate) fn engine(settings: &Settings, ledger: Ledger, workspaces: Workspaces
         verifier: None,
         ledger,
         workspaces,
-        brake: Brake::default(),
+        brake: Brake { file: settings.halt_file.clone() },
         clock,
         limits,
         senders,

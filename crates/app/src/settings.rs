@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) mail: MailSettings,
     pub(crate) ingest: IngestSettings,
     pub(crate) policy: Policy,
+    /// While it exists, nothing is changed at Stripe.
+    pub(crate) halt_file: Option<PathBuf>,
     pub(crate) worker: WorkerSettings,
     pub(crate) log: LogSettings,
 }
@@ -210,6 +212,7 @@ impl Settings {
         let mail = mail(&mut read);
         let ingest = ingest::read(&mut read);
         let policy = policy::read(&mut read);
+        let halt_file = read.with(key::HALT_FILE, absolute_path);
         let worker = worker(&mut read);
         let log = LogSettings { filter: read.log_filter(), format: read.optional(key::LOG_FORMAT) };
         check_money(&mut read, &policy, &mail);
@@ -218,7 +221,19 @@ impl Settings {
         match (read.layers.into_problems(), database_url) {
             (problems, Some(url)) if problems.is_empty() => {
                 let database = DatabaseSettings { url, connections };
-                Ok(Self { workspace, amqp, database, master_key, stripe, mail, ingest, policy, worker, log })
+                Ok(Self {
+                    workspace,
+                    amqp,
+                    database,
+                    master_key,
+                    stripe,
+                    mail,
+                    ingest,
+                    policy,
+                    halt_file,
+                    worker,
+                    log,
+                })
             }
             (problems, _) => Err(WrongSettings(problems)),
         }
@@ -291,6 +306,12 @@ impl MailSettings {
             || self.verify_dkim == OnOff::On
             || self.microsoft_365 == OnOff::On
     }
+}
+
+/// A path that does not depend on where the program is started.
+fn absolute_path(text: &str) -> Result<PathBuf, Expected> {
+    let path = PathBuf::from(text);
+    if path.is_absolute() { Ok(path) } else { Err(Expected("an absolute path, such as /run/postill/halt")) }
 }
 
 fn worker(read: &mut Reading) -> WorkerSettings {
@@ -391,6 +412,15 @@ mod tests {
             assert!(parse(&["policy.functions.refund=on", verifier]).is_ok(), "{verifier}");
         }
         assert!(parse(&["policy.functions.refund=on", "mail.arc_sealers=forwarder.example"]).is_err());
+    }
+
+    #[test]
+    fn the_kill_switch_is_the_same_file_wherever_a_worker_starts() {
+        assert_eq!(parse(&[]).unwrap().halt_file, None);
+        let halt_file = parse(&["halt.file=/run/postill/halt"]).unwrap().halt_file;
+        assert_eq!(halt_file, Some(PathBuf::from("/run/postill/halt")));
+        let error = parse(&["halt.file=halt"]).unwrap_err().to_string();
+        assert!(error.contains("an absolute path, such as /run/postill/halt"), "{error}");
     }
 
     #[test]

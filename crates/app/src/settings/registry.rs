@@ -67,6 +67,7 @@ pub(crate) const POLICY_CANCEL_ASSURANCE: &str = "policy.cancel_subscription.ass
 pub(crate) const POLICY_APPROVAL_EXPIRES: &str = "policy.approval.expires_hours";
 pub(crate) const POLICY_FUNCTIONS: &str = "policy.functions.";
 pub(crate) const POLICY_SENDER_MAILS: &str = "policy.sender.mails_per_hour";
+pub(crate) const HALT_FILE: &str = "halt.file";
 pub(crate) const WORKER_IN_FLIGHT: &str = "worker.in_flight";
 pub(crate) const WORKER_LEASE: &str = "worker.lease_seconds";
 pub(crate) const WORKER_GRACE: &str = "worker.grace_seconds";
@@ -257,6 +258,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         POLICY_SENDER_MAILS,
         "20",
         "Mails of one sender answered within an hour; the rest goes to a person. More than a customer writes, less than two programs do that answer each other. 0 or off: all are answered.",
+    ),
+    unset(
+        HALT_FILE,
+        "A kill switch without the ledger: while this file exists nothing is changed at Stripe, and while FILE.WORKSPACE does, nothing of \
+         that workspace. An absolute path, the same wherever a worker starts, as in /run/postill/halt. Unset: only `postill halt`.",
     ),
     open(
         WORKER_IN_FLIGHT,
