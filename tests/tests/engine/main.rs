@@ -1,6 +1,7 @@
 //! The path of one mail, through the engine's own door: claim, process, finish, simulate. Stripe is the sandbox, in this process; the
 //! ledger is SQLite in a folder of its own; time is set. What a mail asks for is written as a customer would write it.
 
+mod dice;
 mod draft;
 mod letter;
 mod shop;
@@ -11,6 +12,7 @@ mod cut_short;
 mod delivery;
 mod disguises;
 mod faults;
+mod graphs;
 mod guard;
 mod invoices;
 mod links;

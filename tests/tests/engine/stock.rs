@@ -20,9 +20,14 @@ pub(crate) struct Stock(Map<String, Value>);
 impl Stock {
     /// Ada and Bob are customers, and own nothing.
     pub(crate) fn of_ada_and_bob() -> Self {
-        Self::default()
+        Self::with_prices()
             .has("customers", json!({"id": "cus_ada", "email": ADA, "name": "Ada", "created": "-400d"}))
             .has("customers", json!({"id": "cus_bob", "email": BOB, "name": "Bob", "created": "-390d"}))
+    }
+
+    /// There is something to subscribe to, and nobody who does.
+    pub(crate) fn with_prices() -> Self {
+        Self::default()
             .has("products", json!({"id": "prod_1", "name": "Plan"}))
             .has("prices", price("price_month", 900, "month"))
             .has("prices", price("price_year", 9_900, "year"))
