@@ -2,7 +2,8 @@
 //!
 //! The rules, in the order of the code: where changes are halted nothing is stored and nothing is sent · an action that was settled is
 //! not sent again · its frozen parameters are sent, whatever was decided now · Stripe's own memory of a key ends after 24 hours, so an
-//! action older than [`RESEND_WITHIN`] is only read back · there is never a second key.
+//! action older than [`RESEND_WITHIN`] is only read back · there is never a second key · what nobody knows is read back before it is
+//! called unknown, and again by a follow-up.
 
 mod preflight;
 pub(crate) mod read_back;
@@ -12,17 +13,20 @@ mod write;
 use domain::action::{ActionState, StoredAction};
 use domain::workspace::Writable;
 use domain::{
-    ActionId, Fingerprint, Function, Halt, HaltKind, Permit, Reason, ReasonCode, Timestamp, WorkspaceId,
+    ActionId, ApprovalId, Currency, Fingerprint, Function, Halt, HaltKind, HaltScope, Permit, Policy, Reason,
+    ReasonCode, Timestamp, WorkspaceId,
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use store::{Clearance, Consent, DayLimit, DayLimits, Intended, Lease, Ledger, NewAction, Right, Settlement};
+use store::{
+    Clearance, Consent, DayLimit, DayLimits, Intended, Ledger, NewAction, Right, Settlement, Spends,
+};
 use stripe_client::{CallError, WriteError};
 
-use self::preflight::Preflight;
+use self::preflight::{EarlierRefunds, Preflight};
 use self::read_back::Trace;
 pub(crate) use self::refusal::Refusal;
-use crate::action::{Effect, Frozen};
+use crate::action::{Effect, Frozen, Request};
 use crate::brake::Brake;
 use crate::trouble::{Trouble, may_pass};
 use crate::workspace::Access;
@@ -34,7 +38,8 @@ const RESEND_WITHIN: SignedDuration = SignedDuration::from_hours(20);
 pub(crate) struct Actor<'a> {
     pub(crate) ledger: &'a Ledger,
     pub(crate) brake: &'a Brake,
-    pub(crate) lease: &'a Lease,
+    pub(crate) right: Right<'a>,
+    pub(crate) allowed_by: AllowedBy<'a>,
     pub(crate) workspace: &'a WorkspaceId,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) stripe: &'a Access,
@@ -44,7 +49,16 @@ pub(crate) struct Actor<'a> {
     pub(crate) last_try: LastTry,
 }
 
-/// Whether the mail can be postponed once more.
+/// Who allows what is done.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum AllowedBy<'a> {
+    /// The policy, within a day's limits.
+    Policy(&'a Policy),
+    /// A person.
+    Person(&'a ApprovalId),
+}
+
+/// Whether it can be tried once more later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LastTry {
     Yes,
@@ -72,7 +86,7 @@ pub(crate) enum Acted {
     },
     /// Another mail's action is under way on the same object.
     Busy,
-    /// It may not be done now, and nothing was stored: a person decides.
+    /// It may not be sent now, and was not: a person decides, or it is tried again where a person has decided.
     Held(Reason),
 }
 
@@ -88,32 +102,33 @@ impl Actor<'_> {
         if let Some(reason) = self.braked() {
             return Ok(Acted::Held(reason));
         }
-        match self.intend(frozen).await? {
+        match self.intend(frozen, self.consent(&frozen.request)).await? {
             Intended::New(stored) => self.send(stored, permit).await,
             Intended::Existing(stored) => self.take_up(stored).await,
             Intended::TargetBusy(_) => Ok(Acted::Busy),
-            Intended::Halted(halt) => Ok(Acted::Held(halted(&halt))),
             Intended::OverLimit(limit) => Ok(Acted::Held(over_limit(limit))),
+            Intended::Halted(halt) => Ok(Acted::Held(halted(&halt))),
             Intended::LeaseLost => Err(Trouble::LeaseLost),
         }
     }
 
-    /// Stores what Stripe shows to have been done for this mail, of which the ledger does not know. Nothing is sent.
+    /// Stores what Stripe shows to have been done for this mail, of which the ledger does not know. Nothing is sent, so no limit counts;
+    /// while changes are halted it is told without being stored.
     pub(crate) async fn record(&self, frozen: &Frozen, effect: Effect) -> Result<Acted, Trouble> {
-        match self.intend(frozen).await? {
-            Intended::New(stored) => {
-                self.mark_sent(&stored).await?;
-                self.done(&stored, frozen.clone(), effect).await
-            }
+        let frozen = frozen.clone();
+        match self.intend(&frozen, Consent::Policy { limits: DayLimits::default() }).await? {
+            Intended::New(stored) => self.found(stored, frozen, effect).await,
             Intended::Existing(stored) => self.take_up(stored).await,
             Intended::TargetBusy(_) => Ok(Acted::Busy),
-            Intended::Halted(halt) => Ok(Acted::Held(halted(&halt))),
-            Intended::OverLimit(limit) => Ok(Acted::Held(over_limit(limit))),
+            Intended::OverLimit(_) | Intended::Halted(_) => {
+                let id = ActionId::derive(self.workspace, &self.fingerprint, frozen.request.function());
+                Ok(Acted::Done { id, frozen, effect })
+            }
             Intended::LeaseLost => Err(Trouble::LeaseLost),
         }
     }
 
-    async fn intend(&self, frozen: &Frozen) -> Result<Intended, Trouble> {
+    async fn intend(&self, frozen: &Frozen, consent: Consent) -> Result<Intended, Trouble> {
         let function = frozen.request.function();
         let new = NewAction {
             id: ActionId::derive(self.workspace, &self.fingerprint, function),
@@ -122,19 +137,50 @@ impl Actor<'_> {
             function,
             target: frozen.request.target().to_owned(),
             parameters: serde_json::to_value(frozen)?,
-            spends: None,
-            consent: Consent::Policy { limits: DayLimits::default() },
+            spends: spends(frozen),
+            consent,
         };
-        Ok(self.ledger.intend(&new, Right::Mail(self.lease)).await?)
+        Ok(Box::pin(self.ledger.intend(&new, self.right)).await?)
     }
 
-    /// Notes that the request leaves for Stripe; only then may it.
-    async fn mark_sent(&self, stored: &StoredAction) -> Result<(), Trouble> {
-        match self.ledger.mark_sent(&stored.id, Right::Mail(self.lease)).await? {
-            Clearance::Granted(_) => Ok(()),
-            Clearance::Halted(_) => Err(Trouble::Halted),
+    fn consent(&self, request: &Request) -> Consent {
+        match (self.allowed_by, request) {
+            (AllowedBy::Person(approval), _) => Consent::Person(approval.clone()),
+            (AllowedBy::Policy(policy), Request::Refund { amount, .. }) => {
+                Consent::Policy { limits: day_limits(policy, amount.currency) }
+            }
+            (
+                AllowedBy::Policy(_),
+                Request::CancelSubscription { .. }
+                | Request::PaymentLink { .. }
+                | Request::PortalSession { .. },
+            ) => Consent::Policy { limits: DayLimits::default() },
+        }
+    }
+
+    /// Notes that the request leaves for Stripe; only then may it. Else why it may not.
+    async fn held_up(&self, stored: &StoredAction) -> Result<Option<Reason>, Trouble> {
+        if let Some(reason) = self.braked() {
+            return Ok(Some(reason));
+        }
+        match Box::pin(self.ledger.mark_sent(&stored.id, self.right)).await? {
+            Clearance::Granted(_) => Ok(None),
+            Clearance::Halted(halt) => Ok(Some(halted(&halt))),
             Clearance::LeaseLost => Err(Trouble::LeaseLost),
         }
+    }
+
+    /// Why nothing may be changed now, when somebody has pulled the brake.
+    fn braked(&self) -> Option<Reason> {
+        self.brake.is_on(self.workspace).then(braked)
+    }
+
+    /// From here on refunds that only the policy allows wait for a person.
+    pub(crate) async fn trip_breaker(&self) -> Result<(), Trouble> {
+        let scope = HaltScope::Workspace(self.workspace.clone());
+        let why = "more would have been given away within 24 hours than the policy allows the workspace";
+        self.ledger.halt(&scope, HaltKind::Breaker, "postill", why).await?;
+        Ok(())
     }
 
     /// Whether the mail comes again for this error. The last time it does not: what is not known then goes to a person.
@@ -146,12 +192,11 @@ impl Actor<'_> {
     pub(crate) async fn take_up(&self, stored: StoredAction) -> Result<Acted, Trouble> {
         match stored.state {
             ActionState::Done | ActionState::Refused | ActionState::Reconciled => told(&stored),
-            ActionState::Unknown => self.read_back(stored).await,
+            ActionState::Unknown => self.read_back(stored, "it was unknown before").await,
             ActionState::Sent
                 if stored.sent_at.is_none_or(|sent| self.now.duration_since(sent) > RESEND_WITHIN) =>
             {
-                self.settle(&stored, Settlement::Unknown(json!({ "why": "too old to send again" }))).await?;
-                self.read_back(stored).await
+                self.read_back(stored, "too old to send again").await
             }
             ActionState::Intended | ActionState::Sent => {
                 let permit = Permit::resumed(&stored, self.writable);
@@ -168,13 +213,10 @@ impl Actor<'_> {
 
     async fn send(&self, stored: StoredAction, permit: Permit) -> Result<Acted, Trouble> {
         let frozen: Frozen = serde_json::from_value(stored.parameters.clone())?;
-        let reader = self.stripe.reader();
-        match preflight::look(reader, &stored.id, &frozen).await {
+        let earlier = EarlierRefunds::for_action(&stored);
+        match preflight::look(self.stripe.reader(), &stored.id, &frozen, earlier).await {
             Ok(Preflight::Clear) => self.send_now(stored, frozen, permit).await,
-            Ok(Preflight::Done(effect)) => {
-                self.mark_sent(&stored).await?;
-                self.done(&stored, frozen, effect).await
-            }
+            Ok(Preflight::Done(effect)) => self.found(stored, frozen, effect).await,
             Ok(Preflight::InTheWay(refusal)) => self.give_up(stored, frozen, refusal).await,
             Err(error) if self.waits_for(&error) => Err(Trouble::Stripe(error)),
             Err(error) => self.give_up(stored, frozen, Refusal::from(&error)).await,
@@ -182,20 +224,24 @@ impl Actor<'_> {
     }
 
     async fn send_now(&self, stored: StoredAction, frozen: Frozen, permit: Permit) -> Result<Acted, Trouble> {
-        if let Some(reason) = self.braked() {
-            return self.give_up(stored, frozen, Refusal::from(reason)).await;
+        if let Some(reason) = self.held_up(&stored).await? {
+            return match self.right {
+                Right::Mail(_) => self.give_up(stored, frozen, Refusal::from(reason)).await,
+                Right::FollowUp(_) => Ok(Acted::Held(reason)),
+            };
         }
-        self.mark_sent(&stored).await?;
         match write::write(self.stripe, &stored.id, &frozen.request, permit).await {
             Ok(effect) => self.done(&stored, frozen, effect).await,
             Err(error) => self.failed(stored, frozen, error).await,
         }
     }
 
-    /// Why nothing may be changed now, when somebody has pulled the brake.
-    fn braked(&self) -> Option<Reason> {
-        let text = "changes at Stripe are halted by a file on the worker's machine";
-        self.brake.is_on(self.workspace).then(|| Reason::new(ReasonCode::Halted, text))
+    /// Stripe shows that it was done. What the ledger believes to be unsent it has to believe to be sent first.
+    async fn found(&self, stored: StoredAction, frozen: Frozen, effect: Effect) -> Result<Acted, Trouble> {
+        if stored.state == ActionState::Intended && self.held_up(&stored).await?.is_some() {
+            return Ok(Acted::Done { id: stored.id, frozen, effect });
+        }
+        self.done(&stored, frozen, effect).await
     }
 
     async fn done(&self, stored: &StoredAction, frozen: Frozen, effect: Effect) -> Result<Acted, Trouble> {
@@ -243,52 +289,91 @@ impl Actor<'_> {
                 self.refused(stored, frozen, Refusal::from(&error)).await
             }
             WriteError::NotDone(_) | WriteError::Unknown(_) | WriteError::WrongPermit { .. } => {
-                self.settle(&stored, Settlement::Unknown(json!({ "why": error.to_string() }))).await?;
-                self.read_back(stored).await
+                self.read_back(stored, &error.to_string()).await
             }
         }
     }
 
-    /// Asks Stripe whether an action of unknown outcome was done. What cannot be found stays unknown: a person has to look.
-    async fn read_back(&self, stored: StoredAction) -> Result<Acted, Trouble> {
+    /// Asks Stripe whether an action that was sent was done. What cannot be found is unknown: a follow-up looks again, and a person.
+    async fn read_back(&self, stored: StoredAction, why: &str) -> Result<Acted, Trouble> {
         let frozen: Frozen = serde_json::from_value(stored.parameters.clone())?;
+        let was_unknown = stored.state == ActionState::Unknown;
         match read_back::find(self.stripe.reader(), &stored.id, &frozen.request).await {
             Ok(Trace::Ours(effect)) => {
-                self.settle(&stored, Settlement::Reconciled(serde_json::to_value(&effect)?)).await?;
+                let result = serde_json::to_value(&effect)?;
+                let settlement =
+                    if was_unknown { Settlement::Reconciled(result) } else { Settlement::Done(result) };
+                self.settle(&stored, settlement).await?;
                 Ok(Acted::Done { id: stored.id, frozen, effect })
             }
             Err(error) if self.waits_for(&error) => Err(Trouble::Stripe(error)),
             Ok(Trace::Nothing | Trace::AnothersMail | Trace::CutShort) | Err(_) => {
+                if !was_unknown {
+                    self.settle(&stored, Settlement::Unknown(json!({ "why": why }))).await?;
+                }
                 Ok(Acted::Unknown { id: stored.id, frozen })
             }
         }
     }
 
     async fn settle(&self, stored: &StoredAction, settlement: Settlement) -> Result<(), Trouble> {
-        self.ledger.settle(&stored.id, settlement).await?;
+        Box::pin(self.ledger.settle(&stored.id, settlement)).await?;
         Ok(())
     }
 }
 
-/// Why a halt holds an action up.
-fn halted(halt: &Halt) -> Reason {
-    let code = match halt.kind {
-        HaltKind::Stop => ReasonCode::Halted,
-        HaltKind::Breaker => ReasonCode::BreakerTripped,
-    };
-    Reason::new(code, format!("{} is halted: {}", halt.scope, halt.reason))
+/// The money that leaves by it, for the day's limits.
+fn spends(frozen: &Frozen) -> Option<Spends> {
+    match &frozen.request {
+        Request::Refund { amount, .. } => {
+            Some(Spends { customer: frozen.customer.id.clone(), amount: *amount })
+        }
+        Request::CancelSubscription { .. } | Request::PaymentLink { .. } | Request::PortalSession { .. } => {
+            None
+        }
+    }
 }
 
+fn day_limits(policy: &Policy, currency: Currency) -> DayLimits {
+    let rules = &policy.refund;
+    DayLimits {
+        customer: rules.day_limit_customer_minor.get(&currency).copied(),
+        workspace: rules.day_limit_workspace_minor.get(&currency).copied(),
+    }
+}
+
+pub(crate) fn braked() -> Reason {
+    Reason::new(ReasonCode::Halted, "changes at Stripe are halted by a file on the worker's machine")
+}
+
+/// Why a halt holds something up, for a person.
+pub(crate) fn halted(halt: &Halt) -> Reason {
+    let Halt { kind, actor, reason, .. } = halt;
+    match kind {
+        HaltKind::Stop => {
+            let text = format!("changes at Stripe are halted by {actor}: {reason}");
+            Reason::new(ReasonCode::Halted, text)
+        }
+        HaltKind::Breaker => {
+            let text = format!("refunds wait for a person until the workspace is resumed: {reason}");
+            Reason::new(ReasonCode::BreakerTripped, text)
+        }
+    }
+}
+
+/// The judgement passed, and by the time it was to be stored another worker had given away what was left of the day.
 fn over_limit(limit: DayLimit) -> Reason {
     let text = match limit {
-        DayLimit::Customer => "the customer would be given more within a day than the policy allows",
-        DayLimit::Workspace => "more would be given away within a day than the policy allows",
+        DayLimit::Customer => {
+            "another refund of this moment used up what the customer may get within 24 hours"
+        }
+        DayLimit::Workspace => "another refund of this moment used up what may be given away within 24 hours",
     };
     Reason::new(ReasonCode::DayLimit, text)
 }
 
 /// What the ledger says of a settled action.
-fn told(stored: &StoredAction) -> Result<Acted, Trouble> {
+pub(crate) fn told(stored: &StoredAction) -> Result<Acted, Trouble> {
     let frozen: Frozen = serde_json::from_value(stored.parameters.clone())?;
     let result = stored.result.clone().unwrap_or(Value::Null);
     if stored.state == ActionState::Refused {
@@ -298,5 +383,6 @@ fn told(stored: &StoredAction) -> Result<Acted, Trouble> {
             refusal: serde_json::from_value(result)?,
         });
     }
-    Ok(Acted::Done { id: stored.id.clone(), frozen, effect: serde_json::from_value(result)? })
+    let effect = Effect::read(result)?;
+    Ok(Acted::Done { id: stored.id.clone(), frozen, effect })
 }

@@ -5,6 +5,7 @@ use domain::ids::{ChargeId, CustomerId, PaymentLinkId, PortalSessionId, RefundId
 use domain::policy::PolicyLine;
 use domain::{Function, Money, Outcome, Reason, ReasonCode, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::customer::OnFile;
 use crate::finding::Finding;
@@ -58,6 +59,23 @@ pub(crate) enum Effect {
         url: String,
         request_id: Option<String>,
     },
+    /// A person looked, found it done, and said so.
+    FoundByHand {
+        object: String,
+        actor: String,
+    },
+}
+
+/// What the ledger holds of an action that a person settled.
+#[derive(Deserialize)]
+struct SettledByHand {
+    by_hand: ByHand,
+}
+
+#[derive(Deserialize)]
+struct ByHand {
+    object: String,
+    actor: String,
 }
 
 impl Request {
@@ -86,6 +104,42 @@ impl Request {
         }
     }
 
+    /// The same with less, where a person allowed less.
+    pub(crate) fn at_most(self, most: Option<Money>) -> Self {
+        match (self, most) {
+            (Self::Refund { charge, amount, charged_at, card }, Some(most)) if most.minor < amount.minor => {
+                Self::Refund { charge, amount: most, charged_at, card }
+            }
+            (
+                request @ (Self::Refund { .. }
+                | Self::CancelSubscription { .. }
+                | Self::PaymentLink { .. }
+                | Self::PortalSession { .. }),
+                _,
+            ) => request,
+        }
+    }
+
+    /// What is said when it was done and nothing else is known of it.
+    fn done(&self) -> Saying {
+        match self {
+            Self::Refund { amount, charged_at, card, .. } => {
+                Saying::RefundIssued { amount: *amount, charged: *charged_at, card: card.clone() }
+            }
+            Self::CancelSubscription { period_end, .. } => Saying::CancellationSet { on: *period_end },
+            Self::PaymentLink { .. } | Self::PortalSession { .. } => Saying::PersonAnswers,
+        }
+    }
+
+    /// What is said when a person said no.
+    pub(crate) fn declined(&self) -> Saying {
+        match self {
+            Self::Refund { amount, .. } => Saying::RefundDeclined { amount: *amount },
+            Self::CancelSubscription { .. } => Saying::CancellationDeclined,
+            Self::PaymentLink { .. } | Self::PortalSession { .. } => Saying::PersonAnswers,
+        }
+    }
+
     /// What is said while a person decides.
     pub(crate) fn waiting(&self) -> Saying {
         match self {
@@ -97,6 +151,15 @@ impl Request {
 }
 
 impl Effect {
+    /// What the ledger holds of an action that was done.
+    pub(crate) fn read(result: Value) -> Result<Self, serde_json::Error> {
+        if result.get("by_hand").is_some() {
+            let SettledByHand { by_hand: ByHand { object, actor } } = serde_json::from_value(result)?;
+            return Ok(Self::FoundByHand { object, actor });
+        }
+        serde_json::from_value(result)
+    }
+
     /// The id of what was made or changed.
     pub(crate) fn object(&self) -> &str {
         match self {
@@ -104,6 +167,7 @@ impl Effect {
             Self::Ending { subscription, .. } => subscription.as_str(),
             Self::LinkMade { link, .. } => link.as_str(),
             Self::SessionMade { session, .. } => session.as_str(),
+            Self::FoundByHand { object, .. } => object,
         }
     }
 
@@ -116,7 +180,8 @@ impl Effect {
             Self::Refunded { .. }
             | Self::Ending { .. }
             | Self::LinkMade { .. }
-            | Self::SessionMade { .. } => ReportedState::Done,
+            | Self::SessionMade { .. }
+            | Self::FoundByHand { .. } => ReportedState::Done,
         }
     }
 
@@ -126,6 +191,7 @@ impl Effect {
             | Self::Ending { request_id, .. }
             | Self::LinkMade { request_id, .. }
             | Self::SessionMade { request_id, .. } => request_id.as_deref(),
+            Self::FoundByHand { .. } => None,
         }
     }
 }
@@ -157,6 +223,13 @@ pub(crate) fn tell(request: &Request, effect: &Effect, basis: Finding) -> Findin
             ReasonCode::CancellationSet,
             "the subscription ends with its period".to_owned(),
             vec![Saying::CancellationSet { on: *on }],
+            Vec::new(),
+        ),
+        (request, Effect::FoundByHand { object, actor }) => (
+            Outcome::ActionTaken,
+            ReasonCode::SettledByPerson,
+            format!("{actor} looked and found that it was done: {object}"),
+            vec![request.done()],
             Vec::new(),
         ),
         (

@@ -19,6 +19,8 @@ pub struct Delivered {
     pub run: RunKind,
     /// The W3C trace context it came with.
     pub traceparent: Option<String>,
+    /// What the message is known by to whoever sent it: drafts of its mail carry it.
+    pub correlation: Option<String>,
     /// The broker has delivered it before: whoever had it then has lost it.
     pub redelivered: bool,
 }
@@ -65,6 +67,7 @@ impl Delivered {
             workspace: named_workspace.unwrap_or(workspace),
             run: named_run.map_or(run, |named| granted(run, named)),
             traceparent: None,
+            correlation: None,
             redelivered: false,
         }
     }

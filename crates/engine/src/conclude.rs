@@ -3,25 +3,30 @@
 use domain::action::{ActionState, StoredAction};
 use domain::draft::{ActionReport, ReportedState};
 use domain::policy::{Judgement, PolicyLine, Switch, Verdict};
-use domain::{ActionId, Function, Mode, Outcome, Policy, Reason, ReasonCode, Run, Timestamp};
+use domain::{
+    ActionId, Function, Mail, Mode, Outcome, Policy, Reason, ReasonCode, Run, Timestamp, WorkspaceId,
+};
 use stripe_client::CallError;
 
 use crate::act::{Acted, Actor, LastTry, Refusal};
 use crate::action::{self, Frozen, Request};
+use crate::approval;
 use crate::customer::OnFile;
 use crate::finding::Finding;
 use crate::functions::{Conclusion, Found, Plan};
-use crate::judge::judge;
+use crate::judge::{self, breaks_the_budget, judge};
 use crate::reply::Saying;
 use crate::trouble::{Trouble, explained, may_pass};
 
 /// For whom, by which rules and in which run a plan is carried out, or waits.
 pub(crate) struct Terms<'a> {
+    pub(crate) workspace: &'a WorkspaceId,
+    pub(crate) mail: &'a Mail,
     pub(crate) policy: &'a Policy,
     pub(crate) run: Run,
     pub(crate) customer: &'a OnFile,
     pub(crate) now: Timestamp,
-    /// Without one nothing is ever written.
+    /// Without one nothing is ever written, and nothing waits for a person.
     pub(crate) actor: Option<&'a Actor<'a>>,
 }
 
@@ -30,7 +35,7 @@ impl Terms<'_> {
     pub(crate) async fn conclude(&self, conclusion: Conclusion) -> Result<Finding, Trouble> {
         match conclusion {
             Conclusion::Answer(finding) => Ok(*finding),
-            Conclusion::Wait(plan, reason) => Ok(self.wait(*plan, reason)),
+            Conclusion::Wait(plan, reason) => self.wait(*plan, reason).await,
             Conclusion::Act(plan) => self.act(*plan).await,
             Conclusion::Found(found) => self.found(*found).await,
         }
@@ -38,28 +43,38 @@ impl Terms<'_> {
 
     /// Carries out a plan when the policy permits it and the run may write; else says what it waits for.
     async fn act(&self, plan: Plan) -> Result<Finding, Trouble> {
-        let (judgement, frozen, basis) = self.judged(plan);
+        let (judgement, frozen, basis) = self.judged(plan).await?;
         match judgement.verdict() {
             Verdict::Refused => Ok(refused_by_policy(&judgement, &frozen, basis)),
-            Verdict::NeedsApproval => Ok(waits_for_approval(objection(&judgement), &frozen, basis)),
+            Verdict::NeedsApproval => {
+                if let Some(actor) = self.actor.filter(|_| breaks_the_budget(&judgement)) {
+                    actor.trip_breaker().await?;
+                }
+                self.waits(objection(&judgement), &judgement, &frozen, basis)
+            }
             Verdict::Passed => {
                 let Some(actor) = self.actor else { return Ok(would_do(&frozen, basis, self.run)) };
                 let Some(permit) = judgement.permit(actor.writable) else {
                     return Ok(would_do(&frozen, basis, self.run));
                 };
-                let acted = actor.carry_out(&frozen, permit).await?;
-                Ok(tell(&frozen, acted))
+                match actor.carry_out(&frozen, permit).await? {
+                    Acted::Held(reason) => self.held(reason, &judgement, &frozen, basis),
+                    acted @ (Acted::Done { .. }
+                    | Acted::Refused { .. }
+                    | Acted::Unknown { .. }
+                    | Acted::Busy) => Ok(tell(&frozen, acted)),
+                }
             }
         }
     }
 
     /// A plan that a person has to allow for a reason of its own. What the policy refuses stays refused.
-    fn wait(&self, plan: Plan, reason: Reason) -> Finding {
-        let (judgement, frozen, basis) = self.judged(plan);
+    async fn wait(&self, plan: Plan, reason: Reason) -> Result<Finding, Trouble> {
+        let (judgement, frozen, basis) = self.judged(plan).await?;
         match judgement.verdict() {
-            Verdict::Refused => refused_by_policy(&judgement, &frozen, basis),
-            Verdict::NeedsApproval => waits_for_approval(objection(&judgement), &frozen, basis),
-            Verdict::Passed => waits_for_approval(reason, &frozen, basis),
+            Verdict::Refused => Ok(refused_by_policy(&judgement, &frozen, basis)),
+            Verdict::NeedsApproval => self.waits(objection(&judgement), &judgement, &frozen, basis),
+            Verdict::Passed => self.waits(reason, &judgement, &frozen, basis),
         }
     }
 
@@ -72,11 +87,55 @@ impl Terms<'_> {
         Ok(tell(&frozen, acted))
     }
 
-    fn judged(&self, plan: Plan) -> (Judgement, Frozen, Finding) {
+    /// What may not be sent now waits for a person. A visit to the portal has an answer that needs no write.
+    fn held(
+        &self,
+        reason: Reason,
+        judgement: &Judgement,
+        frozen: &Frozen,
+        basis: Finding,
+    ) -> Result<Finding, Trouble> {
+        match login_instead(frozen, reason.clone(), basis.clone()) {
+            Some(finding) => Ok(finding.action(report(frozen, None, ReportedState::Refused))),
+            None => self.waits(reason, judgement, frozen, basis),
+        }
+    }
+
+    /// The plan is stored with the end of the mail, for a person to decide on. A run without effects only says that it would be.
+    fn waits(
+        &self,
+        reason: Reason,
+        judgement: &Judgement,
+        frozen: &Frozen,
+        basis: Finding,
+    ) -> Result<Finding, Trouble> {
+        let finding = ending(basis, Outcome::NeedsApproval, reason).say([frozen.request.waiting()]);
+        let mut action = report(frozen, None, ReportedState::NeedsApproval);
+        let sender = self.mail.sender.as_ref().ok().filter(|_| self.actor.is_some());
+        let Some(sender) = sender else { return Ok(finding.action(action)) };
+        let request = approval::Request {
+            workspace: self.workspace,
+            fingerprint: self.mail.identity(),
+            sender,
+            policy: self.policy,
+            persons: judgement.persons(),
+            now: self.now,
+        };
+        action.approval = Some(request.report(frozen));
+        Ok(finding.action(action).waits(request.of(frozen)?))
+    }
+
+    async fn judged(&self, plan: Plan) -> Result<(Judgement, Frozen, Finding), Trouble> {
         let Plan { request, assurance, basis } = plan;
-        let judgement = judge(&request, self.policy, assurance, self.now);
+        let spent = match self.actor {
+            Some(actor) => {
+                judge::spent(&request, self.policy, actor.ledger, (self.workspace, self.customer)).await?
+            }
+            None => None,
+        };
+        let judgement = judge(&request, self.policy, assurance, self.now, spent);
         let frozen = self.freeze(request, judgement.lines(), &basis);
-        (judgement, frozen, basis)
+        Ok((judgement, frozen, basis))
     }
 
     fn freeze(&self, request: Request, lines: &[PolicyLine], basis: &Finding) -> Frozen {
@@ -98,14 +157,22 @@ pub(crate) async fn take_up(
     actor: &Actor<'_>,
 ) -> Result<(Finding, OnFile), Trouble> {
     let frozen: Frozen = serde_json::from_value(stored.parameters.clone())?;
-    let function = stored.function;
-    let acted = if stored.state == ActionState::Intended && policy.switch(function) == Switch::Off {
-        let text = format!("{function} was switched off before anything was sent");
-        actor.withdraw(stored, Refusal::new(ReasonCode::FunctionOff, text)).await?
-    } else {
-        actor.take_up(stored).await?
-    };
+    let acted = resume(stored, policy, actor).await?;
     Ok((tell(&frozen, acted), frozen.customer))
+}
+
+/// Goes on with a stored action, where its function may still run.
+pub(crate) async fn resume(
+    stored: StoredAction,
+    policy: &Policy,
+    actor: &Actor<'_>,
+) -> Result<Acted, Trouble> {
+    let function = stored.function;
+    if stored.state == ActionState::Intended && policy.switch(function) == Switch::Off {
+        let text = format!("{function} was switched off before anything was sent");
+        return actor.withdraw(stored, Refusal::new(ReasonCode::FunctionOff, text)).await;
+    }
+    actor.take_up(stored).await
 }
 
 /// Something was begun for a message that proved its sender, and it proves nothing any more. Whose it was is not told: there is nobody
@@ -118,7 +185,7 @@ pub(crate) fn proof_is_gone(function: Function) -> Finding {
 }
 
 /// The report of an action.
-fn report(frozen: &Frozen, id: Option<ActionId>, state: ReportedState) -> ActionReport {
+pub(crate) fn report(frozen: &Frozen, id: Option<ActionId>, state: ReportedState) -> ActionReport {
     ActionReport {
         id,
         function: frozen.request.function(),
@@ -139,7 +206,7 @@ fn objection(judgement: &Judgement) -> Reason {
     Reason::new(code, line.map(|line| line.text.clone()).unwrap_or_default())
 }
 
-fn refused_by_policy(judgement: &Judgement, frozen: &Frozen, basis: Finding) -> Finding {
+pub(crate) fn refused_by_policy(judgement: &Judgement, frozen: &Frozen, basis: Finding) -> Finding {
     let reason = objection(judgement);
     let (outcome, saying) = if reason.code == ReasonCode::SenderNotAuthenticated {
         (Outcome::NeedsVerification, Saying::Verify)
@@ -149,34 +216,27 @@ fn refused_by_policy(judgement: &Judgement, frozen: &Frozen, basis: Finding) -> 
     ending(basis, outcome, reason).say([saying]).action(report(frozen, None, ReportedState::Refused))
 }
 
-fn waits_for_approval(reason: Reason, frozen: &Frozen, basis: Finding) -> Finding {
-    let action = report(frozen, None, ReportedState::NeedsApproval);
-    ending(basis, Outcome::NeedsApproval, reason).say([frozen.request.waiting()]).action(action)
-}
-
 /// A run without effects must not say that something was done. A portal link has an answer that needs no write.
 fn would_do(frozen: &Frozen, basis: Finding, run: Run) -> Finding {
     let action = report(frozen, None, ReportedState::WouldDo);
     let text = format!("a {} run changes nothing; live, this would have been done", run.kind.as_str());
-    if let Request::PortalSession { login_page: Some(url), .. } = &frozen.request {
-        let login = crate::functions::login(url.clone());
-        let reasons = [Reason::new(ReasonCode::DryRun, text)].into_iter().chain(login.reasons).collect();
-        return Finding {
-            outcome: Outcome::Answered,
-            reasons,
-            links: login.links,
-            sayings: login.sayings,
-            ..basis
-        }
-        .action(action);
+    let reason = Reason::new(ReasonCode::DryRun, text);
+    if let Some(finding) = login_instead(frozen, reason.clone(), basis.clone()) {
+        return finding.action(action);
     }
-    ending(basis, Outcome::NeedsApproval, Reason::new(ReasonCode::DryRun, text))
-        .say([frozen.request.waiting()])
-        .action(action)
+    ending(basis, Outcome::NeedsApproval, reason).say([frozen.request.waiting()]).action(action)
+}
+
+/// The portal's login page in place of a session, and why.
+fn login_instead(frozen: &Frozen, reason: Reason, basis: Finding) -> Option<Finding> {
+    let Request::PortalSession { login_page: Some(url), .. } = &frozen.request else { return None };
+    let login = crate::functions::login(url.clone());
+    let reasons = [reason].into_iter().chain(login.reasons).collect();
+    Some(Finding { outcome: Outcome::Answered, reasons, links: login.links, sayings: login.sayings, ..basis })
 }
 
 /// What came of an action. The frozen facts are told: they were read before the change.
-fn tell(asked: &Frozen, acted: Acted) -> Finding {
+pub(crate) fn tell(asked: &Frozen, acted: Acted) -> Finding {
     let basis = |frozen: &Frozen| {
         let finding = Finding::answered("").facts(frozen.facts.clone());
         finding.about(&frozen.customer.id)
@@ -207,11 +267,14 @@ fn tell(asked: &Frozen, acted: Acted) -> Finding {
                 .say([Saying::PersonAnswers])
                 .action(action)
         }
-        Acted::Held(reason) => waits_for_approval(reason, asked, basis(asked)),
+        Acted::Held(reason) => {
+            let action = report(asked, None, ReportedState::Refused);
+            ending(basis(asked), Outcome::Handoff, reason).say([Saying::PersonAnswers]).action(action)
+        }
     }
 }
 
-fn ending(basis: Finding, outcome: Outcome, reason: Reason) -> Finding {
+pub(crate) fn ending(basis: Finding, outcome: Outcome, reason: Reason) -> Finding {
     Finding { outcome, reasons: vec![reason], ..basis }
 }
 

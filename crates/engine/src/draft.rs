@@ -7,7 +7,7 @@ use domain::draft::{
 };
 use domain::intent::Abstention;
 use domain::mail::Flag;
-use domain::{Language, Mail, Mode, Outcome, Run, Understanding, WorkspaceId};
+use domain::{Intent, Language, Mail, Mode, Outcome, Run, Understanding, WorkspaceId};
 
 use crate::customer::OnFile;
 use crate::finding::Finding;
@@ -26,16 +26,9 @@ pub(crate) struct Frame<'a> {
 /// The draft context of `finding`, for the customer it is about when one was found.
 pub(crate) fn compose(frame: &Frame<'_>, finding: Finding, on_file: Option<&OnFile>) -> DraftContext {
     let delivery = delivery(frame, finding.outcome, on_file);
-    let mut finding = finding;
-    if delivery.to.is_none() {
-        withhold(&mut finding);
-    }
-    if !frame.understanding.also.is_empty()
-        && !finding.sayings.is_empty()
-        && finding.outcome != Outcome::Handoff
-    {
-        finding.sayings.push(Saying::RestByPerson);
-    }
+    let intents: Vec<Intent> =
+        std::iter::once(&frame.understanding.intent).chain(&frame.understanding.also).cloned().collect();
+    let finding = fit(finding, &delivery, &intents);
     let language = frame.understanding.language;
     DraftContext {
         workspace: frame.workspace.clone(),
@@ -47,17 +40,9 @@ pub(crate) fn compose(frame: &Frame<'_>, finding: Finding, on_file: Option<&OnFi
         sender: sender(frame.mail),
         customer: on_file.filter(|_| delivery.to.is_some()).map(|on_file| customer(on_file, frame.mode)),
         delivery,
-        intents: std::iter::once(&frame.understanding.intent)
-            .chain(&frame.understanding.also)
-            .cloned()
-            .collect(),
+        intents,
         guard: guard(&finding.sayings, &finding.facts, &finding.links, language),
-        reply: Reply {
-            language,
-            text: reply::compose(&finding.sayings, language),
-            must_say: finding.sayings.iter().map(|saying| reply::say(saying, language)).collect(),
-            must_not_say: reply::never_say(),
-        },
+        reply: reply(&finding.sayings, language),
         facts: finding.facts,
         actions: finding.actions,
         links: finding.links,
@@ -72,6 +57,49 @@ pub(crate) fn compose(frame: &Frame<'_>, finding: Finding, on_file: Option<&OnFi
             classifier: intent::VERSION.to_owned(),
             templates: reply::TEMPLATES_VERSION.to_owned(),
         },
+    }
+}
+
+/// The draft context of a mail that was followed up: what the first one says of the mail, its sender and where the reply may go stays.
+pub(crate) fn follow(first: DraftContext, finding: Finding, policy_version: Option<String>) -> DraftContext {
+    let finding = fit(finding, &first.delivery, &first.intents);
+    let language = first.in_reply_to.language;
+    DraftContext {
+        outcome: finding.outcome,
+        reasons: finding.reasons,
+        guard: guard(&finding.sayings, &finding.facts, &finding.links, language),
+        reply: reply(&finding.sayings, language),
+        facts: finding.facts,
+        actions: finding.actions,
+        links: finding.links,
+        versions: Versions {
+            worker: env!("CARGO_PKG_VERSION").to_owned(),
+            policy: policy_version.unwrap_or(first.versions.policy),
+            classifier: first.versions.classifier,
+            templates: reply::TEMPLATES_VERSION.to_owned(),
+        },
+        ..first
+    }
+}
+
+/// Takes out what nobody may be told where there is no address on file, and says that a person answers the rest.
+fn fit(mut finding: Finding, delivery: &Delivery, intents: &[Intent]) -> Finding {
+    if delivery.to.is_none() {
+        withhold(&mut finding);
+    }
+    let answers = !finding.sayings.is_empty() && finding.outcome != Outcome::Handoff;
+    if intents.len() > 1 && answers {
+        finding.sayings.push(Saying::RestByPerson);
+    }
+    finding
+}
+
+fn reply(sayings: &[Saying], language: Language) -> Reply {
+    Reply {
+        language,
+        text: reply::compose(sayings, language),
+        must_say: sayings.iter().map(|saying| reply::say(saying, language)).collect(),
+        must_not_say: reply::never_say(),
     }
 }
 

@@ -3,12 +3,13 @@
 use domain::draft::{ActionReport, Fact, Link};
 use domain::ids::CustomerId;
 use domain::{Outcome, Reason, ReasonCode};
+use store::NewApproval;
 
 use crate::customer::OnFile;
 use crate::reply::Saying;
 
 /// The end of one mail, before it is put into the wire type.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Finding {
     pub(crate) outcome: Outcome,
     pub(crate) reasons: Vec<Reason>,
@@ -18,6 +19,8 @@ pub(crate) struct Finding {
     pub(crate) actions: Vec<ActionReport>,
     /// The customer the facts belong to, when several have the address.
     pub(crate) about: Option<CustomerId>,
+    /// The plan that waits for a person, to be stored with the mail's end.
+    pub(crate) approval: Option<Box<NewApproval>>,
 }
 
 impl Finding {
@@ -30,6 +33,7 @@ impl Finding {
             links: Vec::new(),
             actions: Vec::new(),
             about: None,
+            approval: None,
         }
     }
 
@@ -81,6 +85,10 @@ impl Finding {
     pub(crate) fn about(mut self, customer: &CustomerId) -> Self {
         self.about = Some(customer.clone());
         self
+    }
+
+    pub(crate) fn waits(self, approval: NewApproval) -> Self {
+        Self { approval: Some(Box::new(approval)), ..self }
     }
 
     /// The customer it is about.

@@ -5,6 +5,7 @@
 
 mod act;
 mod action;
+mod approval;
 mod arrival;
 mod brake;
 mod conclude;
@@ -13,6 +14,7 @@ mod draft;
 mod facts;
 mod finding;
 mod finish;
+mod follow_up;
 mod functions;
 mod gate;
 mod judge;
@@ -25,6 +27,7 @@ mod workspace;
 
 pub use arrival::Delivered;
 pub use brake::Brake;
+pub use follow_up::FollowedUp;
 pub use process::{Draft, Ended, Engine, Limits, Processed, Taken, Work};
 pub use senders::Senders;
 pub use trouble::Trouble;

@@ -5,9 +5,9 @@
 use domain::{
     ActionId, Assurance, Digest, EmailAddress, Function, Label, Mail, Policy, ReasonCode, Run, Understanding,
 };
-use store::{Lease, LedgerError, StoredDraft};
+use store::{Lease, LedgerError, NewApproval, Right, StoredDraft};
 
-use crate::act::{Actor, LastTry};
+use crate::act::{Actor, AllowedBy, LastTry};
 use crate::conclude::{self, Terms};
 use crate::customer::{self, Customers, OnFile, Thoroughness};
 use crate::draft::{self, Frame};
@@ -29,10 +29,11 @@ pub(crate) struct Path<'a> {
     pub(crate) budget: Budget,
 }
 
-/// A draft context, and the label it was made for.
+/// A draft context, the label it was made for, and the plan that waits for a person.
 pub(crate) struct Answer {
     pub(crate) context: domain::draft::DraftContext,
     pub(crate) label: Label,
+    pub(crate) approval: Option<Box<NewApproval>>,
 }
 
 impl Path<'_> {
@@ -94,8 +95,15 @@ impl Path<'_> {
         let conclusion = functions::run(function, &case).await.map_err(Trouble::Stripe)?;
         let customer = conclusion.basis().about_one_of(&customers).unwrap_or(first);
         let actor = self.actor(lease);
-        let terms =
-            Terms { policy, run: self.run, customer: &customer, now: case.now, actor: actor.as_ref() };
+        let terms = Terms {
+            workspace: &self.workspace.id,
+            mail: self.mail,
+            policy,
+            run: self.run,
+            customer: &customer,
+            now: case.now,
+            actor: actor.as_ref(),
+        };
         let finding = terms.conclude(conclusion).await?;
         Ok((finding, Some(customer)))
     }
@@ -159,7 +167,8 @@ impl Path<'_> {
         Some(Actor {
             ledger: &self.engine.ledger,
             brake: &self.engine.brake,
-            lease,
+            right: Right::Mail(lease),
+            allowed_by: AllowedBy::Policy(&self.workspace.policy),
             workspace: &self.workspace.id,
             fingerprint: self.mail.fingerprint,
             stripe: &self.workspace.stripe,
@@ -183,7 +192,8 @@ impl Path<'_> {
         }
     }
 
-    fn answer(&self, finding: Finding, on_file: Option<&OnFile>) -> Answer {
+    fn answer(&self, mut finding: Finding, on_file: Option<&OnFile>) -> Answer {
+        let approval = finding.approval.take();
         let policy_version = self.workspace.policy.version();
         let frame = Frame {
             workspace: &self.workspace.id,
@@ -194,7 +204,7 @@ impl Path<'_> {
             policy_version: &policy_version,
         };
         let label = self.understanding.intent.label;
-        Answer { context: draft::compose(&frame, finding, on_file), label }
+        Answer { context: draft::compose(&frame, finding, on_file), label, approval }
     }
 }
 

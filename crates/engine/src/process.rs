@@ -10,8 +10,8 @@ use domain::draft::DraftEvent;
 use domain::{Clock, Label, Mail, Outcome, Run, RunKind};
 use mail::{Unreadable, Verifiable};
 use store::{
-    Arrival, Burial, Claim, Finished, Lease, LeaseTerms, Ledger, LedgerError, NewDraft, SenderCount,
-    StoredDraft,
+    Arrival, Burial, Claim, Finished, Lease, LeaseTerms, Ledger, LedgerError, NewApproval, NewDraft,
+    SenderCount, StoredDraft,
 };
 use verifier::Verifier;
 
@@ -224,7 +224,13 @@ impl Engine {
                     delivered.traceparent,
                     answer.context,
                 );
-                drafted(lease, &mail, event, Ending { label: answer.label, counts_for: count })
+                let ending = Ending {
+                    label: answer.label,
+                    correlation: delivered.correlation,
+                    approval: answer.approval.map(|approval| *approval),
+                    counts_for: count,
+                };
+                drafted(lease, &mail, event, ending)
             }
             Err(trouble) => Processed::Waits { lease, trouble },
         }
@@ -289,6 +295,8 @@ fn taken(delivered: Delivered, claim: Claim, over: &Over) -> Taken {
 /// What the ledger is told of a mail besides its draft.
 struct Ending {
     label: Label,
+    correlation: Option<String>,
+    approval: Option<NewApproval>,
     counts_for: Option<SenderCount>,
 }
 
@@ -305,9 +313,9 @@ fn drafted(lease: Lease, mail: &Mail, event: DraftEvent, ending: Ending) -> Proc
         label: ending.label,
         customer: event.data.customer.map(|customer| customer.id),
         draft: NewDraft { id: event.id, body },
-        correlation: None,
+        correlation: ending.correlation,
         traceparent: event.traceparent,
-        approval: None,
+        approval: ending.approval,
         counts_for: ending.counts_for,
     }))
 }

@@ -16,9 +16,6 @@ pub enum Trouble {
     /// Another worker has taken the mail over.
     #[error("another worker has taken the mail over")]
     LeaseLost,
-    /// Writing at Stripe is stopped, and the action was stored before it was.
-    #[error("writing at Stripe is stopped")]
-    Halted,
     /// An action in the ledger is not in a form this version reads.
     #[error("a stored action cannot be read")]
     Action(#[from] serde_json::Error),

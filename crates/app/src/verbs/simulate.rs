@@ -39,7 +39,7 @@ fn explain(trouble: &Trouble) -> anyhow::Error {
     let text = complaint::chain(trouble);
     match trouble {
         Trouble::Stripe(error) => stripe_trouble::explain(text, error),
-        Trouble::Ledger(_) | Trouble::LeaseLost | Trouble::Halted | Trouble::Action(_) => {
+        Trouble::Ledger(_) | Trouble::LeaseLost | Trouble::Action(_) => {
             anyhow::anyhow!(text)
         }
     }

@@ -1,6 +1,7 @@
 //! The last look before a change is sent. What was decided rests on what Stripe showed a moment ago, or, where a person had to decide,
 //! days ago; so it is read again, and what has changed since is told instead of done.
 
+use domain::action::StoredAction;
 use domain::ids::{ChargeId, SubscriptionId};
 use domain::{ActionId, Money, ReasonCode, Timestamp};
 use stripe_client::object::{Charge, ChargeStatus, Subscription};
@@ -22,20 +23,38 @@ pub(super) enum Preflight {
     InTheWay(Refusal),
 }
 
+/// How far a look at the other refunds of a payment goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EarlierRefunds {
+    /// One that postill made for another mail is in the way.
+    Stop,
+    /// A person knows of them and allowed another.
+    Allowed,
+}
+
+impl EarlierRefunds {
+    pub(super) const fn for_action(stored: &StoredAction) -> Self {
+        if stored.approval.is_some() { Self::Allowed } else { Self::Stop }
+    }
+}
+
 /// Reads what `frozen` is aimed at once more, as the action `id` is about to change it.
 pub(super) async fn look(
     reader: &StripeReader,
     id: &ActionId,
     frozen: &Frozen,
+    earlier: EarlierRefunds,
 ) -> Result<Preflight, CallError> {
     match &frozen.request {
         Request::Refund { charge, amount, .. } => {
             let trace = read_back::find(reader, id, &frozen.request).await?;
-            match trace {
-                Trace::Ours(effect) => Ok(Preflight::Done(effect)),
-                Trace::AnothersMail => Ok(Preflight::InTheWay(anothers_mail())),
-                Trace::CutShort => Ok(Preflight::InTheWay(cut_short())),
-                Trace::Nothing => look_at_charge(reader, charge, *amount, &frozen.customer).await,
+            match (trace, earlier) {
+                (Trace::Ours(effect), _) => Ok(Preflight::Done(effect)),
+                (Trace::CutShort, _) => Ok(Preflight::InTheWay(cut_short())),
+                (Trace::AnothersMail, EarlierRefunds::Stop) => Ok(Preflight::InTheWay(anothers_mail())),
+                (Trace::Nothing, _) | (Trace::AnothersMail, EarlierRefunds::Allowed) => {
+                    look_at_charge(reader, charge, *amount, &frozen.customer).await
+                }
             }
         }
         Request::CancelSubscription { subscription, period_end } => {
