@@ -159,6 +159,12 @@ pub enum ActionState {
 }
 
 impl ActionState {
+    /// All six.
+    pub const ALL: [Self; 6] =
+        [Self::Intended, Self::Sent, Self::Done, Self::Refused, Self::Unknown, Self::Reconciled];
+    /// Those whose outcome is not known yet.
+    pub const UNSETTLED: [Self; 3] = [Self::Intended, Self::Sent, Self::Unknown];
+
     /// The name on the wire and in the ledger.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -176,10 +182,7 @@ impl FromStr for ActionState {
     type Err = ActionStateError;
 
     fn from_str(text: &str) -> Result<Self, ActionStateError> {
-        [Self::Intended, Self::Sent, Self::Done, Self::Refused, Self::Unknown, Self::Reconciled]
-            .into_iter()
-            .find(|state| state.as_str() == text)
-            .ok_or(ActionStateError)
+        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(ActionStateError)
     }
 }
 

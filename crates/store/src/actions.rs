@@ -113,6 +113,9 @@ const ACTIONS_IN: &str = concat!(
     " from action where state in (select value ->> 'state' from json_each($1)) order by intended_at, id limit $2"
 );
 
+pub(crate) const ACTIONS_BY_ID: &str =
+    concat!("select ", columns!(), " from action where id in (select value ->> 'id' from json_each($1))");
+
 row! {
     pub(crate) struct ActionRow {
         id: String,
