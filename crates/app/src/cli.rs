@@ -1,5 +1,8 @@
 //! The command line: verbs and their flags. What they do stands in `verbs`.
 
+mod money;
+mod typed;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -8,6 +11,11 @@ use domain::{Assurance, EmailAddress, Function, WorkspaceId};
 use mail::Format;
 
 use crate::settings::Expected;
+pub(crate) use money::{
+    Actions, ActionsList, ActionsVerb, Approvals, ApprovalsList, ApprovalsVerb, Audit, Halt, Halts, Resume,
+    Scope,
+};
+pub(crate) use typed::{AuditHead, TypedAmount, TypedReason};
 
 const AFTER_HELP: &str = "\
 Start here:  postill demo
@@ -70,6 +78,23 @@ pub(crate) enum Verb {
     Doctor(Doctor),
     /// Show the functions, or switch one.
     Functions(Functions),
+    /// Show what waits for a person, and decide it.
+    #[command(after_help = money::APPROVALS_HELP)]
+    Approvals(Approvals),
+    /// Show what was done at Stripe, settle what is unknown, take back a cancellation.
+    #[command(after_help = money::ACTIONS_HELP)]
+    Actions(Actions),
+    /// Stop all writing at Stripe, of one workspace or of all.
+    #[command(after_help = money::HALT_HELP)]
+    Halt(Halt),
+    /// Let writing at Stripe go on, also where a day's budget had stopped it.
+    #[command(after_help = money::AS_HELP)]
+    Resume(Resume),
+    /// Show what is stopped, by whom and why.
+    Halts(Halts),
+    /// Check the audit trail, or print it.
+    #[command(subcommand, after_help = money::AUDIT_HELP)]
+    Audit(Audit),
     /// Declare the queues and exchanges, or check them.
     Topology(Topology),
     /// Bring the ledger's tables up to date.

@@ -11,6 +11,8 @@ use stripe_client::KeyError;
 use crate::settings::WrongSettings;
 use crate::terminal;
 
+/// What was asked for was not done.
+const FAILED: u8 = 1;
 /// Wrong use, or wrong configuration (`EX_USAGE`).
 const USAGE: u8 = 64;
 /// Input that cannot be read (`EX_DATAERR`).
@@ -34,6 +36,11 @@ impl Advice {
     /// Wrong use or configuration.
     pub(crate) fn usage(what: impl Into<String>, remedy: impl Into<String>) -> anyhow::Error {
         Self { what: what.into(), remedy: remedy.into(), code: USAGE }.into()
+    }
+
+    /// Rightly asked, and not possible as things stand.
+    pub(crate) fn refused(what: impl Into<String>, remedy: impl Into<String>) -> anyhow::Error {
+        Self { what: what.into(), remedy: remedy.into(), code: FAILED }.into()
     }
 
     /// Input that cannot be read.
@@ -97,7 +104,7 @@ pub(crate) fn reworded(error: &anyhow::Error, what: String) -> anyhow::Error {
 
 /// The exit code that fits an error.
 pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
-    error.chain().find_map(code_of_cause).unwrap_or(1)
+    error.chain().find_map(code_of_cause).unwrap_or(FAILED)
 }
 
 fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {

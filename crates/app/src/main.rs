@@ -7,6 +7,7 @@ mod http_ingest;
 mod incoming;
 mod lifecycle;
 mod mailboxes;
+mod person;
 mod rabbitmq;
 mod samples;
 mod settings;

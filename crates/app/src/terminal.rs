@@ -1,11 +1,14 @@
 //! Printing, in one place: results on standard output, everything else on standard error; colours only where a terminal shows them.
 
+mod moment;
 mod table;
 
 use std::io::{self, BufRead, BufWriter, IsTerminal, Stdout, Write};
 
 use anstyle::AnsiColor;
 pub(crate) use anstyle::Style;
+use domain::{Language, Money};
+pub(crate) use moment::moment;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 use table::table;
 pub(crate) use table::{Cell, table_rows};
@@ -60,6 +63,11 @@ pub(crate) fn note(line: &str) -> io::Result<()> {
 /// `text` in `style`; the codes are taken out again where no terminal shows them.
 pub(crate) fn styled(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
+}
+
+/// An amount for whoever runs this program, which speaks English.
+pub(crate) fn amount(money: Money) -> String {
+    money.render(Language::En)
 }
 
 /// The columns of the terminal that shows the result; `None` when it goes to a file or another program, which have no edge.

@@ -1,11 +1,15 @@
 //! The verbs, a file each.
 
+mod actions;
+mod approvals;
+mod audit;
 mod classify;
 mod config;
 mod connect;
 mod demo;
 mod doctor;
 mod functions;
+mod halts;
 mod ingest;
 mod parse;
 mod sandbox;
@@ -53,6 +57,12 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             doctor::mail::run(&mails, &read()?.mail)
         }
         Verb::Functions(arguments) => functions::run(&arguments, &read()?).await,
+        Verb::Approvals(arguments) => approvals::run(arguments, &read()?).await,
+        Verb::Actions(arguments) => actions::run(arguments, &read()?).await,
+        Verb::Audit(arguments) => audit::run(arguments, &read()?).await,
+        Verb::Halt(arguments) => halts::halt(arguments, &read()?).await,
+        Verb::Resume(arguments) => halts::resume(arguments, &read()?).await,
+        Verb::Halts(arguments) => halts::list(&arguments, &read()?).await,
         Verb::Topology(arguments) => topology::run(&arguments.action, &read()?).await,
         Verb::Migrate => migrate(&read()?).await,
     }

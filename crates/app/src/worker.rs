@@ -1,9 +1,12 @@
-//! The worker: takes mail from RabbitMQ, hands it to the engine, publishes what comes of it, acknowledges.
+//! The worker: takes mail from RabbitMQ, hands it to the engine, publishes what comes of it, acknowledges. Beside that it takes
+//! people's decisions and follows mails up.
 //!
 //! A mail is acknowledged only when its end is stored and its draft confirmed, or when a copy of it is confirmed in a retry queue
 //! or the dead queue. Everything else leaves it with the broker, and the ledger knows it again when it comes back.
 
 mod closing;
+mod decisions;
+mod follow_ups;
 mod serving;
 mod suspects;
 
@@ -14,7 +17,7 @@ use std::time::Duration;
 use broker::Session;
 use engine::Engine;
 use store::Ledger;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use crate::complaint::chain;
 use crate::connections::{self, Directory};
@@ -54,8 +57,12 @@ pub(crate) async fn run(settings: &Settings, policy_file: Option<PolicyFile>) ->
     // Whatever this broker delivers it takes again, for the dead queue or a retry queue; drafts are far smaller.
     config.max_message_bytes = LARGEST_DELIVERY;
     let session = Session::open(&config).await.map_err(|error| rabbitmq::explain(&config, error))?;
-    let worker =
-        Worker { engine: Arc::new(engine), config: Arc::new(config), settings: Arc::new(settings.clone()) };
+    let worker = Worker {
+        engine: Arc::new(engine),
+        config: Arc::new(config),
+        settings: Arc::new(settings.clone()),
+        decided: Arc::default(),
+    };
     tracing::info!(workspaces = worker.engine.workspaces.len(), "worker started");
     let stop = Stop::default();
     let directory = Mutex::new(directory);
@@ -81,6 +88,8 @@ pub(crate) struct Worker {
     pub(crate) engine: Arc<Engine>,
     pub(crate) config: Arc<broker::Config>,
     pub(crate) settings: Arc<Settings>,
+    /// Told when a decision came through this worker, so that it is carried out at once.
+    pub(crate) decided: Arc<Notify>,
 }
 
 impl Worker {

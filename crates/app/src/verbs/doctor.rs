@@ -1,6 +1,7 @@
 //! `postill doctor`: everything the worker needs, checked one by one, with what to do about each.
 
 pub(super) mod mail;
+mod money;
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -36,6 +37,9 @@ pub(super) async fn run(layers: Layers) -> anyhow::Result<ExitCode> {
     checks.push(Check::of("RabbitMQ", rabbit(&settings).await));
     checks.extend(stripe(&settings, ledger.as_ref()).await);
     checks.push(Check::of("senders", senders(&settings, ledger.as_ref()).await));
+    if let Some(ledger) = &ledger {
+        checks.extend(money::checks(&settings, ledger).await);
+    }
     if let Some(ledger) = ledger {
         ledger.close().await;
     }
@@ -109,12 +113,7 @@ async fn ledger(settings: &Settings) -> anyhow::Result<(Ledger, String)> {
     }
     let ledger = connections::ledger(settings).await?;
     ledger.ping().await?;
-    let open = ledger.actions_in(&[domain::action::ActionState::Unknown]).await?.len();
-    let text = match open {
-        0 => format!("{url}, tables up to date"),
-        open => format!("{url}, tables up to date; {open} actions of unknown outcome wait for a person"),
-    };
-    Ok((ledger, text))
+    Ok((ledger, format!("{url}, tables up to date")))
 }
 
 async fn rabbit(settings: &Settings) -> anyhow::Result<Found> {

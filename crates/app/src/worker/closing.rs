@@ -9,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinSet;
 
 use super::Worker;
+use super::serving::correlation;
 
 /// Ends stored in one transaction and published in one burst, at most.
 const BATCH: usize = 128;
@@ -121,11 +122,7 @@ fn draft_message(draft: Draft, delivery: &Delivery) -> Outgoing {
     tracing::info!(draft.id = draft.id, workspace.id = %draft.workspace, outcome = draft.outcome.as_str(), "mail ended");
     let mut properties = Properties {
         content_type: Some(CONTENT_TYPE.to_owned()),
-        correlation_id: delivery
-            .properties
-            .message_id
-            .clone()
-            .or_else(|| delivery.properties.correlation_id.clone()),
+        correlation_id: correlation(&delivery.properties).map(str::to_owned),
         kind: Some(EVENT_TYPE.to_owned()),
         message_id: Some(draft.id),
         ..Properties::default()

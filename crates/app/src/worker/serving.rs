@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use broker::{Delivery, EpochOver, Name, Session, Settlement};
+use broker::{Delivery, EpochOver, Name, Properties, Session, Settlement};
 use domain::{RunKind, WorkspaceId};
 use engine::{Delivered, Engine, Processed, Taken, Work};
 use futures_util::FutureExt;
@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Worker;
 use super::closing::{Closing, Open, Outcome};
+use super::decisions::{self, Heard};
+use super::follow_ups::FollowUps;
 use super::suspects::Suspects;
 use crate::incoming::WORKSPACE_HEADER;
 use crate::lifecycle::Stop;
@@ -41,7 +43,8 @@ pub(crate) enum Served {
 impl Worker {
     /// Serves one session to its end.
     pub(crate) async fn serve(&self, mut session: Session, stop: &Stop) -> Served {
-        let queues = [self.config.names.mail.clone(), self.config.names.replay.clone()];
+        let names = &self.config.names;
+        let queues = [names.approvals.clone(), names.mail.clone(), names.replay.clone()];
         if let Err(reason) = session.consume(&queues).await {
             session.close(Duration::ZERO).await;
             return Served::EpochOver(reason);
@@ -49,6 +52,7 @@ impl Worker {
         let (ends, closing) = mpsc::channel(BATCH * 2);
         let mut closer = JoinSet::new();
         closer.spawn(Closing::new(self.clone(), session.publisher()).run(closing));
+        let follow_ups = FollowUps::start(self.clone(), session.publisher());
         let give_up = CancellationToken::new();
         let mut desk = Desk {
             worker: self.clone(),
@@ -60,8 +64,10 @@ impl Worker {
         };
         let served = desk.take_until_over(&mut session, stop).await;
         let deadline = Instant::now() + self.settings.worker.grace;
+        follow_ups.quit();
         session.stop_consuming().await;
         desk.finish_what_was_taken(deadline, stop).await;
+        follow_ups.finish(deadline, stop).await;
         let closed = async { while closer.join_next().await.is_some() {} };
         if tokio::time::timeout_at(deadline.max(Instant::now() + Duration::from_secs(1)), closed)
             .await
@@ -99,7 +105,7 @@ impl Desk {
                 }
             };
             match batch {
-                Ok(batch) => self.claim(batch, slots, stop).await,
+                Ok(batch) => self.begin(batch, slots, stop).await,
                 Err(reason) => return Served::EpochOver(reason),
             }
         }
@@ -113,6 +119,37 @@ impl Desk {
         };
         let more = std::iter::from_fn(|| Arc::clone(&self.slots).try_acquire_owned().ok());
         Some(std::iter::once(first).chain(more.take(BATCH - 1)).collect())
+    }
+
+    /// Mails are claimed together; decisions go to the ledger one by one.
+    async fn begin(&mut self, batch: Vec<Delivery>, slots: Vec<OwnedSemaphorePermit>, stop: &Stop) {
+        let approvals = &self.worker.config.names.approvals;
+        let (decisions, mails): (Vec<Delivery>, Vec<Delivery>) =
+            batch.into_iter().partition(|delivery| delivery.queue == *approvals);
+        let (for_mails, for_decisions) = split(slots, mails.len());
+        for (delivery, slot) in decisions.into_iter().zip(for_decisions) {
+            self.hear(delivery, slot, stop);
+        }
+        if !mails.is_empty() {
+            self.claim(mails, for_mails, stop).await;
+        }
+    }
+
+    fn hear(&mut self, delivery: Delivery, slot: OwnedSemaphorePermit, stop: &Stop) {
+        let (worker, ends, soft) = (self.worker.clone(), self.ends.clone(), stop.soft.clone());
+        self.mails.spawn(async move {
+            match decisions::hear(&worker.engine.ledger, &delivery.body, &soft).await {
+                Heard::Taken => {
+                    delivery.settle(Settlement::Done);
+                    worker.decided.notify_one();
+                }
+                Heard::Refused(ended) => {
+                    let outcome = Outcome::Ended(ended);
+                    hand_over(&ends, Open { delivery, outcome, slot: Some(slot) }).await;
+                }
+                Heard::NotYet => delivery.settle(Settlement::Return),
+            }
+        });
     }
 
     /// Claims a batch. While the ledger is down the batch stays in hand and nothing else is taken: a mail given back would be delivered
@@ -226,6 +263,11 @@ pub(super) async fn hand_over(ends: &mpsc::Sender<Open>, open: Open) {
     }
 }
 
+/// What every draft about a message is known by: the message's own id, or else what it named itself.
+pub(super) fn correlation(properties: &Properties) -> Option<&str> {
+    properties.message_id.as_deref().or(properties.correlation_id.as_deref())
+}
+
 /// What came, for whom, and in which kind of run: mail from the replay queue is history, whatever it says of itself.
 fn delivered(delivery: &Delivery, default: &WorkspaceId, replay: &Name) -> Delivered {
     let properties = &delivery.properties;
@@ -241,8 +283,15 @@ fn delivered(delivery: &Delivery, default: &WorkspaceId, replay: &Name) -> Deliv
         delivered.format = Format::named(name);
     }
     delivered.traceparent = properties.traceparent().map(str::to_owned);
+    delivered.correlation = correlation(properties).map(str::to_owned);
     delivered.redelivered = delivery.redelivered;
     delivered
+}
+
+/// The first `count`, and the others.
+fn split<T>(mut all: Vec<T>, count: usize) -> (Vec<T>, Vec<T>) {
+    let others = all.split_off(count.min(all.len()));
+    (all, others)
 }
 
 fn give_back(batch: Vec<Delivery>) {
