@@ -10,7 +10,7 @@
 //! 2. a container, where a Docker engine answers;
 //! 3. the programs installed on this machine, as a private server on free ports.
 //!
-//! [`NameServer`] answers questions to DNS, [`dkim`] signs mail.
+//! [`NameServer`] answers questions to DNS, [`dkim`] signs mail, [`executioner`] kills a worker at a chosen step.
 //!
 //! The harness knows nothing of our crates: it must not share the mistakes of what it tests.
 #![warn(missing_docs)]
@@ -19,6 +19,7 @@ mod container;
 pub mod dkim;
 mod dns;
 pub mod environment;
+pub mod executioner;
 mod last_will;
 mod naming;
 mod permissions;
