@@ -1,7 +1,7 @@
-//! Actions at Stripe: stored before they are sent, sent only by who has the right to, settled once.
+//! Actions at Stripe, once they are stored: sent only by who has the right to, settled once.
 
 use domain::action::{ActionState, StoredAction};
-use domain::{ActionId, Fingerprint, Function, Halt, WorkspaceId};
+use domain::{ActionId, Halt};
 use serde_json::{Value, json};
 
 use crate::audit::append;
@@ -10,47 +10,7 @@ use crate::error::{read, read_money, read_time};
 use crate::follow_ups::{FollowUpKind, RECONCILE_FIRST, open_follow_up};
 use crate::halts::{HALTS_OF, HaltRow, stop_among};
 use crate::rights::{Right, hold};
-use crate::spending::{Consent, DayLimit, Spends};
 use crate::{Ledger, LedgerError, NewAuditEntry};
-
-/// An action that is to be done.
-#[derive(Debug, Clone)]
-pub struct NewAction {
-    /// Its identity and idempotency key.
-    pub id: ActionId,
-    /// Whose it is.
-    pub workspace: WorkspaceId,
-    /// The mail that asks for it.
-    pub fingerprint: Fingerprint,
-    /// What is done.
-    pub function: Function,
-    /// The Stripe object it is aimed at.
-    pub target: String,
-    /// The parameters, frozen from here on.
-    pub parameters: Value,
-    /// The money it gives away; none for what gives none.
-    pub spends: Option<Spends>,
-    /// Who allows it.
-    pub consent: Consent,
-}
-
-/// What became of the intention to act.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Intended {
-    /// It is stored; nothing was sent.
-    New(StoredAction),
-    /// It was stored before: its frozen parameters count, whatever is asked this time.
-    Existing(StoredAction),
-    /// Another mail's action that moves money is under way on the same target.
-    TargetBusy(ActionId),
-    /// More would be given away within a day than the policy allows; it was not stored. Over the workspace's limit, the breaker is
-    /// tripped from here on.
-    OverLimit(DayLimit),
-    /// A halt holds it up; it was not stored.
-    Halted(Halt),
-    /// The mail is no longer ours, or the lease has ended; nothing was changed.
-    LeaseLost,
-}
 
 /// Whether an action may be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]

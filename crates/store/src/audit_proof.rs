@@ -178,12 +178,13 @@ impl Ledger {
         actor: &str,
     ) -> Result<bool, LedgerError> {
         let detail = json!({ "version": version });
+        let stored = detail.to_string();
         let entry = NewAuditEntry {
             workspace: workspace.clone(),
             actor: actor.to_owned(),
             event: "policy.version".to_owned(),
             subject: None,
-            detail: detail.clone(),
+            detail,
         };
         in_transaction!(self, |transaction, now| {
             // Of two workers that note the same one, the second finds it.
@@ -196,7 +197,7 @@ impl Ledger {
                 .bind(workspace.as_str())
                 .fetch_optional(&mut *transaction)
                 .await?;
-            let is_new = last.is_none_or(|last| last != detail.to_string());
+            let is_new = last.as_ref() != Some(&stored);
             if is_new {
                 crate::audit::append!(transaction, now, entry);
             }

@@ -57,8 +57,9 @@ impl Postgres {
 /// leaving it early, also by `return Ok(…)`, rolls back.
 macro_rules! in_transaction {
     ($ledger:expr, |$transaction:ident, $now:ident| $body:block) => {
+        // In a box, since the body is in it twice.
         $ledger
-            .in_time(async {
+            .in_time(Box::pin(async {
                 match $ledger.engine() {
                     $crate::engine::Engine::Sqlite(sqlite) => {
                         $crate::engine::in_transaction!(@on sqlite, $transaction, $now, $body)
@@ -67,7 +68,7 @@ macro_rules! in_transaction {
                         $crate::engine::in_transaction!(@on postgres, $transaction, $now, $body)
                     }
                 }
-            })
+            }))
             .await
     };
     (@on $engine:ident, $transaction:ident, $now:ident, $body:block) => {{

@@ -5,8 +5,11 @@
 
 mod actions;
 mod auditing;
+mod deciding;
 mod engines;
 mod finishing;
+mod following_up;
+mod halting;
 mod leases;
 mod migrating;
 mod opening;
@@ -14,5 +17,6 @@ mod private_postgres;
 mod racing;
 mod sealing;
 mod senders;
+mod spending;
 mod workspaces;
 mod world;
