@@ -16,6 +16,11 @@ impl Draft {
         Ok(Self { bytes: draft.body.clone(), event: serde_json::from_slice(&draft.body)? })
     }
 
+    /// The draft of a follow-up.
+    pub(crate) fn later(draft: store::FollowUpDraft) -> Result<Self> {
+        Ok(Self { event: serde_json::from_slice(&draft.body)?, bytes: draft.body })
+    }
+
     pub(crate) const fn data(&self) -> &DraftContext {
         &self.event.data
     }

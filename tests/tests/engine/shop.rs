@@ -25,7 +25,7 @@ use crate::stock::{KEY, Stock};
 /// Where the clock stands when a test begins.
 const START: &str = "2026-11-20T12:00:00Z";
 /// How long a worker may hold a mail.
-const LEASE: Duration = Duration::from_mins(5);
+pub(crate) const LEASE: Duration = Duration::from_mins(5);
 /// How often a mail waits for Stripe before a person gets it.
 const PATIENCE: u32 = 3;
 
@@ -188,9 +188,41 @@ impl Shop {
         Ok(Engine { ledger, senders: Senders::default(), ..self.engine.clone() })
     }
 
+    pub(crate) fn minutes_pass(&self, minutes: i64) {
+        self.clock.advance(minutes * 60_000);
+    }
+
+    /// Longer than a worker may hold anything.
+    pub(crate) fn leases_end(&self) -> Result<()> {
+        self.clock.advance(i64::try_from(LEASE.as_millis())? + 1);
+        Ok(())
+    }
+
+    /// Somebody pulls the brake: everything is stopped by a file.
+    pub(crate) fn pulls_the_brake(&self) -> Result<()> {
+        Ok(std::fs::write(self.folder.path().join("halt"), "")?)
+    }
+
+    pub(crate) fn releases_the_brake(&self) -> Result<()> {
+        Ok(std::fs::remove_file(self.folder.path().join("halt"))?)
+    }
+
+    /// A subscription is changed at Stripe directly, past postill.
+    pub(crate) async fn changes_by_hand(&self, subscription: &str, form: &str) -> Result<()> {
+        self.posts_by_hand(&format!("/v1/subscriptions/{subscription}"), form.to_owned()).await
+    }
+
     /// Requests of `method` to `path` go wrong `times` times.
     pub(crate) async fn goes_wrong(&self, request: &str, kind: &str, times: u32) -> Result<()> {
         self.goes_wrong_after(0, request, kind, times).await
+    }
+
+    /// The next request of a kind meets a fault that needs more words.
+    pub(crate) async fn faults(&self, request: &str, fault: Value) -> Result<()> {
+        let (method, path) = request.split_once(' ').context("a method and a path")?;
+        let rule = json!({"method": method, "path": path, "times": 1, "fault": fault});
+        self.control.post(self.control_url("faults")).json(&rule).send().await?.error_for_status()?;
+        Ok(())
     }
 
     /// As [`Shop::goes_wrong`], after some of them have gone well.
@@ -210,10 +242,19 @@ impl Shop {
 
     /// Somebody refunds at Stripe directly, past postill.
     pub(crate) async fn refunds_by_hand(&self, charge: &str, minor: i64) -> Result<()> {
-        let body = format!("charge={charge}&amount={minor}");
-        let request = self.control.post(format!("{}/v1/refunds", self.sandbox.url())).bearer_auth(KEY);
+        self.posts_by_hand("/v1/refunds", format!("charge={charge}&amount={minor}")).await
+    }
+
+    async fn posts_by_hand(&self, path: &str, body: String) -> Result<()> {
+        let request = self.control.post(format!("{}{path}", self.sandbox.url())).bearer_auth(KEY);
         let form = "application/x-www-form-urlencoded";
         request.header("content-type", form).body(body).send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// Nothing goes wrong any more.
+    pub(crate) async fn all_is_well(&self) -> Result<()> {
+        self.control.delete(self.control_url("faults")).send().await?.error_for_status()?;
         Ok(())
     }
 
