@@ -50,6 +50,12 @@ pub(crate) fn find(sentence: &Sentence<'_>, language: Language) -> Vec<Found> {
     found
 }
 
+/// Whether a word stands before dates: `on`, `am`, `le`.
+fn leads_to_a_date(folded: &str, language: Language) -> bool {
+    let table = table::of(language);
+    [Word::On, Word::In, Word::Inside].into_iter().any(|word| table.is(folded, word))
+}
+
 /// The words of a sentence without its marks.
 struct Tokens<'a> {
     text: &'a str,

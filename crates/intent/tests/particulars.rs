@@ -172,6 +172,8 @@ fn the_days_of_payments_are_named_and_other_days_are_not() {
         &["17 November"],
     );
     check_dates("I signed up for the trial on 3 May and would like a refund.", &[]);
+    check_dates("I wrote last week. Please refund my last payment.", &[]);
+    check_dates("I am on holiday since 3 May. Please refund my last payment.", &[]);
     check_dates("Please refund me before 30 November.", &[]);
     check_dates("Please refund the payment of 3 May, not the one of 17 May.", &["3 May"]);
     check_dates("I paid on 3 May. Please refund the payment of 17 May.", &["17 May"]);

@@ -21,12 +21,17 @@ pub struct DateAsked {
 impl DateAsked {
     /// Whether `time` lies within it in one of its readings, for a mail written at `written_at`, by some clock on earth.
     pub fn holds(&self, time: Timestamp, written_at: Timestamp) -> bool {
-        ZONES.into_iter().any(|hours| {
-            let (Some(day), Some(today)) = (day_of(time, hours), day_of(written_at, hours)) else {
-                return false;
-            };
-            self.readings.iter().any(|reading| reading.holds(day, today))
-        })
+        ZONES.into_iter().any(|hours| self.holds_by(hours, time, written_at))
+    }
+
+    /// The same by the clock of UTC.
+    pub fn holds_by_utc(&self, time: Timestamp, written_at: Timestamp) -> bool {
+        self.holds_by(0, time, written_at)
+    }
+
+    fn holds_by(&self, hours: i64, time: Timestamp, written_at: Timestamp) -> bool {
+        let (Some(day), Some(today)) = (day_of(time, hours), day_of(written_at, hours)) else { return false };
+        self.readings.iter().any(|reading| reading.holds(day, today))
     }
 }
 

@@ -3,7 +3,7 @@
 use domain::Language;
 use domain::intent::DateAsked;
 
-use super::{Found, find};
+use super::{Found, find, leads_to_a_date};
 use crate::cues::{Cue, Hit};
 use crate::document::{Document, Sentence};
 
@@ -31,14 +31,23 @@ const OF_OTHER_THINGS: [Cue; 8] = [
     Cue::Awaiting,
 ];
 const REQUESTS: [Cue; 2] = [Cue::Refund, Cue::RefundOrder];
-/// A clause that holds no more words than these beside its date only says when.
-const BARE: usize = 3;
+/// More days than these are a list that nobody asks about one by one.
+const MOST: usize = 50;
+/// Words that may stand beside a date in a clause that only says when: `It was the one on 3 May`.
+const BESIDE: [&str; 39] = [
+    "it", "was", "that", "one", "is", "the", "date", "payment", "es", "war", "das", "die", "der", "c",
+    "etait", "ce", "celui", "celle", "fue", "era", "el", "la", "foi", "o", "a", "het", "de", "dat", "quello",
+    "quella", "e", "le", "lo", "so", "and", "und", "et", "y", "en",
+];
 
 /// The days of payments: those of the request's own clause where there are any.
 pub(crate) fn of_payments(document: &Document<'_>) -> Vec<DateAsked> {
     let mut requested = Vec::new();
     let mut told = Vec::new();
     for sentence in &document.sentences {
+        if requested.len() + told.len() >= MOST {
+            break;
+        }
         for found in find(sentence, document.language) {
             match role(document, sentence, &found) {
                 Role::Request => requested.push(asked(sentence, found)),
@@ -78,9 +87,8 @@ fn role(document: &Document<'_>, sentence: &Sentence<'_>, found: &Found) -> Role
         return Role::Payment;
     }
     let denied = sentence.cues_in(clause).any(&OF_OTHER_THINGS);
-    let beside = words_in(sentence, clause).saturating_sub(words_of(sentence, found));
     // `The payment was a mistake. It was on 3 May.`
-    if denied || beside > BARE { Role::Else } else { Role::Payment }
+    if denied || !only_says_when(document, sentence, clause, found) { Role::Else } else { Role::Payment }
 }
 
 /// Words of payments that say more than `not` or `was`.
@@ -92,14 +100,16 @@ fn tells(sentence: &Sentence<'_>, hit: &Hit, language: Language) -> bool {
     OF_PAYMENTS.contains(&hit.owner.0) && !vague
 }
 
-fn words_in(sentence: &Sentence<'_>, clause: usize) -> usize {
+fn only_says_when(document: &Document<'_>, sentence: &Sentence<'_>, clause: usize, found: &Found) -> bool {
     let words = sentence.folded.words.iter().enumerate();
-    words.filter(|(index, word)| !word.is_break() && sentence.clause(*index) == clause).count()
-}
-
-fn words_of(sentence: &Sentence<'_>, found: &Found) -> usize {
-    let words = sentence.folded.words.iter();
-    words.filter(|word| !word.is_break() && word.start >= found.start && word.end <= found.end).count()
+    let beside = words.filter(|(index, word)| {
+        let of_the_date = word.start >= found.start && word.end <= found.end;
+        !word.is_break() && !of_the_date && sentence.clause(*index) == clause
+    });
+    beside.into_iter().all(|(index, _)| {
+        let folded = sentence.folded.folded_word(index);
+        BESIDE.contains(&folded) || leads_to_a_date(folded, document.language)
+    })
 }
 
 fn asked(sentence: &Sentence<'_>, found: Found) -> DateAsked {
