@@ -54,6 +54,8 @@ pub struct Charge {
     pub outcome: Option<ChargeOutcome>,
     /// Stripe's receipt.
     pub receipt_url: Option<Link>,
+    /// The number of the receipt, once one was sent.
+    pub receipt_number: Option<String>,
     /// Who paid, in the payer's own words.
     #[serde(default)]
     pub billing_details: BillingDetails,
