@@ -42,6 +42,17 @@ impl Case<'_> {
     pub(crate) const fn language(&self) -> Language {
         self.understanding.language
     }
+
+    /// What the mail says of the payment it means. A Date that lies ahead is no time to count back from.
+    pub(crate) fn particulars(&self) -> refund::which::Particulars<'_> {
+        let slots = &self.understanding.slots;
+        refund::which::Particulars {
+            amount: slots.amount.as_ref(),
+            dates: &slots.dates,
+            last_payment: slots.last_payment,
+            written_at: self.mail.sent_at.map_or(self.now, |sent_at| sent_at.min(self.now)),
+        }
+    }
 }
 
 /// What a function came to.

@@ -134,13 +134,13 @@ pub(super) fn names(reference: &Reference, charge: &Charge) -> bool {
     match reference {
         Reference::Charge(id) => *id == charge.id,
         Reference::PaymentIntent(id) => charge.payment_intent.as_ref() == Some(id),
+        Reference::ReceiptNumber(number) => charge.receipt_number.as_ref() == Some(number),
         Reference::Invoice(_)
         | Reference::Subscription(_)
         | Reference::Refund(_)
         | Reference::CheckoutSession(_)
         | Reference::Customer(_)
-        | Reference::InvoiceNumber(_)
-        | Reference::ReceiptNumber(_) => false,
+        | Reference::InvoiceNumber(_) => false,
     }
 }
 

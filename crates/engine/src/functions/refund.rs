@@ -1,16 +1,26 @@
 //! Refund a charge, wholly or in part.
 //!
-//! The charge is the one the mail names, else the one whose amount it names, else the only one that can be refunded; in every other
-//! case it asks. The amount is the one named, else all that is left. What postill refunded on the charge for another mail makes it a
+//! Which charge: the one the mail names by its id, its payment, its receipt, the invoice it paid or the card; else the one of the amount
+//! and the day that the mail names, of the amount, or of the day; else the last one, where the mail says so; else the only one that can
+//! be refunded, where those within the policy's window go before older ones. In every other case, and where what is said does not fit
+//! together, it asks (`which.rs`).
+//!
+//! How much: the amount named, in whatever way it is written, else all of a payment of which nothing was refunded yet. What can be read
+//! in two ways, what is no figure and what is more than is left is asked about (`amount.rs`).
+//!
+//! What stands in the way is told in words of its own (`preflight.rs`). What postill refunded on the charge for another mail makes it a
 //! person's decision: whoever asks twice, or in small parts, or of a worker that lost its ledger, is not paid twice.
 
+mod amount;
 mod earlier;
+mod preflight;
+pub(super) mod which;
 
 use domain::ids::ChargeId;
 use domain::{Money, Outcome, Reason, ReasonCode, Reference};
 use futures_util::future::try_join_all;
 use stripe_client::CallError;
-use stripe_client::object::{Charge, ChargeStatus, Invoice};
+use stripe_client::object::{Charge, Invoice};
 
 use super::gather::{Gathered, Owned};
 use super::payment_status;
@@ -20,7 +30,10 @@ use crate::action::Request;
 use crate::facts::{FactSheet, Source};
 use crate::finding::Finding;
 use crate::reply::Saying;
+use amount::{Question, Wanted};
 use earlier::Earlier;
+use preflight::{Obstacle, nothing_refundable};
+use which::Meant;
 
 /// How many payments a question lists.
 const LISTED: usize = 5;
@@ -83,20 +96,57 @@ fn conclude(
         Some(named) => named,
         None => charges.items.iter().collect(),
     };
-    let meant = of_the_amount(case, candidates);
+    let cut_short = !(pointed_at || charges.complete);
+    let meant = match meant(case, pointed_at, &candidates) {
+        Meant::Any => candidates,
+        Meant::These(these) => these,
+        Meant::None { .. } if cut_short => {
+            return Finding::cut_short(ReasonCode::SeveralCharges, "payments").into();
+        }
+        Meant::None { because, perhaps } => return unfit(case, because, &perhaps, &candidates).into(),
+    };
     let chosen = match worth_asking(case, &meant).as_slice() {
         // One that was not read may be the one that is meant.
-        [] | [_] if !(pointed_at || charges.complete) => {
+        [] | [_] if cut_short => {
             return Finding::cut_short(ReasonCode::SeveralCharges, "payments").into();
         }
         [] => return nothing_refundable(case, &meant).into(),
         [only] => *only,
         several => return which(case, several).into(),
     };
-    match amount(case, &chosen.object) {
+    match amount(case, chosen) {
         Ok(amount) => decide(case, plan(case, chosen, amount), chosen, earlier),
         Err(question) => question.about(&chosen.owner.id).into(),
     }
+}
+
+/// One payment that is named by itself is meant, whatever else is said of it.
+fn meant<'a>(
+    case: &Case<'_>,
+    pointed_at: bool,
+    candidates: &[&'a Owned<Charge>],
+) -> Meant<'a, Owned<Charge>> {
+    if pointed_at && candidates.len() == 1 {
+        return Meant::Any;
+    }
+    which::narrow(case.particulars(), candidates, |owned| &owned.object)
+}
+
+/// What the mail says of its payment does not fit together.
+fn unfit(
+    case: &Case<'_>,
+    because: &str,
+    perhaps: &[&Owned<Charge>],
+    candidates: &[&Owned<Charge>],
+) -> Finding {
+    let listed = match worth_asking(case, perhaps) {
+        none if none.is_empty() => worth_asking(case, candidates),
+        perhaps => perhaps,
+    };
+    if listed.is_empty() {
+        return nothing_refundable(case, if perhaps.is_empty() { candidates } else { perhaps });
+    }
+    Finding { reasons: vec![Reason::new(ReasonCode::SeveralCharges, because)], ..which(case, &listed) }
 }
 
 /// The first refund of a charge is the policy's to judge; the next needs a person.
@@ -120,7 +170,7 @@ fn decide(case: &Case<'_>, mut plan: Plan, chosen: &Owned<Charge>, earlier: &Ear
 
 /// Those that have something left to refund. Where some are within the window, the older ones are not meant.
 fn worth_asking<'a>(case: &Case<'_>, meant: &[&'a Owned<Charge>]) -> Vec<&'a Owned<Charge>> {
-    let refundable = |owned: &&&Owned<Charge>| owned.object.refundable().minor > 0 && !owned.object.disputed;
+    let refundable = |owned: &&&Owned<Charge>| Obstacle::of(&owned.object, case.now).is_none();
     let all: Vec<&Owned<Charge>> = meant.iter().filter(refundable).copied().collect();
     let is_recent = |owned: &&&Owned<Charge>| case.policy.is_within_window(owned.object.created, case.now);
     let recent: Vec<&Owned<Charge>> = all.iter().filter(is_recent).copied().collect();
@@ -138,7 +188,8 @@ fn named<'a>(
         .references
         .iter()
         .any(|reference| matches!(reference, Reference::Charge(_) | Reference::PaymentIntent(_)));
-    if by_id || invoices.is_some() {
+    let by_receipt = charges.items.iter().any(|owned| names_receipt(&slots.references, &owned.object));
+    if by_id || by_receipt || invoices.is_some() {
         let is_named = |owned: &&Owned<Charge>| {
             slots.references.iter().any(|reference| payment_status::names(reference, &owned.object))
                 || invoices.is_some_and(|invoices| invoices.paid_by.contains(&owned.object.id))
@@ -147,6 +198,12 @@ fn named<'a>(
     }
     let last4 = slots.card_last4.as_ref()?;
     Some(charges.items.iter().filter(|owned| card_of(&owned.object).as_ref() == Some(last4)).collect())
+}
+
+/// Stripe numbers a receipt when it is sent, so a number that fits nothing may be of anything.
+fn names_receipt(references: &[Reference], charge: &Charge) -> bool {
+    let receipts = references.iter().filter(|reference| matches!(reference, Reference::ReceiptNumber(_)));
+    receipts.into_iter().any(|reference| payment_status::names(reference, charge))
 }
 
 /// What the mail points at is no payment of the customer's, as far as can be seen.
@@ -167,43 +224,25 @@ fn not_found(case: &Case<'_>, charges: &Gathered<Charge>, invoices: Option<&Name
         .say([invoice_lookup::saying(&unpaid.object)])
 }
 
-/// Those among the candidates that were charged exactly the amount the mail names, whatever became of them; all where there are none,
-/// for then it is a part that is named. So the amount of a payment that was refunded long ago is not taken out of another.
-fn of_the_amount<'a>(case: &Case<'_>, candidates: Vec<&'a Owned<Charge>>) -> Vec<&'a Owned<Charge>> {
-    let asked = case.understanding.slots.amount.as_ref();
-    let matches = |owned: &&&Owned<Charge>| {
-        let charge = &owned.object;
-        charge.status != ChargeStatus::Failed
-            && asked.and_then(|asked| asked.in_currency(charge.currency)) == Some(charge.amount())
+/// The amount to refund, or the question that has to be asked first.
+fn amount(case: &Case<'_>, chosen: &Owned<Charge>) -> Result<Money, Box<Finding>> {
+    let (slots, charge) = (&case.understanding.slots, &chosen.object);
+    let wanted =
+        Wanted { amount: slots.amount.as_ref(), unclear: slots.unclear_amount.is_some(), full: slots.full };
+    let most = charge.refundable();
+    let finding = match amount::of(wanted, charge) {
+        Ok(amount) => return Ok(amount),
+        Err(Question::Unclear(text)) => {
+            Finding::question(ReasonCode::AmountUnclear, text).say([Saying::WhichAmount { most }])
+        }
+        Err(Question::TooHigh(asked)) => {
+            let text = format!("{asked} is asked for, and {most} can be refunded");
+            Finding::question(ReasonCode::AmountTooHigh, text).say([Saying::AmountTooHigh { most }])
+        }
     };
-    let exact: Vec<&Owned<Charge>> = candidates.iter().filter(matches).copied().collect();
-    if exact.is_empty() { candidates } else { exact }
-}
-
-/// The amount to refund on `charge`, or the question that has to be asked first.
-fn amount(case: &Case<'_>, charge: &Charge) -> Result<Money, Box<Finding>> {
-    let (slots, most) = (&case.understanding.slots, charge.refundable());
-    let facts = || {
-        let mut sheet = FactSheet::new(case.language(), case.now);
-        payment_status::state(&mut sheet, charge, None);
-        sheet.into_facts()
-    };
-    let unclear = |text: &str| {
-        Finding::question(ReasonCode::AmountUnclear, text).facts(facts()).say([Saying::WhichAmount { most }])
-    };
-    if slots.unclear_amount.is_some() {
-        return Err(Box::new(unclear("the mail does not say the amount in figures that are clear")));
-    }
-    let Some(asked) = &slots.amount else { return Ok(most) };
-    let Some(asked) = asked.in_currency(charge.currency) else {
-        return Err(Box::new(unclear("the mail names an amount in another currency than the payment's")));
-    };
-    if asked.minor > most.minor {
-        let text = format!("{asked} is asked for, and {most} can be refunded");
-        let question = Finding::question(ReasonCode::AmountTooHigh, text);
-        return Err(Box::new(question.facts(facts()).say([Saying::AmountTooHigh { most }])));
-    }
-    Ok(asked)
+    let mut sheet = FactSheet::new(case.language(), case.now);
+    payment_status::state(&mut sheet, charge, chosen.request_id.as_deref());
+    Err(Box::new(finding.facts(sheet.into_facts())))
 }
 
 fn plan(case: &Case<'_>, chosen: &Owned<Charge>, amount: Money) -> Plan {
@@ -236,35 +275,4 @@ fn which(case: &Case<'_>, several: &[&Owned<Charge>]) -> Finding {
     Finding::question(ReasonCode::SeveralCharges, format!("{} payments could be meant", several.len()))
         .facts(sheet.into_facts())
         .say([Saying::WhichPayment(lines)])
-}
-
-/// Why none of the candidates can be refunded: disputed, refunded before, or never paid.
-fn nothing_refundable(case: &Case<'_>, candidates: &[&Owned<Charge>]) -> Finding {
-    let mut sheet = FactSheet::new(case.language(), case.now);
-    let find = |wanted: fn(&Charge) -> bool| candidates.iter().find(|owned| wanted(&owned.object)).copied();
-    if let Some(disputed) = find(|charge| charge.disputed) {
-        payment_status::state(&mut sheet, &disputed.object, disputed.request_id.as_deref());
-        let finding =
-            Finding::new(Outcome::Handoff, ReasonCode::Disputed, "the payment is disputed at the bank");
-        return finding
-            .about(&disputed.owner.id)
-            .facts(sheet.into_facts())
-            .say([payment_status::saying(&disputed.object)]);
-    }
-    if let Some(refunded) = find(|charge| charge.refunded_amount().minor > 0) {
-        payment_status::state(&mut sheet, &refunded.object, refunded.request_id.as_deref());
-        let (amount, charged) = (refunded.object.refunded_amount(), refunded.object.created);
-        let finding =
-            Finding::new(Outcome::Answered, ReasonCode::AlreadyRefunded, "the payment was refunded before");
-        return finding
-            .about(&refunded.owner.id)
-            .facts(sheet.into_facts())
-            .say([Saying::RefundedBefore { amount, charged }]);
-    }
-    Finding::new(
-        Outcome::Answered,
-        ReasonCode::NothingRefundable,
-        "no payment of the customer can be refunded",
-    )
-    .say([Saying::NothingRefundable])
 }
