@@ -8,6 +8,7 @@ mod persons;
 mod shop;
 mod stock;
 
+mod amounts;
 mod approvals;
 mod cancellations;
 mod cut_short;

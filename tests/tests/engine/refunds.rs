@@ -154,6 +154,90 @@ async fn who_asks_again_for_a_refunded_payment_gets_no_part_of_another() -> Resu
     Ok(())
 }
 
+/// 49.00 on the 17th of November, 29.00 on the 15th, 49.00 on the 3rd.
+fn three_charges() -> Stock {
+    one_charge().charge("ch_1002", 2_900, "-5d").charge("ch_1003", 4_900, "-17d")
+}
+
+#[tokio::test]
+async fn the_day_named_picks_the_payment_in_every_language() -> Result<()> {
+    for text in [
+        "Please refund the payment of 3 November.",
+        "Please refund the payment of November 3rd, 2026.",
+        "Please refund the payment I made 17 days ago.",
+        "Bitte erstatten Sie mir die Zahlung vom 03.11.2026.",
+        "Merci de me rembourser le paiement du 3 novembre.",
+        "Solicito el reembolso del cobro del 3 de noviembre.",
+        "Vorrei il rimborso del pagamento del 3 novembre 2026.",
+        "Peço o reembolso da cobrança de 3 de novembro.",
+        "Graag terugbetaling van de afschrijving van 3 november.",
+    ] {
+        let (draft, made) = refunds(three_charges(), text).await?;
+        assert_eq!(made, one("ch_1003", 4_900), "{text} {:?}", draft.data().reasons);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn amount_and_day_pick_the_payment_together() -> Result<()> {
+    let (_, made) = refunds(three_charges(), "Please refund the 49.00 EUR of 3 November.").await?;
+    assert_eq!(made, one("ch_1003", 4_900));
+    let (_, made) = refunds(three_charges(), "Please refund 10.00 EUR of the payment of 3 November.").await?;
+    assert_eq!(made, one("ch_1003", 1_000), "a part of the payment of that day");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_mail_says_of_its_payment_has_to_fit_together() -> Result<()> {
+    for text in [
+        "Please refund the payment of 10 November.",
+        "Please refund the 29.00 EUR of 3 November.",
+        "Please refund the 29.00 EUR of 10 November.",
+        "Please refund my last payment of 29.00 EUR.",
+        "Please refund the payment of 49.00 EUR.",
+        "Please refund my payment of last month.",
+    ] {
+        let (draft, made) = refunds(three_charges(), text).await?;
+        draft.ends(Outcome::NeedsClarification, ReasonCode::SeveralCharges);
+        draft.says("Which of these payments do you mean?");
+        assert_eq!(made, [], "{text}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_day_that_can_be_read_in_two_orders_is_asked_about_where_both_fit() -> Result<()> {
+    // The 3rd of November and the 11th of March: only one of them is a payment's.
+    let (_, made) = refunds(three_charges(), "Please refund the payment of 03/11/2026.").await?;
+    assert_eq!(made, one("ch_1003", 4_900));
+    let both = Stock::of_ada_and_bob().charge("ch_1001", 4_900, "-75d").charge("ch_1002", 4_900, "-164d");
+    let shop = Shop::open(both).await?.rules(|policy| policy.refund.window_days = 365);
+    let draft = shop.receives(&asks("Please refund the payment of 06/09/2026.")).await?;
+    draft.ends(Outcome::NeedsClarification, ReasonCode::SeveralCharges);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_last_payment_is_the_newest_that_went_through() -> Result<()> {
+    let stock = three_charges().charge_with("ch_1004", 4_900, "-1d", json!({"status": "failed"}));
+    let (_, made) = refunds(stock, "Please refund my last payment.").await?;
+    assert_eq!(made, one("ch_1001", 4_900));
+    let refund = json!({"id": "re_1001", "charge": "ch_1001", "amount": 4_900, "created": "-1d"});
+    let (draft, made) =
+        refunds(three_charges().has("refunds", refund), "Please refund my last payment.").await?;
+    draft.ends(Outcome::Answered, ReasonCode::AlreadyRefunded);
+    assert_eq!(made, [], "an older one is not refunded in its place");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_payment_is_named_by_its_receipt() -> Result<()> {
+    let stock = three_charges().charge_with("ch_1004", 4_900, "-7d", json!({"receipt_number": "1234-5678"}));
+    let (_, made) = refunds(stock, "Please refund the payment on receipt 1234-5678.").await?;
+    assert_eq!(made, one("ch_1004", 4_900));
+    Ok(())
+}
+
 #[tokio::test]
 async fn of_two_payments_the_customer_is_asked_which() -> Result<()> {
     let (draft, made) =
@@ -232,17 +316,44 @@ async fn a_disputed_payment_goes_to_a_person() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_was_never_taken_cannot_be_given_back() -> Result<()> {
-    for special in [
-        json!({"status": "pending", "captured": false}),
-        json!({"captured": false, "amount_captured": 0}),
-        json!({"status": "failed"}),
-    ] {
+async fn what_was_never_taken_cannot_be_given_back_and_the_draft_says_why() -> Result<()> {
+    let ends = [
+        (json!({"status": "pending", "captured": false}), Outcome::Answered, ReasonCode::Pending),
+        (json!({"captured": false, "amount_captured": 0}), Outcome::Handoff, ReasonCode::Uncaptured),
+        (json!({"status": "failed"}), Outcome::Answered, ReasonCode::NothingRefundable),
+    ];
+    for (special, outcome, code) in ends {
         let stock = Stock::of_ada_and_bob().charge_with("ch_1001", 4_900, "-3d", special.clone());
         let (draft, made) = refunds(stock, "Please refund my last payment.").await?;
-        draft.ends(Outcome::Answered, ReasonCode::NothingRefundable);
+        draft.ends(outcome, code);
+        assert_eq!(draft.data().facts.first().map(|fact| fact.field.as_str()), Some("charge.amount"));
         assert_eq!(made, [], "{special}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_payment_is_offered_and_not_sent_unasked() -> Result<()> {
+    let refund = json!({"id": "re_1001", "charge": "ch_1001", "amount": 4_000, "created": "-1d"});
+    let stock = one_charge().has("refunds", refund);
+    for text in ["Please refund my last payment.", "Please refund the full amount of my last payment."] {
+        let (draft, made) = refunds(stock.clone(), text).await?;
+        draft.ends(Outcome::NeedsClarification, ReasonCode::AmountTooHigh);
+        draft.says("At most €9.00 can be refunded");
+        assert_eq!(made, [], "{text}");
+    }
+    let (_, made) = refunds(stock, "Please refund 9.00 EUR of my last payment.").await?;
+    assert_eq!(made, one("ch_1001", 900));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_way_to_pay_that_stripe_refunds_no_more_goes_to_a_person() -> Result<()> {
+    let debit = json!({"payment_method_details": {"type": "sepa_debit"}});
+    let stock = Stock::of_ada_and_bob().charge_with("ch_1001", 4_900, "-181d", debit);
+    let (draft, made) = refunds(stock, "Please refund my last payment.").await?;
+    draft.ends(Outcome::Handoff, ReasonCode::OutsideWindow);
+    assert_eq!(made, []);
     Ok(())
 }
 
