@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use domain::action::ActionState;
-use domain::{Mode, WorkspaceId};
+use domain::policy::Switch;
+use domain::{Function, Mode, WorkspaceId};
 use store::vault::Sealed;
 use store::{Claim, LedgerError, MigrateError};
 
@@ -11,6 +12,7 @@ use crate::world::{LONG, World, arrival, ask, exactly, fingerprint, open, refund
 
 on_both_engines!(
     every_step_keeps_the_rows_of_those_before,
+    what_an_older_program_writes_later_is_linked_by_the_next_migration,
     a_migrated_database_has_nothing_pending,
     a_database_of_a_newer_program_is_refused,
     a_ledger_without_tables_says_what_to_run,
@@ -69,6 +71,28 @@ async fn every_step_keeps_the_rows_of_those_before(world: World) -> Result<()> {
     assert!(matches!(claim, Claim::Finished(draft) if draft.body == b"one"));
     let kept = ledger.action(&action.id).await?;
     assert!(kept.is_some_and(|kept| kept.state == ActionState::Sent && kept.amount.is_none()));
+    for (workspace, rows) in [(workspace, 2), ("other".parse()?, 1)] {
+        let report = ledger.verify_audit(&workspace, None).await?;
+        assert_eq!((report.rows, report.broken), (rows, None), "the rows of before are linked");
+    }
+    Ok(())
+}
+
+/// While workers are replaced one by one, those of the version before go on writing.
+async fn what_an_older_program_writes_later_is_linked_by_the_next_migration(world: World) -> Result<()> {
+    let workspace = WorkspaceId::default();
+    let entry =
+        |number| format!("('default', {number}, 'ann', 'switch.set', null, '{{\"number\":{number}}}')");
+    let older = |numbers: std::ops::Range<u32>| {
+        let rows: Vec<String> = numbers.map(entry).collect();
+        format!("insert into audit (workspace, at, actor, event, subject, detail) values {}", rows.join(","))
+    };
+    run(&world.url, older(0..2_500)).await?;
+    world.ledger.set_switch(&workspace, Function::Refund, Switch::On, "ann").await?;
+    run(&world.url, older(2_500..2_501)).await?;
+    assert_eq!(world.ledger.migrate().await?, []);
+    let report = world.ledger.verify_audit(&workspace, None).await?;
+    assert_eq!((report.rows, report.broken), (2_502, None));
     Ok(())
 }
 

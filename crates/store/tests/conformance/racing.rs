@@ -1,18 +1,27 @@
 //! Several workers at once on one ledger.
 
-use anyhow::Result;
-use domain::ActionId;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use domain::{ActionId, ApprovalState, Currency, HaltKind, HaltScope, Money};
 use futures_util::future::join_all;
-use store::{Arrival, Claim, Finish, Intended, Ledger, Right};
+use serde_json::json;
+use store::{
+    Arrival, Claim, Consent, DayLimits, Decision, Finish, Finished, Intended, Ledger, LedgerError, NewAction,
+    NewApproval, Right, Settlement, Spends,
+};
 
 use crate::engines::on_both_engines;
-use crate::world::{ENDED, LONG, World, arrival, arrival_by, fingerprint, finished, lease_of, refund};
+use crate::world::{
+    ENDED, LONG, World, approval, arrival, arrival_by, fingerprint, finished, lease_of, refund,
+};
 
 on_both_engines!(
     workers_that_race_for_mails_take_each_once,
     an_expired_lease_is_taken_over_by_one,
     of_copies_finished_at_once_one_is_stored,
     of_refunds_intended_at_once_one_is_stored,
+    everything_at_once_ends_without_a_deadlock_that_lasts,
 );
 
 const MAILS: u32 = 200;
@@ -92,6 +101,62 @@ async fn of_refunds_intended_at_once_one_is_stored(world: World) -> Result<()> {
     assert_eq!(winners.len(), 1);
     assert!(losers.len() == WORKERS - 1 && losers.iter().all(|other| winners.contains(other)));
     Ok(())
+}
+
+/// Refunds, ends of mails, decisions, expiries, follow-ups and halts on one workspace. What gets in another's way may be tried again, and
+/// gets through; nothing else may go wrong.
+async fn everything_at_once_ends_without_a_deadlock_that_lasts(world: World) -> Result<()> {
+    const EACH: u32 = 25;
+    let workers = workers(&world).await?;
+    let working = workers.iter().zip(0..).map(async |(worker, way)| {
+        let limits = DayLimits { customer: None, workspace: Some(i64::MAX) };
+        let spends = Spends { customer: "cus_1".parse()?, amount: Money::new(1, Currency::EUR) };
+        for number in (0..EACH).map(|number| way * EACH + number) {
+            let mail = [arrival(number)];
+            let taken = again(|| worker.claim(&mail, LONG)).await?;
+            let lease = lease_of(taken.into_iter().next().context("no claim")?)?;
+            let action = NewAction {
+                spends: Some(spends.clone()),
+                consent: Consent::Policy { limits },
+                ..refund(number, &format!("ch_{number}"), 1)
+            };
+            // The breaker holds it up now and then; another worker lifts it.
+            while matches!(again(|| worker.intend(&action, Right::Mail(&lease))).await?, Intended::Halted(_))
+            {
+            }
+            again(|| worker.mark_sent(&action.id, Right::Mail(&lease))).await?;
+            again(|| worker.settle(&action.id, Settlement::Refused(json!({})))).await?;
+            let waiting = NewApproval { expires_in: Duration::from_millis(2), ..approval(number, 500) };
+            let mail = Finished { approval: Some(waiting.clone()), ..finished(lease, number, "waits") };
+            again(|| worker.finish(vec![mail.clone()])).await?;
+            let reject = Decision::Reject { reason: "no".to_owned() };
+            again(|| worker.decide(&waiting.id, &reject, "ann")).await?;
+            again(|| worker.expire_approvals()).await?;
+            for follow_up in again(|| worker.claim_follow_ups(3, LONG)).await? {
+                again(|| worker.finish_follow_up(&follow_up.lease, None)).await?;
+            }
+            again(|| worker.halt(&HaltScope::All, HaltKind::Breaker, "ann", "a test")).await?;
+            again(|| worker.resume(&HaltScope::All, "ann")).await?;
+        }
+        anyhow::Ok(())
+    });
+    join_all(working).await.into_iter().collect::<Result<()>>()?;
+    let workspace = domain::WorkspaceId::default();
+    assert_eq!(world.ledger.verify_audit(&workspace, None).await?.broken, None);
+    assert!(world.ledger.approvals(None, &[ApprovalState::Waiting]).await?.is_empty());
+    Ok(())
+}
+
+/// Tries a call until nobody is in its way.
+async fn again<T, F: Future<Output = Result<T, LedgerError>>>(
+    call: impl Fn() -> F,
+) -> Result<T, LedgerError> {
+    loop {
+        match call().await {
+            Err(LedgerError::Contended(_)) => {}
+            answer => return answer,
+        }
+    }
 }
 
 async fn workers(world: &World) -> Result<Vec<Ledger>> {
