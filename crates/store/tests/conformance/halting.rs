@@ -1,10 +1,9 @@
 //! Halts: what they hold up, from which moment on, and until when.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use anyhow::{Result, bail};
 use domain::action::ActionState;
 use domain::{Halt, HaltKind, HaltScope, WorkspaceId};
+use futures_util::future::join_all;
 use store::{Clearance, Intended, Ledger, LedgerError, NewAction, Right};
 
 use crate::engines::on_both_engines;
@@ -120,32 +119,43 @@ async fn a_workspace_that_is_not_there_cannot_be_halted(world: World) -> Result<
     Ok(())
 }
 
-/// Mails are sent one after the other while somebody stops them.
+/// Four workers send while somebody stops them. The trail tells in which order things came to be.
 async fn once_a_stop_has_returned_nothing_more_is_granted(world: World) -> Result<()> {
-    const MAILS: u32 = 20;
+    const MAILS: u32 = 5;
+    let mut workers = Vec::new();
+    for _ in 0..4 {
+        workers.push(world.other_worker().await?);
+    }
     for round in 0..10 {
-        let mut mails = Vec::new();
-        for number in 0..MAILS {
-            mails.push(intended(&world, round * MAILS + number).await?);
-        }
-        let (worker, stopped) = (world.other_worker().await?, AtomicBool::new(false));
-        let sending = async {
-            for (lease, action) in &mails {
-                let stopped_before = stopped.load(Ordering::SeqCst);
-                let clearance = worker.mark_sent(&action.id, Right::Mail(lease)).await?;
-                let granted = matches!(clearance, Clearance::Granted(_));
-                assert!(!(stopped_before && granted), "granted after the stop");
+        let mut sending = Vec::new();
+        for (worker, first) in workers.iter().zip((round * 4 * MAILS..).step_by(MAILS as usize)) {
+            let mut mails = Vec::new();
+            for number in first..first + MAILS {
+                mails.push(intended(&world, number).await?);
             }
-            anyhow::Ok(())
-        };
-        let stopping = async {
-            stop(&world.ledger, &HaltScope::All).await?;
-            stopped.store(true, Ordering::SeqCst);
-            anyhow::Ok(())
-        };
-        let (sent, halted) = tokio::join!(sending, stopping);
-        sent.and(halted)?;
+            sending.push(async move {
+                for (lease, action) in mails {
+                    worker.mark_sent(&action.id, Right::Mail(&lease)).await?;
+                }
+                anyhow::Ok(())
+            });
+        }
+        let (sent, stopped) = tokio::join!(join_all(sending), stop(&world.ledger, &HaltScope::All));
+        sent.into_iter().collect::<Result<()>>()?;
+        assert!(stopped?);
         world.ledger.resume(&HaltScope::All, "ann").await?;
     }
+    let mut trail = world.ledger.audit_trail(&WorkspaceId::default(), None, 1_000).await?;
+    trail.reverse();
+    let (mut stopped, mut stops) = (false, 0);
+    for row in trail {
+        match row.entry.event.as_str() {
+            "halt.set" => (stopped, stops) = (true, stops + 1),
+            "halt.lifted" => stopped = false,
+            "action.sent" => assert!(!stopped, "granted after stop {stops}"),
+            _ => {}
+        }
+    }
+    assert_eq!(stops, 10);
     Ok(())
 }
