@@ -18,7 +18,21 @@
 //!
 //! Whoever claims a mail holds a [`Lease`]: a random token and an end. A claim of an expired lease takes it over with a new token and
 //! counts one attempt more. Every write about the mail names the token, so that a worker that was frozen past its lease changes
-//! nothing; writes that lead to Stripe ([`Ledger::intend`], [`Ledger::mark_sent`]) also demand that the lease has not ended.
+//! nothing; writes that lead to Stripe ([`Ledger::intend`], [`Ledger::mark_sent`]) also demand that the lease has not ended. Work on a mail
+//! after its first draft is leased likewise ([`FollowUpLease`]); [`Right`] is either.
+//!
+//! # The order of locks
+//!
+//! What a transaction locks, it locks in this order: the right (mail or follow-up), the workspace's spending, approvals, actions,
+//! follow-ups it opens, halts, and last the ends of audit trails, by the workspaces' names. So no two wait for each other; should they
+//! after all, one is [`LedgerError::Contended`] and tried again. The end of the trail is the last lock of every step at Stripe and of every
+//! halt: that is what makes a halt hold from the moment it is stored.
+//!
+//! # The audit trail
+//!
+//! Every step of an action, an approval, a halt, a follow-up, a switch, a connection and a policy is appended in the transaction that takes
+//! it, chained by hashes for each workspace; how is said in `audit_chain.rs`. [`Ledger::verify_audit`] proves a trail. Mails that write
+//! nothing at Stripe append nothing, and look at no halt.
 //!
 //! # What this crate must not know
 //!
