@@ -7,6 +7,7 @@ mod letter;
 mod persons;
 mod shop;
 mod stock;
+mod tongues;
 
 mod amounts;
 mod approvals;
@@ -14,6 +15,7 @@ mod cancellations;
 mod cut_short;
 mod delivery;
 mod disguises;
+mod fault_table;
 mod faults;
 mod graphs;
 mod guard;

@@ -233,11 +233,35 @@ impl Shop {
         kind: &str,
         times: u32,
     ) -> Result<()> {
+        self.goes_wrong_with(after, request, json!({"kind": kind}), times).await
+    }
+
+    /// As [`Shop::goes_wrong_after`], with a fault that has more to say than its kind.
+    pub(crate) async fn goes_wrong_with(
+        &self,
+        after: u32,
+        request: &str,
+        fault: Value,
+        times: u32,
+    ) -> Result<()> {
         let (method, path) = request.split_once(' ').context("a method and a path")?;
-        let rule =
-            json!({"method": method, "path": path, "times": times, "after": after, "fault": {"kind": kind}});
+        let rule = json!({"method": method, "path": path, "times": times, "after": after, "fault": fault});
         self.control.post(self.control_url("faults")).json(&rule).send().await?.error_for_status()?;
         Ok(())
+    }
+
+    /// Stripe no longer knows any key under which something was asked.
+    pub(crate) async fn keys_are_forgotten(&self) -> Result<()> {
+        self.control.post(self.control_url("forget_keys")).send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// Waits half a second for an answer of Stripe, and no longer.
+    pub(crate) fn impatient(mut self) -> Result<Self> {
+        let config = Config { timeout: Duration::from_millis(500), ..stripe_config(&self.sandbox)? };
+        self.workspace.stripe = Access::Full(Stripe::new(&KEY.parse()?, config)?);
+        self.engine.workspaces.replace([self.workspace.clone()]);
+        Ok(self)
     }
 
     /// Somebody refunds at Stripe directly, past postill.
