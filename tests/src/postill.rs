@@ -104,6 +104,13 @@ impl Run {
         self
     }
 
+    /// Takes a variable out of its environment again.
+    #[must_use]
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.environment.retain(|(set, _)| set != name);
+        self
+    }
+
     /// What it reads on stdin; without it, nothing.
     #[must_use]
     pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {

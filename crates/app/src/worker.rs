@@ -41,7 +41,7 @@ const LARGEST_DELIVERY: usize = 128 << 20;
 pub(crate) async fn run(settings: &Settings, policy_file: Option<PolicyFile>) -> anyhow::Result<ExitCode> {
     let mut config = rabbitmq::config(&settings.amqp);
     let ledger = connections::ledger(settings).await?;
-    let directory = Directory::load(settings, &ledger).await?.following(policy_file);
+    let directory = Directory::load(settings, &ledger).await?.following(policy_file).await?;
     let workspaces = directory.workspaces.clone();
     directory.require_a_key()?;
     if settings.amqp.declare == OnOff::On {

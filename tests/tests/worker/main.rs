@@ -7,6 +7,7 @@ mod letters;
 mod load;
 mod outages;
 mod outcomes;
+mod policy_file;
 mod shop;
 mod stripe_trouble;
 mod switches;

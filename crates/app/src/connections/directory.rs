@@ -14,6 +14,9 @@ use super::{stripe_config, vault};
 use crate::complaint::Advice;
 use crate::settings::{OnOff, PolicyFile, Reread, Settings, StripeKey, WAYS_TO_AUTHENTICATE, doubts};
 
+/// Who notes in the audit trail which policy is in force.
+const ACTOR: &str = "worker";
+
 /// Keeps the workspaces up to date.
 #[derive(Debug)]
 pub(crate) struct Directory {
@@ -23,6 +26,8 @@ pub(crate) struct Directory {
     ledger: Ledger,
     /// Clients by workspace and key, so that a refresh keeps connections and rate limits.
     clients: HashMap<(WorkspaceId, String), Stripe>,
+    /// The version of each policy as the audit trail has it; none for what runs once.
+    noted: Option<BTreeMap<WorkspaceId, String>>,
     /// Workspaces whose stored key is not used, and why.
     unusable: BTreeMap<WorkspaceId, Unusable>,
     /// Workspaces whose switches allow money though nobody's sender can be authenticated.
@@ -39,6 +44,7 @@ impl Directory {
             policy_file: None,
             ledger: ledger.clone(),
             clients: HashMap::new(),
+            noted: None,
             unusable: BTreeMap::new(),
             held_back: BTreeSet::new(),
             workspaces: Workspaces::default(),
@@ -50,10 +56,12 @@ impl Directory {
         }
     }
 
-    /// The same, and from now on the policy follows the configuration file.
-    pub(crate) fn following(self, policy_file: Option<PolicyFile>) -> Self {
+    /// The same for a worker: from now on the policy follows the configuration file, and the audit trail follows the policy.
+    pub(crate) async fn following(self, policy_file: Option<PolicyFile>) -> anyhow::Result<Self> {
         warn_of_doubts(&self.settings.policy);
-        Self { policy_file, ..self }
+        let mut directory = Self { policy_file, noted: Some(BTreeMap::new()), ..self };
+        directory.refresh().await?;
+        Ok(directory)
     }
 
     /// Reads policy, keys and switches again. What is wrong with one workspace holds up no other: where a key cannot be used, that workspace is
@@ -80,8 +88,22 @@ impl Directory {
             }
             loaded.push(Workspace { id, stripe: Access::Full(stripe), policy });
         }
+        self.note_policies(&loaded).await?;
         self.workspaces.replace(loaded);
         self.note_held_back(held_back);
+        Ok(())
+    }
+
+    /// Each policy stands in the audit trail before anything is judged by it.
+    async fn note_policies(&mut self, workspaces: &[Workspace]) -> anyhow::Result<()> {
+        let Some(noted) = &mut self.noted else { return Ok(()) };
+        for Workspace { id, policy, .. } in workspaces {
+            let version = policy.version();
+            if noted.get(id) != Some(&version) {
+                self.ledger.note_policy(id, &version, ACTOR).await?;
+                noted.insert(id.clone(), version);
+            }
+        }
         Ok(())
     }
 
