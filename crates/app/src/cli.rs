@@ -1,6 +1,7 @@
 //! The command line: verbs and their flags. What they do stands in `verbs`.
 
 mod money;
+mod policy;
 mod typed;
 
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ pub(crate) use money::{
     Actions, ActionsList, ActionsVerb, Approvals, ApprovalsList, ApprovalsVerb, Audit, Halt, Halts, Resume,
     Scope,
 };
+pub(crate) use policy::{Policy, PolicyCheck, PolicyShow, PolicyTest};
 pub(crate) use typed::{AuditHead, TypedAmount, TypedReason};
 
 const AFTER_HELP: &str = "\
@@ -104,6 +106,9 @@ pub(crate) enum Verb {
     /// Check the configuration.
     #[command(subcommand)]
     Config(Config),
+    /// Show the policy, check a file before it takes its place, or test it with examples.
+    #[command(subcommand)]
+    Policy(Policy),
     /// Print shell completions.
     Completions {
         /// The shell.

@@ -14,7 +14,7 @@ use crate::terminal;
 /// What was asked for was not done.
 const FAILED: u8 = 1;
 /// Wrong use, or wrong configuration (`EX_USAGE`).
-const USAGE: u8 = 64;
+pub(crate) const USAGE: u8 = 64;
 /// Input that cannot be read (`EX_DATAERR`).
 pub(crate) const DATA: u8 = 65;
 /// A server is not reachable (`EX_UNAVAILABLE`).

@@ -15,7 +15,7 @@ use verifier::Verifier;
 
 use crate::complaint::{Advice, chain};
 use crate::settings::{MailSettings, OnOff, Settings, StripeKey, StripeSettings};
-pub(crate) use directory::{Directory, StoredKeys, money_without_verifier, no_key, policy};
+pub(crate) use directory::{Directory, StoredKeys, hold_back_money, money_without_verifier, no_key, policy};
 
 /// Opens the ledger and makes sure that its tables are up to date.
 pub(crate) async fn ledger(settings: &Settings) -> anyhow::Result<Ledger> {

@@ -22,12 +22,12 @@ use stripe_client::{BaseUrl, KeyError, SecretKey};
 
 pub(crate) use ingest::{IngestSettings, S3Settings, Secret};
 pub(crate) use layers::{Layers, Origin, Sources};
-pub(crate) use policy::doubts;
+pub(crate) use policy::{doubts, money};
 pub(crate) use reading::Expected;
 use reading::Reading;
 use registry as key;
 pub(crate) use registry::{SETTINGS, Secrecy, Setting, environment_name};
-pub(crate) use reload::{PolicyFile, Reread};
+pub(crate) use reload::{PolicyFile, Reread, changed_beside_policy, is_policy};
 
 /// The configuration, parsed.
 #[derive(Debug, Clone)]

@@ -12,6 +12,7 @@ mod functions;
 mod halts;
 mod ingest;
 mod parse;
+mod policy;
 mod sandbox;
 mod schema;
 mod simulate;
@@ -34,6 +35,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let read = || Settings::parse(Layers::read(&sources));
     match cli.verb {
         Verb::Config(config) => config::run(&config, Layers::read(&sources)),
+        Verb::Policy(verb) => policy::run(&verb, &sources).await,
         Verb::Completions { shell } => completions(shell),
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Parse(arguments) => parse::run(&arguments, &read()?.mail).await,

@@ -8,5 +8,6 @@ mod keys;
 mod lines;
 mod mailboxes;
 mod money;
+mod policy;
 mod servers;
 mod settings;

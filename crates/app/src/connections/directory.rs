@@ -82,8 +82,7 @@ impl Directory {
             }
             let stripe = self.client(&id, &key)?;
             let mut policy = policy(&self.settings, &self.ledger, &id).await?;
-            if policy.allows_money() && !self.settings.verifies_senders() {
-                switch_money_off(&mut policy);
+            if hold_back_money(&mut policy, &self.settings) {
                 held_back.insert(id.clone());
             }
             loaded.push(Workspace { id, stripe: Access::Full(stripe), policy });
@@ -212,9 +211,14 @@ pub(crate) async fn policy(settings: &Settings, ledger: &Ledger, id: &WorkspaceI
     Ok(policy)
 }
 
-fn switch_money_off(policy: &mut Policy) {
+/// Switches off what moves money where nobody's sender can be authenticated, and says whether anything was on.
+pub(crate) fn hold_back_money(policy: &mut Policy, settings: &Settings) -> bool {
+    if !policy.allows_money() || settings.verifies_senders() {
+        return false;
+    }
     let moving_money = Function::ALL.into_iter().filter(|function| function.moves_money());
     policy.functions.extend(moving_money.map(|function| (function, Switch::Off)));
+    true
 }
 
 /// A switch in the ledger outlives the configuration that allowed it.

@@ -20,7 +20,11 @@ pub(crate) enum Origin {
 }
 
 impl Origin {
-    const fn goes_before_the_file(&self) -> bool {
+    pub(crate) const fn is_file(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
+    pub(crate) const fn goes_before_the_file(&self) -> bool {
         match self {
             Self::Default | Self::File(_) => false,
             Self::Environment(_) | Self::SecretFile(_) | Self::Flag => true,
@@ -55,6 +59,7 @@ pub(crate) struct Layers {
 }
 
 /// What the layers are read from; the environment is passed in, so that tests need not change the process's own.
+#[derive(Clone, Copy)]
 pub(crate) struct Sources<'a> {
     pub(crate) file: Option<&'a Path>,
     /// The text of a configuration file that is built in, with a name for it.

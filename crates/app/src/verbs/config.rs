@@ -3,7 +3,6 @@
 use std::io;
 use std::process::ExitCode;
 
-use domain::Policy;
 use serde_json::json;
 
 use crate::cli::Config;
@@ -27,15 +26,15 @@ pub(super) fn run(config: &Config, layers: Layers) -> anyhow::Result<ExitCode> {
         ))?;
     }
     let settings = Settings::parse(layers)?;
-    note_doubts(&settings.policy)?;
+    note_doubts(&settings::doubts(&settings.policy))?;
     terminal::note(&terminal::styled(terminal::GOOD, "the configuration is valid"))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// What is allowed and can hardly be meant.
-pub(super) fn note_doubts(policy: &Policy) -> io::Result<()> {
+pub(super) fn note_doubts(doubts: &[String]) -> io::Result<()> {
     let mark = terminal::styled(terminal::WARN, "note:");
-    settings::doubts(policy).iter().try_for_each(|doubt| terminal::note(&format!("{mark} {doubt}")))
+    doubts.iter().try_for_each(|doubt| terminal::note(&format!("{mark} {doubt}")))
 }
 
 fn rows(layers: &Layers) -> Vec<Vec<Cell>> {
@@ -51,12 +50,12 @@ fn rows(layers: &Layers) -> Vec<Vec<Cell>> {
     SETTINGS.iter().map(row).collect()
 }
 
-fn origin(setting: &Setting, layers: &Layers) -> String {
+pub(super) fn origin(setting: &Setting, layers: &Layers) -> String {
     layers.get(setting.key).map_or_else(|| "unset".to_owned(), |value| value.origin.to_string())
 }
 
 /// The value; of a secret only that it is set, and of an address everything but the password and the parameters, which can hold one.
-fn shown(setting: &Setting, layers: &Layers) -> String {
+pub(super) fn shown(setting: &Setting, layers: &Layers) -> String {
     let Some(value) = layers.get(setting.key) else { return "-".to_owned() };
     if value.text.is_empty() {
         return "-".to_owned();
