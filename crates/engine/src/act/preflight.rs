@@ -154,3 +154,62 @@ fn cut_short() -> Refusal {
 fn in_the_way(code: ReasonCode, text: &str) -> Preflight {
     Preflight::InTheWay(Refusal::new(code, text))
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::Currency;
+    use domain::draft::MatchedBy;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn customer() -> OnFile {
+        OnFile { id: "cus_1".parse().unwrap(), address: None, matched_by: MatchedBy::Address, candidates: 1 }
+    }
+
+    /// What is said of a refund of 10.00 on a charge of 49.00 that is special in some way.
+    #[track_caller]
+    fn check_refund(special: Value, expected: Option<ReasonCode>) {
+        let mut charge = json!({"id": "ch_1", "amount": 4_900, "amount_captured": 4_900, "amount_refunded": 0,
+            "currency": "eur", "status": "succeeded", "captured": true, "refunded": false, "created": 1, "customer": "cus_1"});
+        charge.as_object_mut().unwrap().extend(special.as_object().unwrap().clone());
+        let charge: Charge = serde_json::from_value(charge).unwrap();
+        let objection = objection_to_refund(&charge, Money::new(1_000, Currency::EUR), &customer());
+        assert_eq!(objection.map(|refusal| refusal.reason.code), expected, "{special}");
+    }
+
+    #[test]
+    fn only_what_is_the_customers_and_still_there_is_given_back() {
+        check_refund(json!({}), None);
+        check_refund(json!({"amount_refunded": 3_900}), None);
+        check_refund(json!({"customer": "cus_2"}), Some(ReasonCode::ReferenceNotFound));
+        check_refund(json!({"customer": null}), Some(ReasonCode::ReferenceNotFound));
+        check_refund(json!({"status": "pending"}), Some(ReasonCode::Pending));
+        check_refund(json!({"status": "failed"}), Some(ReasonCode::NothingRefundable));
+        check_refund(json!({"captured": false}), Some(ReasonCode::Uncaptured));
+        check_refund(json!({"disputed": true}), Some(ReasonCode::Disputed));
+        check_refund(json!({"amount_refunded": 4_900, "refunded": true}), Some(ReasonCode::AlreadyRefunded));
+        check_refund(json!({"amount_refunded": 3_901}), Some(ReasonCode::AmountTooHigh));
+        check_refund(json!({"currency": "usd"}), Some(ReasonCode::AmountTooHigh));
+    }
+
+    #[track_caller]
+    fn check_cancellation(special: Value, expected: Option<ReasonCode>) {
+        let mut subscription = json!({"id": "sub_1", "status": "active", "customer": "cus_1", "items": {"data": []},
+            "cancel_at_period_end": false, "created": 1});
+        subscription.as_object_mut().unwrap().extend(special.as_object().unwrap().clone());
+        let subscription: Subscription = serde_json::from_value(subscription).unwrap();
+        let objection = objection_to_cancellation(&subscription, &customer());
+        assert_eq!(objection.map(|refusal| refusal.reason.code), expected, "{special}");
+    }
+
+    #[test]
+    fn only_what_is_the_customers_and_runs_on_is_let_end() {
+        check_cancellation(json!({}), None);
+        check_cancellation(json!({"customer": "cus_2"}), Some(ReasonCode::ReferenceNotFound));
+        check_cancellation(json!({"status": "canceled"}), Some(ReasonCode::AlreadyCanceled));
+        check_cancellation(json!({"cancel_at_period_end": true}), Some(ReasonCode::AlreadyEnding));
+        check_cancellation(json!({"cancel_at": 9}), Some(ReasonCode::AlreadyEnding));
+        check_cancellation(json!({"schedule": "sub_sched_1"}), Some(ReasonCode::ScheduleManaged));
+    }
+}
