@@ -52,6 +52,7 @@ impl FollowUps {
             publisher,
             give_up: give_up.clone(),
             running: JoinSet::new(),
+            looking: JoinSet::new(),
             ours: HashSet::new(),
             anothers: HashMap::new(),
             expired_at: None,
@@ -93,6 +94,8 @@ struct Desk {
     publisher: Publisher,
     give_up: CancellationToken,
     running: JoinSet<FollowUpId>,
+    /// Looks after actions whose mail never came back.
+    looking: JoinSet<()>,
     /// Follow-ups that this worker brought to their ends, and whose drafts are not noted as published.
     ours: HashSet<FollowUpId>,
     /// Drafts that this worker did not make, and since when it sees them unpublished.
@@ -130,8 +133,26 @@ impl Desk {
             if expired > 0 {
                 tracing::info!(expired, "nobody decided in time");
             }
+            self.look_after_lost();
         }
         self.claim().await
+    }
+
+    /// In a task of its own, since Stripe is asked, and one at a time. Dropping it midway harms nothing.
+    fn look_after_lost(&mut self) {
+        while self.looking.try_join_next().is_some() {}
+        if self.looking.is_empty() {
+            let engine = self.worker.engine.clone();
+            self.looking.spawn(async move {
+                match engine.take_up_lost().await {
+                    Ok(0) => {}
+                    Ok(count) => tracing::warn!(count, "actions were sent for mails that never came back"),
+                    Err(error) => {
+                        tracing::warn!(error = %super::chain(&error), "actions without an outcome could not be looked up");
+                    }
+                }
+            });
+        }
     }
 
     async fn claim(&mut self) -> Result<(), LedgerError> {
