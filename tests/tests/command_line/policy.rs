@@ -116,7 +116,7 @@ async fn everything_wrong_with_a_file_is_said_and_ends_with_64() -> Result<()> {
     )?;
     let words = [
         "such as eur=100.00",
-        "policy.refund.two_persons, which is no setting",
+        "did you mean policy.refund.two_persons_above?",
         "authenticated or confirmed",
         "nobody's sender can be authenticated",
     ];
