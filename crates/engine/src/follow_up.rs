@@ -142,6 +142,8 @@ impl Engine {
             Trouble::LeaseLost => return Ok(FollowedUp::GivenBack),
             Trouble::Stripe(_) => pause_after(follow_up.postponements),
             Trouble::Ledger(error) if error.is_transient() => pause_after(0),
+            // Another worker has gone on with the action, for a copy of the mail: the next try finds how it stands.
+            Trouble::Ledger(LedgerError::IllegalTransition { .. }) => pause_after(follow_up.postponements),
             Trouble::Ledger(_) | Trouble::Action(_) => LONG_PAUSE,
         };
         if pause == LONG_PAUSE {

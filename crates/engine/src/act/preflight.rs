@@ -158,13 +158,13 @@ fn in_the_way(code: ReasonCode, text: &str) -> Preflight {
 #[cfg(test)]
 mod tests {
     use domain::Currency;
-    use domain::draft::MatchedBy;
     use serde_json::{Value, json};
 
     use super::*;
 
     fn customer() -> OnFile {
-        OnFile { id: "cus_1".parse().unwrap(), address: None, matched_by: MatchedBy::Address, candidates: 1 }
+        let stored = json!({"id": "cus_1", "address": null, "matched_by": "address", "candidates": 1});
+        serde_json::from_value(stored).unwrap()
     }
 
     /// What is said of a refund of 10.00 on a charge of 49.00 that is special in some way.
