@@ -59,16 +59,23 @@ impl EmailAddress {
     /// The same address with its local part in lower case, as Stripe's dashboard often stores it.
     #[must_use]
     pub fn to_lowercase(&self) -> Self {
-        Self {
-            text: format!("{}@{}", self.local().to_lowercase(), self.domain()),
-            at: self.local().to_lowercase().len(),
-        }
+        let local: String = folded(self.local()).collect();
+        Self { text: format!("{local}@{}", self.domain()), at: local.len() }
     }
 
-    /// Whether `other` is this address but for letter case: the most that is folded when an address on file is compared.
+    /// Whether `other` is this address but for letter case: the most that is folded when an address on file is compared. A sign that only
+    /// looks like an ASCII letter when it is lowered, such as the sign of the Kelvin, is another mailbox.
     pub fn is_same_mailbox(&self, other: &str) -> bool {
-        other.trim().to_lowercase() == self.text.to_lowercase()
+        folded(other.trim()).eq(folded(&self.text))
     }
+}
+
+fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.chars().flat_map(|c| {
+        let stays = !c.is_ascii() && c.to_lowercase().any(|lower| lower.is_ascii());
+        let lowered = (!stays).then(|| c.to_lowercase());
+        lowered.into_iter().flatten().chain(stays.then_some(c))
+    })
 }
 
 impl FromStr for EmailAddress {
@@ -191,6 +198,17 @@ mod tests {
         check("a@127.0.0.1", Err(AddressError::BadDomain));
         check("a@exämple.example", Err(AddressError::BadDomain));
         check("a@-a.example", Err(AddressError::BadDomain));
+    }
+
+    #[test]
+    fn only_letter_case_is_folded() {
+        let kim: EmailAddress = "kim@studio.example".parse().unwrap();
+        assert!(kim.is_same_mailbox(" Kim@Studio.example"));
+        let juergen: EmailAddress = "J\u{dc}RGEN@studio.example".parse().unwrap();
+        assert!(juergen.is_same_mailbox("j\u{fc}rgen@studio.example"));
+        let kelvin: EmailAddress = "\u{212a}im@studio.example".parse().unwrap();
+        assert!(!kelvin.is_same_mailbox("kim@studio.example") && !kim.is_same_mailbox(kelvin.as_str()));
+        assert_eq!(kelvin.to_lowercase(), kelvin);
     }
 
     #[test]
