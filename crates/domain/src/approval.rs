@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::ids::CustomerId;
 use crate::{Digest, Fingerprint, Function, Money, RunKind, Timestamp, WorkspaceId};
@@ -182,9 +183,32 @@ impl fmt::Debug for StoredApproval {
     }
 }
 
-/// Who asked, so that nobody allows their own request: a digest, since the ledger need not know more. Give the address in lower case.
+/// Who asked, so that nobody allows their own request: a digest, since the ledger need not know more. The same for every spelling of
+/// [`person`].
 pub fn requester(workspace: &WorkspaceId, address: &str) -> Digest {
-    Digest::of(&[b"postill.requester.v1", workspace.as_str().as_bytes(), address.as_bytes()])
+    Digest::of(&[b"postill.requester.v1", workspace.as_str().as_bytes(), person(address).as_bytes()])
+}
+
+/// Who it is, however they write themselves: `Ann <ann+shop@a.example>` is `ANN@a.example`. So nobody counts twice, and nobody counts for
+/// themselves. Signs that cannot be seen, the width of letters and how accents are put together make no other person.
+pub fn person(name: &str) -> String {
+    let inner = name.rsplit_once('<').and_then(|(_, rest)| rest.split('>').next()).unwrap_or(name);
+    let folded: String = inner.nfkc().flat_map(char::to_lowercase).nfkc().filter(|c| is_seen(*c)).collect();
+    let folded = folded.strip_prefix("mailto:").unwrap_or(&folded);
+    match folded.rsplit_once('@') {
+        Some((local, domain)) => {
+            let mailbox = local.split('+').next().filter(|mailbox| !mailbox.is_empty()).unwrap_or(local);
+            format!("{mailbox}@{domain}")
+        }
+        None => folded.to_owned(),
+    }
+}
+
+/// Whether a sign makes a difference to who reads it.
+fn is_seen(c: char) -> bool {
+    !c.is_whitespace()
+        && !c.is_control()
+        && !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -200,6 +224,25 @@ mod tests {
         assert_eq!(id.as_str().parse(), Ok(id.clone()));
         assert_eq!(id.as_str().len(), 28);
         assert_eq!("apr_12".parse::<ApprovalId>(), Err(ApprovalIdError));
+    }
+
+    #[test]
+    fn whoever_asked_is_known_in_every_spelling() {
+        let workspace = WorkspaceId::default();
+        let ann = requester(&workspace, "ann@a.example");
+        for spelled in [
+            " Ann@A.example ",
+            "ann+boss@a.example",
+            "Ann Lee <ann@a.example>",
+            "mailto:ann@a.example",
+            "\u{ff41}nn@a.example",
+            "an\u{200b}n@a.example",
+        ] {
+            assert_eq!(requester(&workspace, spelled), ann, "{spelled}");
+        }
+        assert_ne!(requester(&workspace, "anna@a.example"), ann);
+        assert_eq!(person("Jose\u{301} "), person("jos\u{e9}"));
+        assert_ne!(person("ann"), person("anna"));
     }
 
     #[test]

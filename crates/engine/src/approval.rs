@@ -33,7 +33,7 @@ impl Request<'_> {
             customer: Some(frozen.customer.id.clone()),
             amount: frozen.request.amount(),
             plan: serde_json::to_value(frozen)?,
-            requester: requester(self.workspace, self.sender.to_lowercase().as_str()),
+            requester: requester(self.workspace, self.sender.as_str()),
             persons: self.persons,
             expires_in: self.expires_in(),
         })

@@ -1,6 +1,6 @@
 //! Deciding what waits for a person: once, whoever else decides at the same time.
 
-use domain::approval::requester;
+use domain::approval::{person, requester};
 use domain::{ApprovalId, ApprovalState, Money, StoredApproval};
 use serde_json::{Value, json};
 
@@ -137,7 +137,7 @@ impl Ledger {
             let person = person(actor);
             if approval.expires_at.as_millisecond() <= now {
                 Decided::Before(end!(transaction, now, approval, &votes, expired()))
-            } else if requester == self::requester(&approval.workspace, &person).to_string() {
+            } else if requester == self::requester(&approval.workspace, actor).to_string() {
                 Decided::OwnRequest
             } else {
                 match decision {
@@ -214,14 +214,9 @@ impl Ledger {
     }
 }
 
-/// Who it is, however they write their name: nobody counts twice.
-fn person(actor: &str) -> String {
-    actor.trim().to_lowercase()
-}
-
 /// Why a consent does not count.
 fn objection(approval: &StoredApproval, amount: Option<Money>, person: &str) -> Option<Decided> {
-    if approval.votes.iter().any(|vote| self::person(&vote.actor) == person) {
+    if approval.votes.iter().any(|vote| domain::approval::person(&vote.actor) == person) {
         return Some(Decided::SamePerson);
     }
     let amount = amount?;
