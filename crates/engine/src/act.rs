@@ -208,7 +208,18 @@ impl Actor<'_> {
     /// Gives up what was never sent.
     pub(crate) async fn withdraw(&self, stored: StoredAction, refusal: Refusal) -> Result<Acted, Trouble> {
         let frozen: Frozen = serde_json::from_value(stored.parameters.clone())?;
-        self.refused(stored, frozen, refusal).await
+        self.withdrawn(stored, frozen, refusal).await
+    }
+
+    /// Where another worker has sent it meanwhile, for a copy of the mail, that is an error: the mail waits, and is told what came of it.
+    async fn withdrawn(
+        &self,
+        stored: StoredAction,
+        frozen: Frozen,
+        refusal: Refusal,
+    ) -> Result<Acted, Trouble> {
+        self.settle(&stored, Settlement::Withdrawn(serde_json::to_value(&refusal)?)).await?;
+        Ok(Acted::Refused { id: stored.id, frozen, refusal })
     }
 
     async fn send(&self, stored: StoredAction, permit: Permit) -> Result<Acted, Trouble> {
@@ -236,12 +247,10 @@ impl Actor<'_> {
         }
     }
 
-    /// Stripe shows that it was done. What the ledger believes to be unsent it has to believe to be sent first.
+    /// Stripe shows that it was done. Nothing is sent, so no halt holds it up.
     async fn found(&self, stored: StoredAction, frozen: Frozen, effect: Effect) -> Result<Acted, Trouble> {
-        if stored.state == ActionState::Intended && self.held_up(&stored).await?.is_some() {
-            return Ok(Acted::Done { id: stored.id, frozen, effect });
-        }
-        self.done(&stored, frozen, effect).await
+        self.settle(&stored, Settlement::Found(serde_json::to_value(&effect)?)).await?;
+        Ok(Acted::Done { id: stored.id, frozen, effect })
     }
 
     async fn done(&self, stored: &StoredAction, frozen: Frozen, effect: Effect) -> Result<Acted, Trouble> {
@@ -267,7 +276,7 @@ impl Actor<'_> {
         refusal: Refusal,
     ) -> Result<Acted, Trouble> {
         if stored.state == ActionState::Intended {
-            return self.refused(stored, frozen, refusal).await;
+            return self.withdrawn(stored, frozen, refusal).await;
         }
         self.settle(&stored, Settlement::Unknown(serde_json::to_value(&refusal)?)).await?;
         Ok(Acted::Unknown { id: stored.id, frozen })

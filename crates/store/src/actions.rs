@@ -28,8 +28,13 @@ pub enum Clearance {
 pub enum Settlement {
     /// Stripe did it: the object.
     Done(Value),
-    /// Stripe said no for good, or it was given up before it was sent: the reason.
+    /// Stripe said no for good, to whoever sent it: the reason.
     Refused(Value),
+    /// It is given up before anybody has sent it, and refused from here on: the reason. Illegal once somebody has: who gives it up may not
+    /// know yet.
+    Withdrawn(Value),
+    /// Stripe shows that it was done, whatever the ledger knows of its sending: the object.
+    Found(Value),
     /// It was sent and nobody knows: what is known.
     Unknown(Value),
     /// It was unknown, and reading back showed what happened.
@@ -52,12 +57,20 @@ const LISTED: i64 = 1_000;
 const MARK_SENT: &str = "update action set state = 'sent', sent_at = coalesce(sent_at, $2)
     where id = $1 and state in ('intended', 'sent')";
 
-/// The legal settlements. From `intended` there is but one: giving up.
+/// The legal settlements of what was sent.
 const SETTLE: &str = "update action set state = $2, result = $3, settled_at = $4
     where id = $1 and (state, $2) in (values
-        ('intended', 'refused'),
         ('sent', 'done'), ('sent', 'refused'), ('sent', 'unknown'),
         ('unknown', 'reconciled'))";
+
+/// The legal settlement of what was not. Another worker may have sent it since it was read: then it is not given up.
+const WITHDRAW: &str = "update action set state = $2, result = $3, settled_at = $4
+    where id = $1 and state = 'intended'";
+
+/// What Stripe shows needs nobody's leave to be sent: a ledger that was lost did not know that it had been.
+const FOUND: &str =
+    "update action set state = $2, result = $3, settled_at = $4, sent_at = coalesce(sent_at, $4)
+    where id = $1 and state in ('intended', 'sent')";
 
 macro_rules! columns {
     () => {
@@ -133,9 +146,10 @@ impl Ledger {
     /// Stores what came of an action. Needs no right: what Stripe said is true whoever works on the mail now. An outcome that is unknown
     /// is looked up later by a follow-up, where the function moves money.
     pub async fn settle(&self, id: &ActionId, settlement: Settlement) -> Result<Settled, LedgerError> {
+        let sql = settlement.sql();
         let (state, result) = settlement.parts();
         in_transaction!(self, |transaction, now| {
-            let settled = sqlx::query(SETTLE)
+            let settled = sqlx::query(sql)
                 .bind(id.as_str())
                 .bind(state.as_str())
                 .bind(result.to_string())
@@ -203,10 +217,18 @@ const fn settled_as(state: ActionState) -> &'static str {
 }
 
 impl Settlement {
+    const fn sql(&self) -> &'static str {
+        match self {
+            Self::Done(_) | Self::Refused(_) | Self::Unknown(_) | Self::Reconciled(_) => SETTLE,
+            Self::Withdrawn(_) => WITHDRAW,
+            Self::Found(_) => FOUND,
+        }
+    }
+
     fn parts(self) -> (ActionState, Value) {
         match self {
-            Self::Done(result) => (ActionState::Done, result),
-            Self::Refused(result) => (ActionState::Refused, result),
+            Self::Done(result) | Self::Found(result) => (ActionState::Done, result),
+            Self::Refused(result) | Self::Withdrawn(result) => (ActionState::Refused, result),
             Self::Unknown(result) => (ActionState::Unknown, result),
             Self::Reconciled(result) => (ActionState::Reconciled, result),
         }

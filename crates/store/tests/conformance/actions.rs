@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use domain::action::{ActionState, StoredAction};
-use domain::{Function, RunKind, WorkspaceId};
+use domain::{Function, HaltKind, HaltScope, RunKind, WorkspaceId};
 use serde_json::json;
 use store::{Clearance, Intended, LedgerError, NewAction, Right, Settled, Settlement};
 
@@ -18,6 +18,8 @@ on_both_engines!(
     an_ended_lease_cannot_send_even_if_nobody_took_over,
     illegal_steps_are_refused_and_change_nothing,
     an_action_that_is_given_up_was_never_sent,
+    an_action_that_another_worker_has_sent_is_not_given_up,
+    what_stripe_shows_to_be_done_needs_no_sending,
     settling_twice_keeps_the_first_result,
     two_mails_cannot_refund_one_charge_at_once,
     functions_that_move_no_money_share_a_target,
@@ -100,7 +102,7 @@ async fn illegal_steps_are_refused_and_change_nothing(world: World) -> Result<()
     use ActionState::{Done, Intended, Reconciled, Refused, Sent, Unknown};
     // The steps to a state, the steps that are illegal from there.
     let table: [(&[ActionState], &[ActionState]); 6] = [
-        (&[Intended], &[Done, Unknown, Reconciled]),
+        (&[Intended], &[Done, Refused, Unknown, Reconciled]),
         (&[Intended, Sent], &[Reconciled]),
         (&[Intended, Sent, Done], &[Sent, Refused, Unknown, Reconciled]),
         (&[Intended, Sent, Refused], &[Sent, Done, Unknown, Reconciled]),
@@ -128,9 +130,32 @@ async fn illegal_steps_are_refused_and_change_nothing(world: World) -> Result<()
 async fn an_action_that_is_given_up_was_never_sent(world: World) -> Result<()> {
     let (lease, action) = (world.take(1, LONG).await?, refund(1, "ch_1", 500));
     world.ledger.intend(&action, Right::Mail(&lease)).await?;
-    world.ledger.settle(&action.id, Settlement::Refused(json!("already_refunded"))).await?;
+    world.ledger.settle(&action.id, Settlement::Withdrawn(json!("already_refunded"))).await?;
     let stored = world.ledger.action(&action.id).await?;
     assert_eq!(stored.map(|stored| (stored.state, stored.sent_at)), Some((ActionState::Refused, None)));
+    Ok(())
+}
+
+async fn an_action_that_another_worker_has_sent_is_not_given_up(world: World) -> Result<()> {
+    let action = sent(&world, 1, "ch_1").await?;
+    let given_up = world.ledger.settle(&action.id, Settlement::Withdrawn(json!("already_refunded"))).await;
+    assert!(
+        matches!(given_up, Err(LedgerError::IllegalTransition { from: ActionState::Sent, .. })),
+        "{given_up:?}"
+    );
+    assert_eq!(state(&world, &action).await?, Some(ActionState::Sent));
+    Ok(())
+}
+
+async fn what_stripe_shows_to_be_done_needs_no_sending(world: World) -> Result<()> {
+    let (lease, unsent) = (world.take(1, LONG).await?, refund(1, "ch_1", 500));
+    world.ledger.intend(&unsent, Right::Mail(&lease)).await?;
+    let sent = sent(&world, 2, "ch_2").await?;
+    world.ledger.halt(&HaltScope::All, HaltKind::Stop, "ann", "a test").await?;
+    for action in [unsent, sent] {
+        world.ledger.settle(&action.id, Settlement::Found(json!({"id": "re_1"}))).await?;
+        assert_eq!(state(&world, &action).await?, Some(ActionState::Done));
+    }
     Ok(())
 }
 

@@ -240,8 +240,8 @@ async fn a_step_that_did_not_happen_is_not_in_the_trail(world: World) -> Result<
     world.ledger.intend(&action, Right::Mail(&lease)).await?;
     let refused = world.ledger.settle(&action.id, Settlement::Done(json!({}))).await;
     assert!(refused.is_err());
-    world.ledger.settle(&action.id, Settlement::Refused(json!({}))).await?;
-    world.ledger.settle(&action.id, Settlement::Refused(json!({}))).await?;
+    world.ledger.settle(&action.id, Settlement::Withdrawn(json!({}))).await?;
+    world.ledger.settle(&action.id, Settlement::Withdrawn(json!({}))).await?;
     assert_eq!(world.ledger.audit_trail(&WorkspaceId::default(), None, 100).await?.len(), 2);
     Ok(())
 }

@@ -104,7 +104,7 @@ async fn what_may_have_been_given_away_counts_and_what_was_refused_does_not(worl
     let refused = spending(4, "cus_a", 100, LIMITED)?;
     intend(&world, 4, &refused).await?;
     assert_eq!(spent(&world, "cus_a").await?, (400, 400));
-    world.ledger.settle(&refused.id, Settlement::Refused(json!({}))).await?;
+    world.ledger.settle(&refused.id, Settlement::Withdrawn(json!({}))).await?;
     assert_eq!(spent(&world, "cus_a").await?, (300, 300));
     let unknown = spending(3, "cus_a", 100, LIMITED)?.id;
     world.ledger.settle_by_hand(&unknown, &ByHand::NotDone, "ann", "looked").await?;
