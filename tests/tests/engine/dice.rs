@@ -1,6 +1,6 @@
 //! Chance that falls the same way each time: a failing number can be played again.
 
-/// A row of throws, told apart by its seed. SplitMix64.
+/// A row of throws, told apart by its seed: `SplitMix64`.
 #[derive(Debug, Clone)]
 pub(crate) struct Dice(u64);
 

@@ -27,6 +27,7 @@ mod payments;
 mod preflight;
 mod reconcile;
 mod refunds;
+mod schedules;
 mod senders;
 mod simulator;
 mod spoofed;

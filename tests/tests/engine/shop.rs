@@ -1,7 +1,7 @@
 //! A shop that uses postill: its Stripe, its ledger, its worker, and the time.
 
 use std::num::NonZeroU32;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +37,8 @@ pub(crate) struct Shop {
     sandbox: Sandbox,
     control: reqwest::Client,
     folder: tempfile::TempDir,
+    /// Counts the ledgers it has had.
+    ledgers: u32,
 }
 
 /// One request as the sandbox saw it.
@@ -58,8 +60,8 @@ impl Shop {
         let time = Arc::clone(&clock);
         let config = stripe_sandbox::Config::on_loopback(Arc::new(move || time.now().as_second()));
         let sandbox = Sandbox::start(config, Seed::from_json(seed)?).await?;
-        let folder = tempfile::tempdir()?;
-        let ledger = ledger(&folder.path().join("ledger.db"), &clock).await?;
+        let folder = folder()?;
+        let ledger = ledger(&folder.path().join("ledger-0.db"), &clock).await?;
         let stripe = Access::Full(Stripe::new(&key.parse()?, stripe_config(&sandbox)?)?);
         let workspace = Workspace { id: WorkspaceId::default(), stripe, policy: policy()? };
         let limits = Limits { lease: LEASE, crash_limit: 5, patience: PATIENCE };
@@ -68,7 +70,7 @@ impl Shop {
         let brake = Brake { file: Some(folder.path().join("halt")) };
         let engine = Engine { reader, verifier, ledger, workspaces, brake, clock: time, limits, senders };
         let control = reqwest::Client::builder().no_proxy().build()?;
-        let shop = Self { engine, workspace, clock, sandbox, control, folder };
+        let shop = Self { engine, workspace, clock, sandbox, control, folder, ledgers: 0 };
         shop.engine.workspaces.replace([shop.workspace.clone()]);
         Ok(shop)
     }
@@ -173,18 +175,76 @@ impl Shop {
     }
 
     pub(crate) fn hours_pass(&self, hours: i64) {
-        self.clock.advance(hours * 3_600_000);
+        self.seconds_pass(hours * 3_600);
+    }
+
+    pub(crate) fn seconds_pass(&self, seconds: i64) {
+        self.clock.advance(seconds * 1_000);
     }
 
     /// The ledger is gone; a new one takes its place.
     pub(crate) async fn loses_its_ledger(&mut self) -> Result<()> {
-        self.engine.ledger = ledger(&self.folder.path().join("another.db"), &self.clock).await?;
+        let blank = self.folder.path().join("blank.db");
+        if !blank.exists() {
+            ledger(&blank, &self.clock).await?.close().await;
+        }
+        self.ledgers += 1;
+        std::fs::copy(blank, self.ledger_file())?;
+        self.engine.ledger = open(&self.ledger_file(), &self.clock).await?;
         Ok(())
+    }
+
+    fn ledger_file(&self) -> PathBuf {
+        self.folder.path().join(format!("ledger-{}.db", self.ledgers))
+    }
+
+    /// Everything is as when it opened, but for the time.
+    pub(crate) async fn begins_anew(&mut self) -> Result<()> {
+        self.controls("POST", "reset").await?;
+        self.brakes(false)?;
+        let before = self.ledger_file();
+        self.loses_its_ledger().await?;
+        self.engine.senders = Senders::default();
+        std::fs::remove_file(before)?;
+        Ok(())
+    }
+
+    /// Puts the file of the kill switch there, or takes it away.
+    pub(crate) fn brakes(&self, on: bool) -> Result<()> {
+        let file = self.engine.brake.file.as_ref().context("a kill switch")?;
+        if on {
+            return Ok(std::fs::write(file, "")?);
+        }
+        match std::fs::remove_file(file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Nothing goes wrong at Stripe any more.
+    pub(crate) async fn goes_right(&self) -> Result<()> {
+        self.controls("DELETE", "faults").await
+    }
+
+    /// Stripe forgets the idempotency keys, as it may after a day.
+    pub(crate) async fn forgets_keys(&self) -> Result<()> {
+        self.controls("POST", "forget_keys").await
+    }
+
+    async fn controls(&self, method: &str, what: &str) -> Result<()> {
+        let request = self.control.request(method.parse()?, self.control_url(what));
+        request.send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// A letter as postill reads it.
+    pub(crate) fn mail(&self, letter: &Letter) -> Result<domain::Mail> {
+        Ok(self.engine.read(&delivered(letter.bytes(), RunKind::Live))?)
     }
 
     /// A second worker on the same ledger.
     pub(crate) async fn second_worker(&self) -> Result<Engine> {
-        let ledger = ledger(&self.folder.path().join("ledger.db"), &self.clock).await?;
+        let ledger = open(&self.ledger_file(), &self.clock).await?;
         Ok(Engine { ledger, senders: Senders::default(), ..self.engine.clone() })
     }
 
@@ -364,6 +424,12 @@ fn delivered(bytes: Vec<u8>, run: RunKind) -> Delivered {
     Delivered::new(Bytes::from(bytes), Some("message/rfc822"), WorkspaceId::default(), run)
 }
 
+/// In memory, where the system has such a place: a ledger waits for the disk at every commit.
+fn folder() -> Result<tempfile::TempDir> {
+    let memory = Path::new("/dev/shm");
+    Ok(if memory.is_dir() { tempfile::tempdir_in(memory)? } else { tempfile::tempdir()? })
+}
+
 fn reader(verifier: &str) -> Result<mail::Reader> {
     let trust = mail::Trust {
         authserv_ids: vec![verifier.to_owned()],
@@ -374,12 +440,17 @@ fn reader(verifier: &str) -> Result<mail::Reader> {
     Ok(mail::Reader::new(trust, mail::Limits::default()))
 }
 
+/// A new ledger.
 async fn ledger(path: &Path, clock: &Arc<SetClock>) -> Result<Ledger> {
-    let url = format!("sqlite:{}", path.display());
-    let ledger = Ledger::open(&store::Config::new(url.parse()?), Arc::<SetClock>::clone(clock)).await?;
+    let ledger = open(path, clock).await?;
     ledger.migrate().await?;
     ledger.ensure_workspace(&WorkspaceId::default()).await?;
     Ok(ledger)
+}
+
+async fn open(path: &Path, clock: &Arc<SetClock>) -> Result<Ledger> {
+    let url = format!("sqlite:{}", path.display());
+    Ok(Ledger::open(&store::Config::new(url.parse()?), Arc::<SetClock>::clone(clock)).await?)
 }
 
 fn policy() -> Result<Policy> {
