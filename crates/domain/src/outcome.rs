@@ -210,4 +210,6 @@ pub enum ReasonCode {
     GuestPayment,
     /// Stripe's balance does not cover the refund yet.
     BalanceTooLow,
+    /// When the subscription would end cannot be said for certain.
+    EndUnclear,
 }
