@@ -20,6 +20,8 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::InvoiceUncollectible { number, remaining } => {
             format!("Die Rechnung {number} wurde nicht bezahlt; {} sind darauf noch offen.", money(*remaining))
         }
+        Saying::InvoiceRetry { on } => format!("Der letzte Einzugsversuch ist fehlgeschlagen. Der nächste ist am {}.", date(*on)),
+        Saying::InvoiceChargedOn { on } => format!("Sie wird am {} automatisch eingezogen.", date(*on)),
         Saying::InvoiceLink { url } => format!("Hier können Sie die Rechnung ansehen und herunterladen: {url}"),
         Saying::EarlierInvoices(lines) => list("Frühere Rechnungen:", lines, |line| {
             let state = line.open.map_or_else(|| "bezahlt".to_owned(), |open| format!("{} offen", money(open)));
@@ -48,17 +50,24 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::ReceiptLink { url } => format!("Hier finden Sie die Quittung: {url}"),
         Saying::NoPayments => "Zu Ihrem Konto gibt es noch keine Zahlungen.".to_owned(),
         Saying::RefundState { amount, on, state } => {
-            let state = match state {
-                RefundProgress::Issued => "wurde veranlasst. Banken brauchen meist 5–10 Werktage, bis sie zu sehen ist",
-                RefundProgress::Pending => "ist unterwegs, aber noch nicht abgeschlossen",
-                RefundProgress::NeedsAction => "braucht noch etwas von Ihnen; Sie haben dazu eine eigene Nachricht erhalten",
-                RefundProgress::Failed => "konnte von der Bank nicht zugestellt werden. Eine Kollegin oder ein Kollege kümmert sich darum",
-                RefundProgress::Canceled => "wurde zurückgezogen",
-            };
-            format!("Die Erstattung von {} vom {} {state}.", money(*amount), date(*on))
+            let (amount, on) = (money(*amount), date(*on));
+            match state {
+                RefundProgress::Issued => format!("Ihre Erstattung von {amount} wurde am {on} veranlasst. Banken brauchen meist 5–10 Werktage, bis sie zu sehen ist."),
+                RefundProgress::Pending => format!("Ihre Erstattung von {amount} vom {on} ist unterwegs, aber noch nicht abgeschlossen."),
+                RefundProgress::NeedsAction => format!("Ihre Erstattung von {amount} vom {on} braucht noch etwas von Ihnen; Sie haben dazu eine eigene Nachricht erhalten."),
+                RefundProgress::Failed => format!("Ihre Erstattung von {amount} vom {on} konnte von der Bank nicht zugestellt werden. Eine Kollegin oder ein Kollege kümmert sich darum."),
+                RefundProgress::Canceled => format!("Ihre Erstattung von {amount} vom {on} wurde zurückgezogen."),
+            }
+        }
+        Saying::RefundReference { reference } => format!("Ihre Bank kann die Erstattung unter dieser Referenznummer (ARN) finden: {reference}"),
+        Saying::LikelyDuplicate(lines) => {
+            let payments = list("Es gibt zwei Zahlungen über denselben Betrag:", lines, |line| {
+                format!("{} am {}{}", money(line.amount), date(line.on), card_in_words(line.card.as_deref()))
+            });
+            format!("{payments}\nFalls eine davon ein Versehen ist, antworten Sie einfach auf diese Nachricht; wir prüfen es dann persönlich.")
         }
         Saying::PaymentDisputed { amount, on } => {
-            format!("Zu der Zahlung von {} vom {} läuft bei Ihrer Bank ein Einspruch. Wir schreiben Ihnen dazu persönlich.", money(*amount), date(*on))
+            format!("Zu der Zahlung von {} vom {} liegt bei Ihrer Bank ein Einspruch oder eine Nachfrage vor. Wir schreiben Ihnen dazu persönlich.", money(*amount), date(*on))
         }
         Saying::SubscriptionRuns { price, next } => {
             let renews = next.map(|next| format!(" und verlängert sich am {}", date(next))).unwrap_or_default();
@@ -70,6 +79,9 @@ pub(super) fn say(saying: &Saying) -> String {
         }
         Saying::SubscriptionPastDue { price } => {
             format!("Ihr Abonnement{} läuft, aber die letzte Zahlung ist fehlgeschlagen.", at(price.as_ref()))
+        }
+        Saying::SubscriptionUnpaid { price } => {
+            format!("Die letzte Rechnung Ihres Abonnements{} ist nicht bezahlt, und es gibt keinen weiteren Einzugsversuch.", at(price.as_ref()))
         }
         Saying::SubscriptionPaused => "Ihr Abonnement ist zurzeit pausiert.".to_owned(),
         Saying::SubscriptionEnded { on: Some(on) } => format!("Ihr Abonnement ist am {} ausgelaufen.", date(*on)),
@@ -121,10 +133,10 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("Ihre Rechnungen und Zahlungsdaten können Sie jederzeit selbst einsehen und ändern, nach Anmeldung mit Ihrer E-Mail-Adresse: {url}")
         }
         Saying::CancellationSet { on: Some(on) } => {
-            format!("Ihr Abonnement endet am {}. Bis dahin können Sie es nutzen; es verlängert sich nicht.", date(*on))
+            format!("Ihr Abonnement endet am {}. Bis dahin können Sie es nutzen; es verlängert sich nicht. Bis dahin können Sie es sich auch anders überlegen: Schreiben Sie uns einfach.", date(*on))
         }
-        Saying::CancellationSet { on: None } => "Ihr Abonnement endet mit dem bereits bezahlten Zeitraum.".to_owned(),
-        Saying::CancellationSetBefore { on: Some(on) } => format!("Ihr Abonnement endet bereits am {}. Sie müssen nichts weiter tun.", date(*on)),
+        Saying::CancellationSet { on: None } => "Ihr Abonnement endet mit dem laufenden Zeitraum. Bis dahin können Sie es sich auch anders überlegen: Schreiben Sie uns einfach.".to_owned(),
+        Saying::CancellationSetBefore { on: Some(on) } => format!("Ihr Abonnement ist bereits gekündigt und endet am {}. Bis dahin können Sie es nutzen; Sie müssen nichts weiter tun.", date(*on)),
         Saying::CancellationSetBefore { on: None } => "Ihr Abonnement ist bereits gekündigt. Sie müssen nichts weiter tun.".to_owned(),
         Saying::CancellationWaits => "Ihre Kündigung ist bei uns angekommen. Wir bestätigen sie Ihnen persönlich.".to_owned(),
         Saying::CancellationDeclined => "Ihr Abonnement wurde nicht gekündigt. Wir schreiben Ihnen dazu persönlich.".to_owned(),
@@ -170,12 +182,21 @@ fn at(price: Option<&Price>) -> String {
 
 const fn decline(why: Decline) -> &'static str {
     match why {
-        Decline::InsufficientFunds => "Die Karte war nicht ausreichend gedeckt.",
+        Decline::InsufficientFunds => "Das Guthaben reichte nicht aus.",
+        Decline::LimitReached => "Das Limit der Karte war erreicht. Ihre Bank kann Ihnen mehr dazu sagen.",
         Decline::ExpiredCard => "Die Karte ist abgelaufen.",
-        Decline::WrongDetails => "Die Kartendaten stimmten nicht.",
+        Decline::WrongSecurityCode => "Der Sicherheitscode (CVC) der Karte stimmte nicht.",
+        Decline::WrongDetails => "Die Zahlungsdaten stimmten nicht.",
         Decline::NeedsAuthentication => "Die Bank bittet Sie, die Zahlung zu bestätigen.",
+        Decline::NotSupported => "Die Karte ist für diese Art von Zahlung nicht zugelassen.",
+        Decline::TryAgain => {
+            "Sie konnte aus technischen Gründen nicht verarbeitet werden. Sie können es einfach noch einmal versuchen."
+        }
         Decline::ByBank => {
-            "Die Bank hat sie abgelehnt und keinen Grund genannt, den wir weitergeben könnten."
+            "Ihre Bank hat sie abgelehnt. Den Grund kann Ihnen nur die Bank nennen; bitte fragen Sie dort nach."
+        }
+        Decline::NotAccepted => {
+            "Sie wurde nicht angenommen. Bitte versuchen Sie es mit einer anderen Karte oder Zahlungsart."
         }
     }
 }

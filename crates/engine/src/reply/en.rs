@@ -20,6 +20,8 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::InvoiceUncollectible { number, remaining } => {
             format!("Invoice {number} was not paid; {} is still open on it.", money(*remaining))
         }
+        Saying::InvoiceRetry { on } => format!("The last attempt to charge it did not go through. The next attempt is on {}.", date(*on)),
+        Saying::InvoiceChargedOn { on } => format!("It will be charged automatically on {}.", date(*on)),
         Saying::InvoiceLink { url } => format!("You can view and download the invoice here: {url}"),
         Saying::EarlierInvoices(lines) => list("Earlier invoices:", lines, |line| {
             let state = line.open.map_or_else(|| "paid".to_owned(), |open| format!("{} open", money(open)));
@@ -48,17 +50,24 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::ReceiptLink { url } => format!("Here is the receipt: {url}"),
         Saying::NoPayments => "There are no payments on your account yet.".to_owned(),
         Saying::RefundState { amount, on, state } => {
-            let state = match state {
-                RefundProgress::Issued => "was issued. Banks usually take 5–10 business days to show it",
-                RefundProgress::Pending => "is on its way, but has not been completed yet",
-                RefundProgress::NeedsAction => "needs something from you; you will have received a separate message about it",
-                RefundProgress::Failed => "could not be delivered by the bank. A colleague will look into it",
-                RefundProgress::Canceled => "was called off",
-            };
-            format!("The refund of {} from {} {state}.", money(*amount), date(*on))
+            let (amount, on) = (money(*amount), date(*on));
+            match state {
+                RefundProgress::Issued => format!("Your refund of {amount} was issued on {on}. Banks usually take 5–10 business days to show it."),
+                RefundProgress::Pending => format!("Your refund of {amount} from {on} is on its way, but has not been completed yet."),
+                RefundProgress::NeedsAction => format!("Your refund of {amount} from {on} needs something from you; you will have received a separate message about it."),
+                RefundProgress::Failed => format!("Your refund of {amount} from {on} could not be delivered by the bank. A colleague will look into it."),
+                RefundProgress::Canceled => format!("Your refund of {amount} from {on} was called off."),
+            }
+        }
+        Saying::RefundReference { reference } => format!("Your bank can look for the refund under this reference number (ARN): {reference}"),
+        Saying::LikelyDuplicate(lines) => {
+            let payments = list("There are two payments of the same amount:", lines, |line| {
+                format!("{} on {}{}", money(line.amount), date(line.on), by_card(line.card.as_deref()))
+            });
+            format!("{payments}\nIf one of them is a mistake, simply reply to this message, and a colleague will check it.")
         }
         Saying::PaymentDisputed { amount, on } => {
-            format!("Your bank has opened a dispute about the payment of {} on {}. A colleague will write to you.", money(*amount), date(*on))
+            format!("Your bank has opened a dispute or an inquiry about the payment of {} on {}. A colleague will write to you.", money(*amount), date(*on))
         }
         Saying::SubscriptionRuns { price, next } => {
             let renews = next.map(|next| format!(" and renews on {}", date(next))).unwrap_or_default();
@@ -70,6 +79,9 @@ pub(super) fn say(saying: &Saying) -> String {
         }
         Saying::SubscriptionPastDue { price } => {
             format!("Your subscription{} is running, but the last payment did not go through.", at(price.as_ref()))
+        }
+        Saying::SubscriptionUnpaid { price } => {
+            format!("The last invoice of your subscription{} has not been paid, and there will be no further attempt to charge it.", at(price.as_ref()))
         }
         Saying::SubscriptionPaused => "Your subscription is paused at the moment.".to_owned(),
         Saying::SubscriptionEnded { on: Some(on) } => format!("Your subscription ended on {}.", date(*on)),
@@ -121,11 +133,11 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("You can see your invoices and change your payment details yourself at any time, after signing in with your e-mail address: {url}")
         }
         Saying::CancellationSet { on: Some(on) } => format!(
-            "Your subscription will end on {}. You can use it until then, and it will not renew.",
+            "Your subscription will end on {}. You can use it until then, and it will not renew. Until then you can also change your mind: just write to us.",
             date(*on)
         ),
-        Saying::CancellationSet { on: None } => "Your subscription will end with the period already paid for.".to_owned(),
-        Saying::CancellationSetBefore { on: Some(on) } => format!("Your subscription was already set to end on {}. There is nothing more to do.", date(*on)),
+        Saying::CancellationSet { on: None } => "Your subscription will end with the period that is running. Until then you can also change your mind: just write to us.".to_owned(),
+        Saying::CancellationSetBefore { on: Some(on) } => format!("Your subscription was already set to end on {}. You can use it until then, and there is nothing more to do.", date(*on)),
         Saying::CancellationSetBefore { on: None } => "Your subscription was already set to end. There is nothing more to do.".to_owned(),
         Saying::CancellationWaits => "We have received your cancellation. A colleague will confirm it to you.".to_owned(),
         Saying::CancellationDeclined => "Your subscription has not been cancelled. A colleague will write to you about it.".to_owned(),
@@ -175,10 +187,15 @@ fn at(price: Option<&Price>) -> String {
 
 const fn decline(why: Decline) -> &'static str {
     match why {
-        Decline::InsufficientFunds => "the card did not have enough funds.",
+        Decline::InsufficientFunds => "there were not enough funds.",
+        Decline::LimitReached => "the limit of the card was reached. Your bank can tell you more about it.",
         Decline::ExpiredCard => "the card has expired.",
-        Decline::WrongDetails => "the card details were not right.",
+        Decline::WrongSecurityCode => "the security code (CVC) of the card was not right.",
+        Decline::WrongDetails => "the payment details were not right.",
         Decline::NeedsAuthentication => "the bank asks you to confirm the payment.",
-        Decline::ByBank => "the bank declined it without a reason we could pass on.",
+        Decline::NotSupported => "the card cannot be used for this kind of payment.",
+        Decline::TryAgain => "it could not be processed for a technical reason. You can simply try again.",
+        Decline::ByBank => "your bank declined it. Only your bank can tell you why, so please ask it.",
+        Decline::NotAccepted => "it was not accepted. Please try another card or another way to pay.",
     }
 }

@@ -20,6 +20,8 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::InvoiceUncollectible { number, remaining } => {
             format!("La factura {number} no se pagó; quedan {} pendientes.", money(*remaining))
         }
+        Saying::InvoiceRetry { on } => format!("El último intento de cobro no se pudo realizar. El próximo será el {}.", date(*on)),
+        Saying::InvoiceChargedOn { on } => format!("Se cobrará automáticamente el {}.", date(*on)),
         Saying::InvoiceLink { url } => format!("Puede ver y descargar la factura aquí: {url}"),
         Saying::EarlierInvoices(lines) => list("Facturas anteriores:", lines, |line| {
             let state = line.open.map_or_else(|| "pagada".to_owned(), |open| format!("{} pendientes", money(open)));
@@ -48,17 +50,24 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::ReceiptLink { url } => format!("Aquí tiene el recibo: {url}"),
         Saying::NoPayments => "Todavía no hay pagos en su cuenta.".to_owned(),
         Saying::RefundState { amount, on, state } => {
-            let state = match state {
-                RefundProgress::Issued => "se ha emitido. Los bancos suelen tardar entre 5 y 10 días laborables en mostrarlo",
-                RefundProgress::Pending => "está en camino, pero aún no se ha completado",
-                RefundProgress::NeedsAction => "necesita algo de su parte; habrá recibido un mensaje aparte",
-                RefundProgress::Failed => "no pudo ser entregado por el banco. Un compañero lo revisará",
-                RefundProgress::Canceled => "se anuló",
-            };
-            format!("El reembolso de {} del {} {state}.", money(*amount), date(*on))
+            let (amount, on) = (money(*amount), date(*on));
+            match state {
+                RefundProgress::Issued => format!("Su reembolso de {amount} se emitió el {on}. Los bancos suelen tardar entre 5 y 10 días laborables en mostrarlo."),
+                RefundProgress::Pending => format!("Su reembolso de {amount} del {on} está en camino, pero aún no se ha completado."),
+                RefundProgress::NeedsAction => format!("Su reembolso de {amount} del {on} necesita algo de su parte; habrá recibido un mensaje aparte."),
+                RefundProgress::Failed => format!("El banco no pudo entregar su reembolso de {amount} del {on}. Un compañero lo revisará."),
+                RefundProgress::Canceled => format!("Su reembolso de {amount} del {on} se anuló."),
+            }
+        }
+        Saying::RefundReference { reference } => format!("Su banco puede buscar el reembolso con este número de referencia (ARN): {reference}"),
+        Saying::LikelyDuplicate(lines) => {
+            let payments = list("Hay dos pagos del mismo importe:", lines, |line| {
+                format!("{} el {}{}", money(line.amount), date(line.on), card_in_words(line.card.as_deref()))
+            });
+            format!("{payments}\nSi uno de ellos es un error, basta con que responda a este mensaje y un compañero lo comprobará.")
         }
         Saying::PaymentDisputed { amount, on } => {
-            format!("Su banco ha abierto una reclamación sobre el pago de {} del {}. Un compañero le escribirá.", money(*amount), date(*on))
+            format!("Su banco ha abierto una reclamación o una consulta sobre el pago de {} del {}. Un compañero le escribirá.", money(*amount), date(*on))
         }
         Saying::SubscriptionRuns { price, next } => {
             let renews = next.map(|next| format!(" y se renueva el {}", date(next))).unwrap_or_default();
@@ -70,6 +79,9 @@ pub(super) fn say(saying: &Saying) -> String {
         }
         Saying::SubscriptionPastDue { price } => {
             format!("Su suscripción{} sigue en curso, pero el último pago no se ha podido realizar.", at(price.as_ref()))
+        }
+        Saying::SubscriptionUnpaid { price } => {
+            format!("La última factura de su suscripción{} no está pagada, y no habrá más intentos de cobro.", at(price.as_ref()))
         }
         Saying::SubscriptionPaused => "Su suscripción está en pausa en este momento.".to_owned(),
         Saying::SubscriptionEnded { on: Some(on) } => format!("Su suscripción terminó el {}.", date(*on)),
@@ -121,10 +133,10 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("Puede ver sus facturas y cambiar sus datos de pago usted mismo en cualquier momento, tras iniciar sesión con su correo electrónico: {url}")
         }
         Saying::CancellationSet { on: Some(on) } => {
-            format!("Su suscripción terminará el {}. Puede usarla hasta entonces y no se renovará.", date(*on))
+            format!("Su suscripción terminará el {}. Puede usarla hasta entonces y no se renovará. Hasta entonces también puede cambiar de opinión: basta con que nos escriba.", date(*on))
         }
-        Saying::CancellationSet { on: None } => "Su suscripción terminará con el período ya pagado.".to_owned(),
-        Saying::CancellationSetBefore { on: Some(on) } => format!("Su suscripción ya estaba programada para terminar el {}. No tiene que hacer nada más.", date(*on)),
+        Saying::CancellationSet { on: None } => "Su suscripción terminará con el período en curso. Hasta entonces también puede cambiar de opinión: basta con que nos escriba.".to_owned(),
+        Saying::CancellationSetBefore { on: Some(on) } => format!("Su suscripción ya estaba programada para terminar el {}. Puede usarla hasta entonces y no tiene que hacer nada más.", date(*on)),
         Saying::CancellationSetBefore { on: None } => "Su suscripción ya estaba programada para terminar. No tiene que hacer nada más.".to_owned(),
         Saying::CancellationWaits => "Hemos recibido su cancelación. Un compañero se la confirmará.".to_owned(),
         Saying::CancellationDeclined => "Su suscripción no se ha cancelado. Un compañero le escribirá al respecto.".to_owned(),
@@ -170,10 +182,19 @@ fn at(price: Option<&Price>) -> String {
 
 const fn decline(why: Decline) -> &'static str {
     match why {
-        Decline::InsufficientFunds => "la tarjeta no tenía fondos suficientes.",
+        Decline::InsufficientFunds => "no había fondos suficientes.",
+        Decline::LimitReached => {
+            "se había alcanzado el límite de la tarjeta. Su banco puede darle más información."
+        }
         Decline::ExpiredCard => "la tarjeta ha caducado.",
-        Decline::WrongDetails => "los datos de la tarjeta no eran correctos.",
+        Decline::WrongSecurityCode => "el código de seguridad (CVC) de la tarjeta no era correcto.",
+        Decline::WrongDetails => "los datos de pago no eran correctos.",
         Decline::NeedsAuthentication => "el banco le pide que confirme el pago.",
-        Decline::ByBank => "el banco lo rechazó sin un motivo que podamos comunicar.",
+        Decline::NotSupported => "la tarjeta no se puede usar para este tipo de pago.",
+        Decline::TryAgain => {
+            "no se pudo procesar por un motivo técnico. Puede simplemente volver a intentarlo."
+        }
+        Decline::ByBank => "su banco lo rechazó. Solo su banco puede decirle por qué; pregúntele, por favor.",
+        Decline::NotAccepted => "no se aceptó. Pruebe con otra tarjeta u otra forma de pago.",
     }
 }

@@ -20,6 +20,8 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::InvoiceUncollectible { number, remaining } => {
             format!("La facture {number} n'a pas été réglée ; il reste {} à payer.", money(*remaining))
         }
+        Saying::InvoiceRetry { on } => format!("La dernière tentative de prélèvement n'a pas abouti. La prochaine aura lieu le {}.", date(*on)),
+        Saying::InvoiceChargedOn { on } => format!("Elle sera prélevée automatiquement le {}.", date(*on)),
         Saying::InvoiceLink { url } => format!("Vous pouvez consulter et télécharger la facture ici : {url}"),
         Saying::EarlierInvoices(lines) => list("Factures précédentes :", lines, |line| {
             let state = line.open.map_or_else(|| "réglée".to_owned(), |open| format!("{} à régler", money(open)));
@@ -48,17 +50,24 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::ReceiptLink { url } => format!("Voici le reçu : {url}"),
         Saying::NoPayments => "Il n'y a pas encore de paiement sur votre compte.".to_owned(),
         Saying::RefundState { amount, on, state } => {
-            let state = match state {
-                RefundProgress::Issued => "a été émis. Les banques mettent en général 5 à 10 jours ouvrés à l'afficher",
-                RefundProgress::Pending => "est en route, mais n'est pas encore terminé",
-                RefundProgress::NeedsAction => "demande une action de votre part ; vous avez reçu un message à ce sujet",
-                RefundProgress::Failed => "n'a pas pu être livré par la banque. Un collègue s'en occupe",
-                RefundProgress::Canceled => "a été annulé",
-            };
-            format!("Le remboursement de {} du {} {state}.", money(*amount), date(*on))
+            let (amount, on) = (money(*amount), date(*on));
+            match state {
+                RefundProgress::Issued => format!("Votre remboursement de {amount} a été émis le {on}. Les banques mettent en général 5 à 10 jours ouvrés à l'afficher."),
+                RefundProgress::Pending => format!("Votre remboursement de {amount} du {on} est en route, mais n'est pas encore terminé."),
+                RefundProgress::NeedsAction => format!("Votre remboursement de {amount} du {on} demande une action de votre part ; vous avez reçu un message à ce sujet."),
+                RefundProgress::Failed => format!("Votre remboursement de {amount} du {on} n'a pas pu être livré par la banque. Un collègue s'en occupe."),
+                RefundProgress::Canceled => format!("Votre remboursement de {amount} du {on} a été annulé."),
+            }
+        }
+        Saying::RefundReference { reference } => format!("Votre banque peut rechercher le remboursement avec ce numéro de référence (ARN) : {reference}"),
+        Saying::LikelyDuplicate(lines) => {
+            let payments = list("Il y a deux paiements du même montant :", lines, |line| {
+                format!("{} le {}{}", money(line.amount), date(line.on), card_in_words(line.card.as_deref()))
+            });
+            format!("{payments}\nSi l'un d'eux est une erreur, répondez simplement à ce message et un collègue vérifiera.")
         }
         Saying::PaymentDisputed { amount, on } => {
-            format!("Votre banque a ouvert une contestation sur le paiement de {} du {}. Un collègue vous écrira à ce sujet.", money(*amount), date(*on))
+            format!("Votre banque a ouvert une contestation ou une demande d'information sur le paiement de {} du {}. Un collègue vous écrira à ce sujet.", money(*amount), date(*on))
         }
         Saying::SubscriptionRuns { price, next } => {
             let renews = next.map(|next| format!(" et se renouvelle le {}", date(next))).unwrap_or_default();
@@ -70,6 +79,9 @@ pub(super) fn say(saying: &Saying) -> String {
         }
         Saying::SubscriptionPastDue { price } => {
             format!("Votre abonnement{} est en cours, mais le dernier paiement n'a pas abouti.", at(price.as_ref()))
+        }
+        Saying::SubscriptionUnpaid { price } => {
+            format!("La dernière facture de votre abonnement{} n'est pas réglée, et il n'y aura pas d'autre tentative de prélèvement.", at(price.as_ref()))
         }
         Saying::SubscriptionPaused => "Votre abonnement est actuellement en pause.".to_owned(),
         Saying::SubscriptionEnded { on: Some(on) } => format!("Votre abonnement a pris fin le {}.", date(*on)),
@@ -121,10 +133,10 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("Vous pouvez consulter vos factures et modifier vos moyens de paiement vous-même à tout moment, après connexion avec votre adresse e-mail : {url}")
         }
         Saying::CancellationSet { on: Some(on) } => {
-            format!("Votre abonnement prendra fin le {}. Vous pouvez l'utiliser jusque-là, et il ne sera pas renouvelé.", date(*on))
+            format!("Votre abonnement prendra fin le {}. Vous pouvez l'utiliser jusque-là, et il ne sera pas renouvelé. D'ici là, vous pouvez aussi changer d'avis : il suffit de nous écrire.", date(*on))
         }
-        Saying::CancellationSet { on: None } => "Votre abonnement prendra fin avec la période déjà payée.".to_owned(),
-        Saying::CancellationSetBefore { on: Some(on) } => format!("La fin de votre abonnement était déjà prévue pour le {}. Vous n'avez rien d'autre à faire.", date(*on)),
+        Saying::CancellationSet { on: None } => "Votre abonnement prendra fin avec la période en cours. D'ici là, vous pouvez aussi changer d'avis : il suffit de nous écrire.".to_owned(),
+        Saying::CancellationSetBefore { on: Some(on) } => format!("La fin de votre abonnement était déjà prévue pour le {}. Vous pouvez l'utiliser jusque-là, et vous n'avez rien d'autre à faire.", date(*on)),
         Saying::CancellationSetBefore { on: None } => "La fin de votre abonnement était déjà prévue. Vous n'avez rien d'autre à faire.".to_owned(),
         Saying::CancellationWaits => "Nous avons bien reçu votre résiliation. Un collègue vous la confirmera.".to_owned(),
         Saying::CancellationDeclined => "Votre abonnement n'a pas été résilié. Un collègue vous écrira à ce sujet.".to_owned(),
@@ -170,10 +182,21 @@ fn at(price: Option<&Price>) -> String {
 
 const fn decline(why: Decline) -> &'static str {
     match why {
-        Decline::InsufficientFunds => "la carte n'était pas suffisamment approvisionnée.",
+        Decline::InsufficientFunds => "les fonds étaient insuffisants.",
+        Decline::LimitReached => "le plafond de la carte était atteint. Votre banque peut vous en dire plus.",
         Decline::ExpiredCard => "la carte a expiré.",
-        Decline::WrongDetails => "les données de la carte n'étaient pas correctes.",
+        Decline::WrongSecurityCode => "le code de sécurité (CVC) de la carte n'était pas correct.",
+        Decline::WrongDetails => "les données de paiement n'étaient pas correctes.",
         Decline::NeedsAuthentication => "la banque vous demande de confirmer le paiement.",
-        Decline::ByBank => "la banque l'a refusé sans motif que nous puissions transmettre.",
+        Decline::NotSupported => "la carte ne peut pas être utilisée pour ce type de paiement.",
+        Decline::TryAgain => {
+            "il n'a pas pu être traité pour une raison technique. Vous pouvez simplement réessayer."
+        }
+        Decline::ByBank => {
+            "votre banque l'a refusé. Elle seule peut vous dire pourquoi ; merci de le lui demander."
+        }
+        Decline::NotAccepted => {
+            "il n'a pas été accepté. Merci d'essayer une autre carte ou un autre moyen de paiement."
+        }
     }
 }

@@ -34,6 +34,8 @@ fn words(saying: &Saying) -> String {
         Saying::InvoiceUncollectible { number, remaining } => {
             format!("La fattura {number} non è stata pagata; restano aperti {}.", money(*remaining))
         }
+        Saying::InvoiceRetry { on } => format!("L'ultimo tentativo di addebito non è riuscito. Il prossimo sarà il {}.", date(*on)),
+        Saying::InvoiceChargedOn { on } => format!("Sarà addebitata automaticamente il {}.", date(*on)),
         Saying::InvoiceLink { url } => format!("Può vedere e scaricare la fattura qui: {url}"),
         Saying::EarlierInvoices(lines) => list("Fatture precedenti:", lines, |line| {
             let state = line.open.map_or_else(|| "pagata".to_owned(), |open| format!("{} da pagare", money(open)));
@@ -62,17 +64,24 @@ fn words(saying: &Saying) -> String {
         Saying::ReceiptLink { url } => format!("Ecco la ricevuta: {url}"),
         Saying::NoPayments => "Sul Suo account non ci sono ancora pagamenti.".to_owned(),
         Saying::RefundState { amount, on, state } => {
-            let state = match state {
-                RefundProgress::Issued => "è stato emesso. Le banche impiegano di solito 5–10 giorni lavorativi per mostrarlo",
-                RefundProgress::Pending => "è in corso, ma non è ancora concluso",
-                RefundProgress::NeedsAction => "richiede qualcosa da parte Sua; avrà ricevuto un messaggio a parte",
-                RefundProgress::Failed => "non ha potuto essere consegnato dalla banca. Un collega se ne occuperà",
-                RefundProgress::Canceled => "è stato annullato",
-            };
-            format!("Il rimborso di {} del {} {state}.", money(*amount), date(*on))
+            let (amount, on) = (money(*amount), date(*on));
+            match state {
+                RefundProgress::Issued => format!("Il Suo rimborso di {amount} è stato emesso il {on}. Le banche impiegano di solito 5–10 giorni lavorativi per mostrarlo."),
+                RefundProgress::Pending => format!("Il Suo rimborso di {amount} del {on} è in corso, ma non è ancora concluso."),
+                RefundProgress::NeedsAction => format!("Il Suo rimborso di {amount} del {on} richiede qualcosa da parte Sua; avrà ricevuto un messaggio a parte."),
+                RefundProgress::Failed => format!("La banca non ha potuto accreditare il Suo rimborso di {amount} del {on}. Un collega se ne occuperà."),
+                RefundProgress::Canceled => format!("Il Suo rimborso di {amount} del {on} è stato annullato."),
+            }
+        }
+        Saying::RefundReference { reference } => format!("La Sua banca può cercare il rimborso con questo numero di riferimento (ARN): {reference}"),
+        Saying::LikelyDuplicate(lines) => {
+            let payments = list("Ci sono due pagamenti dello stesso importo:", lines, |line| {
+                format!("{} il {}{}", money(line.amount), date(line.on), card_in_words(line.card.as_deref()))
+            });
+            format!("{payments}\nSe uno dei due è un errore, risponda semplicemente a questo messaggio e un collega verificherà.")
         }
         Saying::PaymentDisputed { amount, on } => {
-            format!("La Sua banca ha aperto una contestazione sul pagamento di {} del {}. Un collega Le scriverà.", money(*amount), date(*on))
+            format!("La Sua banca ha aperto una contestazione o una richiesta di informazioni sul pagamento di {} del {}. Un collega Le scriverà.", money(*amount), date(*on))
         }
         Saying::SubscriptionRuns { price, next } => {
             let renews = next.map(|next| format!(" e si rinnova il {}", date(next))).unwrap_or_default();
@@ -84,6 +93,9 @@ fn words(saying: &Saying) -> String {
         }
         Saying::SubscriptionPastDue { price } => {
             format!("Il Suo abbonamento{} è in corso, ma l'ultimo pagamento non è riuscito.", at(price.as_ref()))
+        }
+        Saying::SubscriptionUnpaid { price } => {
+            format!("L'ultima fattura del Suo abbonamento{} non è stata pagata e non ci saranno altri tentativi di addebito.", at(price.as_ref()))
         }
         Saying::SubscriptionPaused => "Il Suo abbonamento è al momento in pausa.".to_owned(),
         Saying::SubscriptionEnded { on: Some(on) } => format!("Il Suo abbonamento è terminato il {}.", date(*on)),
@@ -135,10 +147,10 @@ fn words(saying: &Saying) -> String {
             format!("Può vedere le fatture e cambiare i dati di pagamento da solo in qualsiasi momento, dopo l'accesso con il Suo indirizzo e-mail: {url}")
         }
         Saying::CancellationSet { on: Some(on) } => {
-            format!("Il Suo abbonamento terminerà il {}. Può usarlo fino ad allora e non si rinnoverà.", date(*on))
+            format!("Il Suo abbonamento terminerà il {}. Può usarlo fino ad allora e non si rinnoverà. Fino ad allora può anche cambiare idea: basta scriverci.", date(*on))
         }
-        Saying::CancellationSet { on: None } => "Il Suo abbonamento terminerà con il periodo già pagato.".to_owned(),
-        Saying::CancellationSetBefore { on: Some(on) } => format!("La fine del Suo abbonamento era già prevista per il {}. Non deve fare altro.", date(*on)),
+        Saying::CancellationSet { on: None } => "Il Suo abbonamento terminerà con il periodo in corso. Fino ad allora può anche cambiare idea: basta scriverci.".to_owned(),
+        Saying::CancellationSetBefore { on: Some(on) } => format!("La fine del Suo abbonamento era già prevista per il {}. Può usarlo fino ad allora e non deve fare altro.", date(*on)),
         Saying::CancellationSetBefore { on: None } => "La fine del Suo abbonamento era già prevista. Non deve fare altro.".to_owned(),
         Saying::CancellationWaits => "Abbiamo ricevuto la Sua disdetta. Un collega gliela confermerà.".to_owned(),
         Saying::CancellationDeclined => "Il Suo abbonamento non è stato disdetto. Un collega Le scriverà in merito.".to_owned(),
@@ -184,10 +196,21 @@ fn at(price: Option<&Price>) -> String {
 
 const fn decline(why: Decline) -> &'static str {
     match why {
-        Decline::InsufficientFunds => "la carta non aveva fondi sufficienti.",
+        Decline::InsufficientFunds => "i fondi non erano sufficienti.",
+        Decline::LimitReached => "il limite della carta era stato raggiunto. La Sua banca può dirLe di più.",
         Decline::ExpiredCard => "la carta è scaduta.",
-        Decline::WrongDetails => "i dati della carta non erano corretti.",
+        Decline::WrongSecurityCode => "il codice di sicurezza (CVC) della carta non era corretto.",
+        Decline::WrongDetails => "i dati di pagamento non erano corretti.",
         Decline::NeedsAuthentication => "la banca Le chiede di confermare il pagamento.",
-        Decline::ByBank => "la banca l'ha rifiutato senza un motivo che possiamo comunicare.",
+        Decline::NotSupported => "la carta non può essere usata per questo tipo di pagamento.",
+        Decline::TryAgain => {
+            "non è stato possibile elaborarlo per un motivo tecnico. Può semplicemente riprovare."
+        }
+        Decline::ByBank => {
+            "la Sua banca l'ha rifiutato. Solo la banca può dirLe perché; La preghiamo di chiederlo a lei."
+        }
+        Decline::NotAccepted => {
+            "non è stato accettato. Provi con un'altra carta o un altro metodo di pagamento."
+        }
     }
 }

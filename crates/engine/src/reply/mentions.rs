@@ -42,18 +42,25 @@ impl Saying {
             Self::SubscriptionRuns { price, next } => {
                 mention.amounts(price.iter().map(|price| &price.amount)).dates(next.iter())
             }
-            Self::SubscriptionEnds { on } => mention.date(*on),
+            Self::SubscriptionEnds { on } | Self::InvoiceRetry { on } | Self::InvoiceChargedOn { on } => {
+                mention.date(*on)
+            }
+            Self::RefundReference { reference } => mention.id(reference),
             Self::SubscriptionTrial { until, price } => {
                 mention.date(*until).amounts(price.iter().map(|price| &price.amount))
             }
-            Self::SubscriptionPastDue { price } => mention.amounts(price.iter().map(|price| &price.amount)),
+            Self::SubscriptionPastDue { price } | Self::SubscriptionUnpaid { price } => {
+                mention.amounts(price.iter().map(|price| &price.amount))
+            }
             Self::SubscriptionEnded { on }
             | Self::CancellationSet { on }
             | Self::CancellationUndone { ends_no_more: on }
             | Self::CancellationSetBefore { on } => mention.dates(on.iter()),
-            Self::WhichPayment(lines) => lines.iter().fold(&mut mention, |mention, line| {
-                mention.amount(line.amount).date(line.on).ids(line.card.iter())
-            }),
+            Self::WhichPayment(lines) | Self::LikelyDuplicate(lines) => {
+                lines.iter().fold(&mut mention, |mention, line| {
+                    mention.amount(line.amount).date(line.on).ids(line.card.iter())
+                })
+            }
             Self::WhichSubscription(lines) => lines.iter().fold(&mut mention, |mention, line| {
                 mention.amounts(line.price.iter().map(|price| &price.amount)).dates(line.next.iter())
             }),

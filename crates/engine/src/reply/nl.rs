@@ -20,6 +20,8 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::InvoiceUncollectible { number, remaining } => {
             format!("Factuur {number} is niet betaald; er staat nog {} open.", money(*remaining))
         }
+        Saying::InvoiceRetry { on } => format!("De laatste incassopoging is niet gelukt. De volgende is op {}.", date(*on)),
+        Saying::InvoiceChargedOn { on } => format!("Het bedrag wordt op {} automatisch afgeschreven.", date(*on)),
         Saying::InvoiceLink { url } => format!("U kunt de factuur hier bekijken en downloaden: {url}"),
         Saying::EarlierInvoices(lines) => list("Eerdere facturen:", lines, |line| {
             let state = line.open.map_or_else(|| "betaald".to_owned(), |open| format!("{} open", money(open)));
@@ -48,17 +50,24 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::ReceiptLink { url } => format!("Hier vindt u het betalingsbewijs: {url}"),
         Saying::NoPayments => "Er staan nog geen betalingen op uw account.".to_owned(),
         Saying::RefundState { amount, on, state } => {
-            let state = match state {
-                RefundProgress::Issued => "is in gang gezet. Banken hebben meestal 5–10 werkdagen nodig om deze te tonen",
-                RefundProgress::Pending => "is onderweg, maar nog niet afgerond",
-                RefundProgress::NeedsAction => "vraagt nog iets van u; u hebt daarover een apart bericht gekregen",
-                RefundProgress::Failed => "kon niet door de bank worden afgeleverd. Een collega kijkt ernaar",
-                RefundProgress::Canceled => "is ingetrokken",
-            };
-            format!("De terugbetaling van {} van {} {state}.", money(*amount), date(*on))
+            let (amount, on) = (money(*amount), date(*on));
+            match state {
+                RefundProgress::Issued => format!("Uw terugbetaling van {amount} is op {on} in gang gezet. Banken hebben meestal 5–10 werkdagen nodig om deze te tonen."),
+                RefundProgress::Pending => format!("Uw terugbetaling van {amount} van {on} is onderweg, maar nog niet afgerond."),
+                RefundProgress::NeedsAction => format!("Uw terugbetaling van {amount} van {on} vraagt nog iets van u; u hebt daarover een apart bericht gekregen."),
+                RefundProgress::Failed => format!("Uw terugbetaling van {amount} van {on} kon niet door de bank worden bijgeschreven. Een collega kijkt ernaar."),
+                RefundProgress::Canceled => format!("Uw terugbetaling van {amount} van {on} is ingetrokken."),
+            }
+        }
+        Saying::RefundReference { reference } => format!("Uw bank kan de terugbetaling opzoeken met dit referentienummer (ARN): {reference}"),
+        Saying::LikelyDuplicate(lines) => {
+            let payments = list("Er zijn twee betalingen van hetzelfde bedrag:", lines, |line| {
+                format!("{} op {}{}", money(line.amount), date(line.on), card_in_words(line.card.as_deref()))
+            });
+            format!("{payments}\nIs een daarvan een vergissing, beantwoord dan gewoon dit bericht; een collega gaat het dan na.")
         }
         Saying::PaymentDisputed { amount, on } => {
-            format!("Uw bank heeft een geschil geopend over de betaling van {} op {}. Een collega schrijft u daarover.", money(*amount), date(*on))
+            format!("Uw bank heeft een geschil geopend of een vraag gesteld over de betaling van {} op {}. Een collega schrijft u daarover.", money(*amount), date(*on))
         }
         Saying::SubscriptionRuns { price, next } => {
             let renews = next.map(|next| format!(" en wordt verlengd op {}", date(next))).unwrap_or_default();
@@ -70,6 +79,9 @@ pub(super) fn say(saying: &Saying) -> String {
         }
         Saying::SubscriptionPastDue { price } => {
             format!("Uw abonnement{} loopt, maar de laatste betaling is niet gelukt.", at(price.as_ref()))
+        }
+        Saying::SubscriptionUnpaid { price } => {
+            format!("De laatste factuur van uw abonnement{} is niet betaald en er volgt geen nieuwe incassopoging.", at(price.as_ref()))
         }
         Saying::SubscriptionPaused => "Uw abonnement is op dit moment gepauzeerd.".to_owned(),
         Saying::SubscriptionEnded { on: Some(on) } => format!("Uw abonnement is op {} geëindigd.", date(*on)),
@@ -121,10 +133,10 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("U kunt uw facturen bekijken en uw betaalgegevens zelf wijzigen wanneer u wilt, na aanmelding met uw e-mailadres: {url}")
         }
         Saying::CancellationSet { on: Some(on) } => {
-            format!("Uw abonnement eindigt op {}. Tot dan kunt u het gebruiken; het wordt niet verlengd.", date(*on))
+            format!("Uw abonnement eindigt op {}. Tot dan kunt u het gebruiken; het wordt niet verlengd. Tot dan kunt u zich ook nog bedenken: schrijf ons gewoon.", date(*on))
         }
-        Saying::CancellationSet { on: None } => "Uw abonnement eindigt met de al betaalde periode.".to_owned(),
-        Saying::CancellationSetBefore { on: Some(on) } => format!("Uw abonnement was al opgezegd en eindigt op {}. U hoeft niets meer te doen.", date(*on)),
+        Saying::CancellationSet { on: None } => "Uw abonnement eindigt met de lopende periode. Tot dan kunt u zich ook nog bedenken: schrijf ons gewoon.".to_owned(),
+        Saying::CancellationSetBefore { on: Some(on) } => format!("Uw abonnement was al opgezegd en eindigt op {}. Tot dan kunt u het gebruiken; u hoeft niets meer te doen.", date(*on)),
         Saying::CancellationSetBefore { on: None } => "Uw abonnement was al opgezegd. U hoeft niets meer te doen.".to_owned(),
         Saying::CancellationWaits => "Wij hebben uw opzegging ontvangen. Een collega bevestigt deze aan u.".to_owned(),
         Saying::CancellationDeclined => "Uw abonnement is niet opgezegd. Een collega schrijft u daarover.".to_owned(),
@@ -170,10 +182,23 @@ fn at(price: Option<&Price>) -> String {
 
 const fn decline(why: Decline) -> &'static str {
     match why {
-        Decline::InsufficientFunds => "er stond niet genoeg saldo op de kaart.",
+        Decline::InsufficientFunds => "er was niet genoeg saldo.",
+        Decline::LimitReached => {
+            "de limiet van de kaart was bereikt. Uw bank kan u daar meer over vertellen."
+        }
         Decline::ExpiredCard => "de kaart is verlopen.",
-        Decline::WrongDetails => "de kaartgegevens klopten niet.",
+        Decline::WrongSecurityCode => "de beveiligingscode (CVC) van de kaart klopte niet.",
+        Decline::WrongDetails => "de betaalgegevens klopten niet.",
         Decline::NeedsAuthentication => "de bank vraagt u de betaling te bevestigen.",
-        Decline::ByBank => "de bank heeft haar geweigerd zonder een reden die wij kunnen doorgeven.",
+        Decline::NotSupported => "de kaart kan niet voor dit soort betaling worden gebruikt.",
+        Decline::TryAgain => {
+            "zij kon om een technische reden niet worden verwerkt. U kunt het gewoon opnieuw proberen."
+        }
+        Decline::ByBank => {
+            "uw bank heeft haar geweigerd. Alleen uw bank kan u zeggen waarom; vraag het daar na."
+        }
+        Decline::NotAccepted => {
+            "zij is niet geaccepteerd. Probeer een andere kaart of een andere betaalwijze."
+        }
     }
 }

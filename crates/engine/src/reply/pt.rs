@@ -20,6 +20,8 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::InvoiceUncollectible { number, remaining } => {
             format!("A fatura {number} não foi paga; continuam {} em aberto.", money(*remaining))
         }
+        Saying::InvoiceRetry { on } => format!("A última tentativa de cobrança não foi concluída. A próxima será em {}.", date(*on)),
+        Saying::InvoiceChargedOn { on } => format!("Será cobrada automaticamente em {}.", date(*on)),
         Saying::InvoiceLink { url } => format!("Pode ver e descarregar a fatura aqui: {url}"),
         Saying::EarlierInvoices(lines) => list("Faturas anteriores:", lines, |line| {
             let state = line.open.map_or_else(|| "paga".to_owned(), |open| format!("{} em aberto", money(open)));
@@ -48,17 +50,24 @@ pub(super) fn say(saying: &Saying) -> String {
         Saying::ReceiptLink { url } => format!("Aqui está o recibo: {url}"),
         Saying::NoPayments => "Ainda não há pagamentos na sua conta.".to_owned(),
         Saying::RefundState { amount, on, state } => {
-            let state = match state {
-                RefundProgress::Issued => "foi emitido. Os bancos demoram normalmente 5 a 10 dias úteis a mostrá-lo",
-                RefundProgress::Pending => "está a caminho, mas ainda não foi concluído",
-                RefundProgress::NeedsAction => "precisa de algo da sua parte; terá recebido uma mensagem à parte",
-                RefundProgress::Failed => "não pôde ser entregue pelo banco. Um colega vai tratar do assunto",
-                RefundProgress::Canceled => "foi cancelado",
-            };
-            format!("O reembolso de {} de {} {state}.", money(*amount), date(*on))
+            let (amount, on) = (money(*amount), date(*on));
+            match state {
+                RefundProgress::Issued => format!("O seu reembolso de {amount} foi emitido em {on}. Os bancos demoram normalmente 5 a 10 dias úteis a mostrá-lo."),
+                RefundProgress::Pending => format!("O seu reembolso de {amount} de {on} está a caminho, mas ainda não foi concluído."),
+                RefundProgress::NeedsAction => format!("O seu reembolso de {amount} de {on} precisa de algo da sua parte; terá recebido uma mensagem à parte."),
+                RefundProgress::Failed => format!("O banco não conseguiu entregar o seu reembolso de {amount} de {on}. Um colega vai tratar do assunto."),
+                RefundProgress::Canceled => format!("O seu reembolso de {amount} de {on} foi cancelado."),
+            }
+        }
+        Saying::RefundReference { reference } => format!("O seu banco pode procurar o reembolso com este número de referência (ARN): {reference}"),
+        Saying::LikelyDuplicate(lines) => {
+            let payments = list("Há dois pagamentos do mesmo valor:", lines, |line| {
+                format!("{} em {}{}", money(line.amount), date(line.on), card_in_words(line.card.as_deref()))
+            });
+            format!("{payments}\nSe um deles for um engano, basta responder a esta mensagem e um colega vai verificar.")
         }
         Saying::PaymentDisputed { amount, on } => {
-            format!("O seu banco abriu uma contestação sobre o pagamento de {} em {}. Um colega vai escrever-lhe.", money(*amount), date(*on))
+            format!("O seu banco abriu uma contestação ou um pedido de informação sobre o pagamento de {} em {}. Um colega vai escrever-lhe.", money(*amount), date(*on))
         }
         Saying::SubscriptionRuns { price, next } => {
             let renews = next.map(|next| format!(" e renova-se em {}", date(next))).unwrap_or_default();
@@ -70,6 +79,9 @@ pub(super) fn say(saying: &Saying) -> String {
         }
         Saying::SubscriptionPastDue { price } => {
             format!("A sua assinatura{} continua, mas o último pagamento não foi concluído.", at(price.as_ref()))
+        }
+        Saying::SubscriptionUnpaid { price } => {
+            format!("A última fatura da sua assinatura{} não foi paga e não haverá outra tentativa de cobrança.", at(price.as_ref()))
         }
         Saying::SubscriptionPaused => "A sua assinatura está de momento em pausa.".to_owned(),
         Saying::SubscriptionEnded { on: Some(on) } => format!("A sua assinatura terminou em {}.", date(*on)),
@@ -121,10 +133,10 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("Pode ver as suas faturas e alterar os dados de pagamento a qualquer momento, depois de entrar com o seu e-mail: {url}")
         }
         Saying::CancellationSet { on: Some(on) } => {
-            format!("A sua assinatura termina em {}. Pode usá-la até lá e não será renovada.", date(*on))
+            format!("A sua assinatura termina em {}. Pode usá-la até lá e não será renovada. Até lá também pode mudar de ideias: basta escrever-nos.", date(*on))
         }
-        Saying::CancellationSet { on: None } => "A sua assinatura termina com o período já pago.".to_owned(),
-        Saying::CancellationSetBefore { on: Some(on) } => format!("O fim da sua assinatura já estava marcado para {}. Não precisa de fazer mais nada.", date(*on)),
+        Saying::CancellationSet { on: None } => "A sua assinatura termina com o período em curso. Até lá também pode mudar de ideias: basta escrever-nos.".to_owned(),
+        Saying::CancellationSetBefore { on: Some(on) } => format!("O fim da sua assinatura já estava marcado para {}. Pode usá-la até lá e não precisa de fazer mais nada.", date(*on)),
         Saying::CancellationSetBefore { on: None } => "O fim da sua assinatura já estava marcado. Não precisa de fazer mais nada.".to_owned(),
         Saying::CancellationWaits => "Recebemos o seu cancelamento. Um colega vai confirmá-lo.".to_owned(),
         Saying::CancellationDeclined => "A sua assinatura não foi cancelada. Um colega vai escrever-lhe sobre isso.".to_owned(),
@@ -170,10 +182,19 @@ fn at(price: Option<&Price>) -> String {
 
 const fn decline(why: Decline) -> &'static str {
     match why {
-        Decline::InsufficientFunds => "o cartão não tinha saldo suficiente.",
+        Decline::InsufficientFunds => "não havia saldo suficiente.",
+        Decline::LimitReached => "o limite do cartão tinha sido atingido. O seu banco pode dizer-lhe mais.",
         Decline::ExpiredCard => "o cartão expirou.",
-        Decline::WrongDetails => "os dados do cartão não estavam corretos.",
+        Decline::WrongSecurityCode => "o código de segurança (CVC) do cartão não estava correto.",
+        Decline::WrongDetails => "os dados de pagamento não estavam corretos.",
         Decline::NeedsAuthentication => "o banco pede-lhe que confirme o pagamento.",
-        Decline::ByBank => "o banco recusou-o sem um motivo que possamos transmitir.",
+        Decline::NotSupported => "o cartão não pode ser usado para este tipo de pagamento.",
+        Decline::TryAgain => {
+            "não foi possível processá-lo por um motivo técnico. Pode simplesmente tentar de novo."
+        }
+        Decline::ByBank => {
+            "o seu banco recusou-o. Só o banco lhe pode dizer porquê; pergunte-lhe, por favor."
+        }
+        Decline::NotAccepted => "não foi aceite. Experimente outro cartão ou outra forma de pagamento.",
     }
 }
