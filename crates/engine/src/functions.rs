@@ -4,6 +4,7 @@
 //! does not exist give the same answer, and nothing foreign is even asked for.
 
 mod cancel_subscription;
+mod duplicate;
 mod gather;
 mod invoice_lookup;
 mod payment_link;

@@ -30,7 +30,8 @@ async fn a_cancelled_subscription_runs_to_the_end_of_its_period() -> Result<()> 
     let draft = shop.receives(&cancels()).await?;
     draft.ends(Outcome::ActionTaken, ReasonCode::CancellationSet);
     draft.action_is(ReportedState::Done);
-    draft.says("Your subscription will end on 8 December 2026.");
+    draft.says("Your subscription will end on 8 December 2026. You can use it until then");
+    draft.says("Until then you can also change your mind: just write to us.");
     let subscription = kept(&shop, "sub_1001").await?;
     assert_eq!(subscription.get("status"), Some(&json!("active")), "not at once");
     assert_eq!(subscription.get("cancel_at_period_end"), Some(&json!(true)));
@@ -52,7 +53,7 @@ async fn what_ends_already_is_not_cancelled_again() -> Result<()> {
     let shop = Shop::open(one(json!({"cancel_at_period_end": true}))).await?;
     let draft = shop.receives(&cancels()).await?;
     draft.ends(Outcome::Answered, ReasonCode::AlreadyEnding);
-    draft.says("was already set to end on 8 December 2026");
+    draft.says("was already set to end on 8 December 2026. You can use it until then");
     assert_eq!(shop.writes().await?, 0);
     Ok(())
 }
@@ -93,6 +94,99 @@ async fn of_several_subscriptions_the_one_named_is_cancelled() -> Result<()> {
     shop.receives(&letter).await?.ends(Outcome::ActionTaken, ReasonCode::CancellationSet);
     assert_eq!(kept(&shop, "sub_1001").await?.get("cancel_at_period_end"), Some(&json!(false)));
     assert_eq!(kept(&shop, "sub_1002").await?.get("cancel_at_period_end"), Some(&json!(true)));
+    Ok(())
+}
+
+/// Two monthly subscriptions and a yearly one, with names that hold one another.
+fn three() -> Stock {
+    let item =
+        |price: &str| json!([{"price": price, "current_period_start": "-12d", "current_period_end": "+18d"}]);
+    one(json!({"description": "Garden Pro"}))
+        .subscription("sub_1002", json!({"description": "Garden Pro Plus"}))
+        .subscription("sub_1003", json!({"description": "Kitchen", "items": item("price_year")}))
+}
+
+async fn ending_after(words: &str) -> Result<Vec<String>> {
+    let shop = Shop::open(three()).await?;
+    let draft = shop.receives(&Letter::from(ADA).asks(words)).await?;
+    let all = shop.kept("subscriptions").await?;
+    let ending = all.iter().filter(|kept| kept.get("cancel_at_period_end") == Some(&json!(true)));
+    let ending: Vec<String> = ending.filter_map(|kept| kept.get("id")?.as_str()).map(str::to_owned).collect();
+    if ending.is_empty() {
+        draft.ends(Outcome::NeedsClarification, ReasonCode::SeveralSubscriptions);
+    }
+    Ok(ending)
+}
+
+#[tokio::test]
+async fn of_several_subscriptions_the_one_described_by_plan_or_price_is_cancelled() -> Result<()> {
+    let described = [
+        ("Please cancel my subscription Kitchen.", "sub_1003"),
+        ("Please cancel my subscription for 99 EUR.", "sub_1003"),
+        ("Please cancel my Garden Pro Plus subscription.", "sub_1002"),
+        ("Please cancel my garden pro subscription.", "sub_1001"),
+    ];
+    for (words, id) in described {
+        assert_eq!(ending_after(words).await?, [id], "{words}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_description_that_fits_several_or_speaks_of_keeping_is_asked_about() -> Result<()> {
+    let unclear = [
+        "Please cancel my Garden subscription.",
+        "Please cancel my subscription for 9 EUR.",
+        "Please cancel my Kitchen and my Garden Pro subscription.",
+        "Please cancel my subscription. I want to keep Kitchen.",
+        "Please cancel my other subscription, Kitchen stays.",
+        "Please cancel my Garden Pro subscription for 99 EUR.",
+    ];
+    for words in unclear {
+        assert_eq!(ending_after(words).await?, Vec::<String>::new(), "{words}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_would_end_on_nobody_knows_which_day_goes_to_a_person() -> Result<()> {
+    let mixed = json!([{"price": "price_month", "current_period_start": "-12d", "current_period_end": "+18d"},
+        {"price": "price_year", "current_period_start": "-12d", "current_period_end": "+353d"}]);
+    let cases = [
+        (json!({"items": mixed}), "We have received your cancellation."),
+        (json!({"status": "paused"}), "Your subscription is paused at the moment."),
+        (
+            json!({"status": "incomplete"}),
+            "Your subscription has not started yet: its first payment is missing.",
+        ),
+    ];
+    for (special, words) in cases {
+        let shop = Shop::open(one(special)).await?;
+        let draft = shop.receives(&cancels()).await?;
+        draft.ends(Outcome::Handoff, ReasonCode::EndUnclear);
+        draft.says(words);
+        draft.says("A colleague will confirm it to you.");
+        draft.does_not_say("will end");
+        assert_eq!(shop.writes().await?, 0);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_subscription_that_is_not_paid_for_is_cancelled_by_a_person() -> Result<()> {
+    let cases = [
+        ("past_due", "is running, but the last payment did not go through."),
+        ("unpaid", "has not been paid, and there will be no further attempt to charge it."),
+    ];
+    for (status, words) in cases {
+        let shop = Shop::open(one(json!({"status": status}))).await?;
+        let draft = shop.receives(&cancels()).await?;
+        draft.ends(Outcome::NeedsApproval, ReasonCode::ApprovalRequired);
+        draft.says(words);
+        draft.says("We have received your cancellation.");
+        draft.does_not_say("will end");
+        assert_eq!(shop.writes().await?, 0);
+    }
     Ok(())
 }
 

@@ -52,6 +52,41 @@ async fn every_amount_date_link_and_number_of_a_reply_is_in_its_guard() -> Resul
 }
 
 #[tokio::test]
+async fn answers_that_end_the_thread_name_nothing_that_is_not_listed() -> Result<()> {
+    let reference = json!({"reference": "74208516012345678901234", "reference_status": "available"});
+    let refund = json!({"id": "re_1001", "charge": "ch_1003", "amount": 700, "created": "-1d",
+        "destination_details": {"type": "card", "card": reference}});
+    let items =
+        json!([{"price": "price_year", "current_period_start": "-12d", "current_period_end": "+353d"}]);
+    let open =
+        json!({"status": "open", "attempt_count": 2, "next_payment_attempt": "+4d", "due_date": "+9d"});
+    let stock = Stock::of_ada_and_bob()
+        .charge("ch_1001", 4_900, "-50h")
+        .charge("ch_1002", 4_900, "-51h")
+        .charge_with("ch_1003", 1_700, "-9d", json!({"amount_refunded": 700}))
+        .has("refunds", refund)
+        .invoice("in_1001", "ADAL0001-0001", 2_900, "-9d", open)
+        .subscription("sub_1001", json!({}))
+        .subscription("sub_1002", json!({"items": items}));
+    let shop = Shop::open(stock).await?;
+    let asked = [
+        ("Did my last payment go through?", "two payments"),
+        ("Please tell me the status of my payment ch_1003.", "reference number"),
+        ("Could you please send me my latest invoice?", "next attempt"),
+        ("What is the status of my subscription?", "renews on"),
+        ("Please cancel my subscription.", "Which of your subscriptions"),
+        ("Please cancel my subscription sub_1001.", "will end on"),
+        ("Please cancel my subscription sub_1001 now.", "was already set to end"),
+    ];
+    for (words, expected) in asked {
+        let draft = shop.receives(&Letter::from(ADA).asks(words)).await?;
+        draft.says(expected);
+        invents_nothing(words, &draft);
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_guard_of_a_mail_that_comes_again_after_a_crash_is_whole() -> Result<()> {
     let shop = Shop::open(Stock::of_ada_and_bob().charge("ch_1001", 4_900, "-3d")).await?;
     let letter = Letter::from(ADA).asks("Please refund my last payment.");

@@ -59,6 +59,27 @@ async fn an_invoice_is_found_by_its_number() -> Result<()> {
 }
 
 #[tokio::test]
+async fn an_open_invoice_is_told_with_its_next_attempt() -> Result<()> {
+    let told = async |special| {
+        let stock = Stock::of_ada_and_bob().invoice("in_1001", "ADAL0001-0001", 2_900, "-9d", special);
+        Shop::open(stock).await?.receives(&latest()).await
+    };
+    let open = |attempts: u32, next: &str| json!({"status": "open", "attempt_count": attempts, "next_payment_attempt": next});
+    let failed = told(open(1, "+3d")).await?;
+    failed.says("The last attempt to charge it did not go through. The next attempt is on 23 November 2026.");
+    let fresh = told(open(0, "+1h")).await?;
+    fresh.says("It will be charged automatically on 20 November 2026.");
+    for settled in
+        [open(1, "-1h"), json!({"status": "open", "attempt_count": 1}), json!({"attempt_count": 1})]
+    {
+        let draft = told(settled).await?;
+        draft.does_not_say("attempt");
+        draft.does_not_say("automatically");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn somebody_elses_invoice_is_one_that_does_not_exist() -> Result<()> {
     let shop = Shop::open(three_invoices()).await?;
     for number in ["BOBB0001-0001", "NOBO0001-0001"] {

@@ -448,7 +448,7 @@ async fn a_payment_refunded_for_an_earlier_mail_is_refunded_again_only_by_a_pers
     let again = asks("I wrote yesterday. Please refund 10.00 EUR of my last payment.");
     let draft = shop.receives(&again).await?;
     draft.ends(Outcome::NeedsApproval, ReasonCode::ApprovalRequired);
-    draft.says("The refund of €10.00 from 20 November 2026 was issued.");
+    draft.says("Your refund of €10.00 was issued on 20 November 2026.");
     assert_eq!(shop.refunded().await?, [1_000]);
     Ok(())
 }

@@ -42,6 +42,29 @@ async fn a_subscription_that_is_past_due_is_told_as_such() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_subscription_whose_invoices_are_given_up_is_not_told_as_running() -> Result<()> {
+    let draft = told_of(json!({"status": "unpaid"})).await?;
+    draft.says("The last invoice of your subscription at €9.00 a month has not been paid");
+    draft.does_not_say("running");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_price_is_told_only_where_it_is_what_is_charged() -> Result<()> {
+    let changed = [
+        json!({"discounts": ["di_1"]}),
+        json!({"default_tax_rates": [{"id": "txr_1"}]}),
+        json!({"automatic_tax": {"enabled": true}}),
+    ];
+    for special in changed {
+        let draft = told_of(special).await?;
+        draft.says("Your subscription is active and renews on 8 December 2026.");
+        draft.does_not_say("€");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_paused_subscription_is_told_as_paused() -> Result<()> {
     told_of(json!({"pause_collection": {"behavior": "void"}})).await?.says("paused at the moment");
     told_of(json!({"status": "paused"})).await?.says("paused at the moment");

@@ -1,8 +1,10 @@
 //! Let a subscription end with its current period. Never at once: what was paid for can be used.
 
-use domain::{Outcome, ReasonCode};
+mod described;
+
+use domain::{Outcome, Reason, ReasonCode};
 use stripe_client::CallError;
-use stripe_client::object::Subscription;
+use stripe_client::object::{Subscription, SubscriptionStatus};
 
 use super::gather::{Gathered, Owned};
 use super::subscription_status::{self, has_ended, named, none_at_all, not_found, read};
@@ -55,28 +57,87 @@ fn conclude(case: &Case<'_>, subscriptions: &Gathered<Subscription>) -> Conclusi
         ([], [ending, ..], _) => ending_already(case, ending).into(),
         ([], [], [ended, ..]) => ended_already(case, ended).into(),
         ([], [], []) => none_at_all(subscriptions).into(),
-        (several, _, _) => which(case, several).into(),
+        (several, _, _) => match described::pick(case, several) {
+            Some(one) => end(case, one),
+            None => which(case, several).into(),
+        },
+    }
+}
+
+/// What stands in the way of ending a subscription by a rule alone.
+enum Doubt {
+    /// It would not end as asked, or nobody can say when: a person answers, and nothing is planned.
+    Unplanned(ReasonCode, &'static str),
+    /// It can be ended, but a person should look first.
+    Look(&'static str),
+}
+
+fn doubt(subscription: &Subscription) -> Option<Doubt> {
+    let unclear = |text| Some(Doubt::Unplanned(ReasonCode::EndUnclear, text));
+    if subscription.is_scheduled {
+        let text = "a schedule manages the subscription, and would undo the cancellation";
+        return Some(Doubt::Unplanned(ReasonCode::ScheduleManaged, text));
+    }
+    let begun = !matches!(subscription.status, SubscriptionStatus::Paused | SubscriptionStatus::Incomplete);
+    if begun && subscription.period_end().is_none() {
+        return unclear("its items end on different days");
+    }
+    match &subscription.status {
+        SubscriptionStatus::Paused => unclear("the subscription is paused, so no period is running"),
+        SubscriptionStatus::Incomplete => {
+            unclear("the subscription has not begun: its first payment is missing")
+        }
+        SubscriptionStatus::Other(_) => unclear("the subscription is in a state that is not known"),
+        SubscriptionStatus::PastDue => Some(Doubt::Look("the last payment of the subscription failed")),
+        SubscriptionStatus::Unpaid => Some(Doubt::Look("the last invoices of the subscription are not paid")),
+        SubscriptionStatus::Trialing
+        | SubscriptionStatus::Active
+        | SubscriptionStatus::Canceled
+        | SubscriptionStatus::IncompleteExpired => None,
     }
 }
 
 fn end(case: &Case<'_>, owned: &Owned<Subscription>) -> Conclusion {
-    let facts = facts(case, &[owned]);
-    if owned.object.is_scheduled {
-        let text = "a schedule manages the subscription, and would undo the cancellation";
-        return Finding::handoff(ReasonCode::ScheduleManaged, text)
+    match doubt(&owned.object) {
+        None => Conclusion::Act(Box::new(plan(case, owned))),
+        Some(Doubt::Unplanned(code, text)) => Finding::new(Outcome::Handoff, code, text)
             .about(&owned.owner.id)
-            .facts(facts)
-            .into();
+            .facts(facts(case, &[owned]))
+            .say(standing(&owned.object).into_iter().chain([Saying::CancellationWaits]))
+            .into(),
+        Some(Doubt::Look(text)) => {
+            let mut plan = plan(case, owned);
+            plan.basis = plan.basis.say(standing(&owned.object));
+            Conclusion::Wait(Box::new(plan), Reason::new(ReasonCode::ApprovalRequired, text))
+        }
     }
+}
+
+/// How the subscription stands, where that is not what whoever cancels expects.
+fn standing(subscription: &Subscription) -> Option<Saying> {
+    match &subscription.status {
+        SubscriptionStatus::Paused
+        | SubscriptionStatus::Incomplete
+        | SubscriptionStatus::PastDue
+        | SubscriptionStatus::Unpaid => Some(subscription_status::saying(subscription)),
+        SubscriptionStatus::Trialing
+        | SubscriptionStatus::Active
+        | SubscriptionStatus::Canceled
+        | SubscriptionStatus::IncompleteExpired
+        | SubscriptionStatus::Other(_) => None,
+    }
+}
+
+fn plan(case: &Case<'_>, owned: &Owned<Subscription>) -> Plan {
     let trial_end = owned.object.trial_end.filter(|end| *end > case.now);
-    Conclusion::Act(Box::new(Plan {
+    Plan {
         request: Request::CancelSubscription {
             subscription: owned.object.id.clone(),
             period_end: trial_end.or_else(|| owned.object.period_end()),
         },
         assurance: case.mail.assurance,
-        basis: Finding::answered("").about(&owned.owner.id).facts(facts),
-    }))
+        basis: Finding::answered("").about(&owned.owner.id).facts(facts(case, &[owned])),
+    }
 }
 
 fn ending_already(case: &Case<'_>, owned: &Owned<Subscription>) -> Finding {

@@ -1,7 +1,7 @@
 //! Look up invoices and payment history.
 
 use domain::draft::{Link, LinkKind};
-use domain::{Outcome, ReasonCode, Reference};
+use domain::{Outcome, ReasonCode, Reference, Timestamp};
 use stripe_client::CallError;
 use stripe_client::object::{Charge, ChargeStatus, Invoice, InvoiceStatus};
 
@@ -116,6 +116,7 @@ fn tell(case: &Case<'_>, chosen: &Owned<Invoice>, earlier: &[&Owned<Invoice>]) -
         .about(&chosen.owner.id)
         .facts(sheet.into_facts())
         .say([saying(invoice)])
+        .say(next_attempt(invoice, case.now))
         .say(hosted.clone().map(|url| Saying::InvoiceLink { url }))
         .say((!lines.is_empty()).then_some(Saying::EarlierInvoices(lines)))
         .link(hosted.map(|url| Link { kind: LinkKind::HostedInvoice, url, bearer: true, expires_at: None }))
@@ -138,6 +139,17 @@ pub(super) fn saying(invoice: &Invoice) -> Saying {
         // Not sent yet, or in a state that Stripe invents tomorrow: nothing is told of it in words of today.
         Some(InvoiceStatus::Draft | InvoiceStatus::Other(_)) | None => Saying::PersonAnswers,
     }
+}
+
+/// When an open invoice is charged next. Stripe plans none while one is under way, and none after the last.
+fn next_attempt(invoice: &Invoice, now: Timestamp) -> Option<Saying> {
+    let is_owed = invoice.status == Some(InvoiceStatus::Open) && invoice.remaining().minor > 0;
+    let on = invoice.next_payment_attempt.filter(|next| is_owed && *next > now)?;
+    Some(if invoice.attempt_count > 0 {
+        Saying::InvoiceRetry { on }
+    } else {
+        Saying::InvoiceChargedOn { on }
+    })
 }
 
 /// What an invoice says.

@@ -8,12 +8,13 @@ use stripe_client::object::{
     BalanceTransaction, Charge, ChargeStatus, PaymentIntent, PaymentIntentStatus, Refund,
 };
 
+use super::duplicate::twin;
 use super::gather::{Gathered, Owned, gather};
-use super::wording::{card_of, progress_of};
+use super::wording::{card_of, payment_line, progress_of, reference_of, stands};
 use super::{Case, Conclusion};
 use crate::facts::{FactSheet, Source};
 use crate::finding::Finding;
-use crate::reply::{Decline, Saying};
+use crate::reply::{Decline, RefundProgress, Saying};
 
 pub(super) async fn run(case: &Case<'_>) -> Result<Conclusion, CallError> {
     let (charges, intents) = try_join(charges(case), intents(case)).await?;
@@ -24,8 +25,15 @@ pub(super) async fn run(case: &Case<'_>) -> Result<Conclusion, CallError> {
         Payment::Charge(owned) => details(case, &owned.object).await?,
         Payment::Intent(_) => Details::default(),
     };
-    Ok(tell(case, payment, &details).into())
+    Ok(match payment {
+        Payment::Intent(owned) => tell_intent(case, owned),
+        Payment::Charge(owned) => tell_charge(case, owned, twin(owned, &charges), &details),
+    }
+    .into())
 }
+
+/// How many refunds of one payment a reply tells of; facts hold them all.
+const REFUNDS_TOLD: usize = 3;
 
 /// What is read besides the charge that was chosen.
 #[derive(Default)]
@@ -37,15 +45,25 @@ struct Details {
     balance_request: Option<String>,
 }
 
+/// A refund that failed no longer counts on its charge, so the refunds of every charge that was taken are read.
 async fn details(case: &Case<'_>, charge: &Charge) -> Result<Details, CallError> {
+    let was_taken = charge.status == ChargeStatus::Succeeded && charge.captured;
+    let refunds = async {
+        if was_taken { case.reader.refunds_of_charge(&charge.id).await.map(Some) } else { Ok(None) }
+    };
+    let balance = async {
+        match &charge.balance_transaction {
+            Some(id) => case.reader.balance_transaction(id).await.map(Some),
+            None => Ok(None),
+        }
+    };
     let mut details = Details::default();
-    if charge.refunded_amount().minor > 0 {
-        let got = case.reader.refunds_of_charge(&charge.id).await?;
+    let (refunds, balance) = try_join(refunds, balance).await?;
+    if let Some(got) = refunds {
         (details.refunds, details.refunds_request) =
             (got.value.items, got.request_id.map(|id| id.to_string()));
     }
-    if let Some(id) = &charge.balance_transaction {
-        let got = case.reader.balance_transaction(id).await?;
+    if let Some(got) = balance {
         (details.balance, details.balance_request) = (got.value, got.request_id.map(|id| id.to_string()));
     }
     Ok(details)
@@ -159,40 +177,77 @@ fn nothing(case: &Case<'_>, charges: &Gathered<Charge>, intents: &Gathered<Payme
         .say([Saying::ReferenceNotFound])
 }
 
-fn tell(case: &Case<'_>, payment: Payment<'_>, details: &Details) -> Finding {
+fn tell_intent(case: &Case<'_>, owned: &Owned<PaymentIntent>) -> Finding {
     let mut sheet = FactSheet::new(case.language(), case.now);
-    match payment {
-        Payment::Intent(owned) => {
-            state_intent(&mut sheet, &owned.object, owned.request_id.as_deref());
-            Finding::answered(format!("payment {} was found", owned.object.id))
-                .about(&owned.owner.id)
-                .facts(sheet.into_facts())
-                .say([saying_of_intent(&owned.object)])
-        }
-        Payment::Charge(owned) => {
-            state(&mut sheet, &owned.object, owned.request_id.as_deref());
-            for refund in &details.refunds {
-                state_refund(&mut sheet, refund, details.refunds_request.as_deref());
-            }
-            if let Some(balance) = &details.balance {
-                let source =
-                    Source { object: balance.id.as_str(), request_id: details.balance_request.as_deref() };
-                sheet.staff_time("balance_transaction.available_on", source, balance.available_on);
-            }
-            let receipt = owned.object.receipt_url.as_ref().map(|url| url.as_str().to_owned());
-            Finding::answered(format!("charge {} was found", owned.object.id))
-                .about(&owned.owner.id)
-                .facts(sheet.into_facts())
-                .say([saying(&owned.object)])
-                .say(details.refunds.iter().map(refund_saying))
-                .link(receipt.map(|url| Link {
-                    kind: LinkKind::Receipt,
-                    url,
-                    bearer: true,
-                    expires_at: None,
-                }))
-        }
+    state_intent(&mut sheet, &owned.object, owned.request_id.as_deref());
+    Finding::answered(format!("payment {} was found", owned.object.id))
+        .about(&owned.owner.id)
+        .facts(sheet.into_facts())
+        .say([saying_of_intent(&owned.object)])
+}
+
+fn tell_charge(
+    case: &Case<'_>,
+    owned: &Owned<Charge>,
+    twin: Option<&Owned<Charge>>,
+    details: &Details,
+) -> Finding {
+    let charge = &owned.object;
+    let receipt = charge.receipt_url.as_ref().map(|url| url.as_str().to_owned());
+    ending(charge, details)
+        .about(&owned.owner.id)
+        .facts(facts(case, owned, twin, details))
+        .say([saying(charge)])
+        .say(details.refunds.iter().take(REFUNDS_TOLD).flat_map(refund_sayings))
+        .say(twin.map(|twin| Saying::LikelyDuplicate([charge, &twin.object].map(payment_line).into())))
+        .link(receipt.map(|url| Link { kind: LinkKind::Receipt, url, bearer: true, expires_at: None }))
+}
+
+/// A dispute, and a refund that came back, are for a person: the reply says so.
+fn ending(charge: &Charge, details: &Details) -> Finding {
+    if charge.disputed {
+        let text = "the bank disputes the payment, or has asked about it";
+        return Finding::new(Outcome::Handoff, ReasonCode::Disputed, text);
     }
+    if details.refunds.iter().any(|refund| came_back(refund, &details.refunds)) {
+        let text = "a refund of the payment came back from the bank";
+        return Finding::new(Outcome::Handoff, ReasonCode::RefusedByStripe, text);
+    }
+    Finding::answered(format!("charge {} was found", charge.id))
+}
+
+/// Whether the bank sent the refund back, and nobody has made it again since.
+fn came_back(refund: &Refund, all: &[Refund]) -> bool {
+    let made_again =
+        |later: &Refund| later.created > refund.created && later.amount() == refund.amount() && stands(later);
+    progress_of(refund) == RefundProgress::Failed && !all.iter().any(made_again)
+}
+
+fn facts(
+    case: &Case<'_>,
+    owned: &Owned<Charge>,
+    twin: Option<&Owned<Charge>>,
+    details: &Details,
+) -> Vec<domain::draft::Fact> {
+    let mut sheet = FactSheet::new(case.language(), case.now);
+    for charge in std::iter::once(owned).chain(twin) {
+        state(&mut sheet, &charge.object, charge.request_id.as_deref());
+    }
+    for refund in &details.refunds {
+        state_refund(&mut sheet, refund, details.refunds_request.as_deref());
+    }
+    if let Some(balance) = &details.balance {
+        let source = Source { object: balance.id.as_str(), request_id: details.balance_request.as_deref() };
+        sheet.staff_time("balance_transaction.available_on", source, balance.available_on);
+    }
+    sheet.into_facts()
+}
+
+/// How far a refund is, and what a bank finds it by.
+fn refund_sayings(refund: &Refund) -> Vec<Saying> {
+    let reference = if stands(refund) { reference_of(refund) } else { None };
+    let reference = reference.map(|reference| Saying::RefundReference { reference: reference.to_owned() });
+    std::iter::once(refund_saying(refund)).chain(reference).collect()
 }
 
 pub(super) fn refund_saying(refund: &Refund) -> Saying {
@@ -213,11 +268,12 @@ pub(super) fn saying(charge: &Charge) -> Saying {
         // A state that Stripe invents tomorrow is not told in words of today.
         ChargeStatus::Other(_) => Saying::PersonAnswers,
         ChargeStatus::Failed => {
+            let kind = charge.outcome.as_ref().map(|outcome| outcome.kind.as_str());
             let declined = charge.outcome.as_ref().and_then(|outcome| outcome.reason.as_deref());
             Saying::PaymentFailed {
                 amount,
                 on,
-                why: Decline::from_code(declined.or(charge.failure_code.as_deref())),
+                why: Decline::of_outcome(kind, declined.or(charge.failure_code.as_deref())),
             }
         }
     }
@@ -280,4 +336,13 @@ pub(super) fn state_refund(sheet: &mut FactSheet, refund: &Refund, request_id: O
         source,
         refund.status.as_ref().map_or("none", stripe_client::object::RefundStatus::as_str),
     );
+    if let Some(reference) = reference_of(refund) {
+        sheet.number("refund.destination_details.reference", source, reference);
+    }
+    if let Some(reason) = &refund.failure_reason {
+        sheet.state("refund.failure_reason", source, reason);
+    }
+    if let Some(reason) = &refund.pending_reason {
+        sheet.state("refund.pending_reason", source, reason.as_str());
+    }
 }

@@ -100,7 +100,8 @@ pub(super) fn saying(subscription: &Subscription) -> Saying {
             None => Saying::SubscriptionRuns { price, next: subscription.period_end() },
         },
         SubscriptionStatus::Active => Saying::SubscriptionRuns { price, next: subscription.period_end() },
-        SubscriptionStatus::PastDue | SubscriptionStatus::Unpaid => Saying::SubscriptionPastDue { price },
+        SubscriptionStatus::PastDue => Saying::SubscriptionPastDue { price },
+        SubscriptionStatus::Unpaid => Saying::SubscriptionUnpaid { price },
         SubscriptionStatus::Paused => Saying::SubscriptionPaused,
         SubscriptionStatus::Incomplete => Saying::SubscriptionIncomplete,
         // A state that Stripe invents tomorrow is not told in words of today.

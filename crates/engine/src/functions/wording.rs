@@ -27,8 +27,13 @@ pub(super) fn subscription_line(subscription: &Subscription) -> SubscriptionLine
     SubscriptionLine { price: price_of(subscription), next: subscription.period_end() }
 }
 
-/// What a period costs: the sum over the items, when all are paid equally often in one currency.
+/// What is charged for a period; `None` where taxes, discounts or metered use make it another amount than the prices say.
 pub(super) fn price_of(subscription: &Subscription) -> Option<Price> {
+    listed_price(subscription).filter(|_| subscription.charges_its_prices())
+}
+
+/// What a period costs by its prices: the sum over the items, when all are paid equally often in one currency.
+pub(super) fn listed_price(subscription: &Subscription) -> Option<Price> {
     let items = &subscription.items.data;
     let first = items.first()?.price.recurring.as_ref()?;
     let (interval, count) = (&first.interval, first.interval_count);
@@ -60,6 +65,11 @@ fn interval_of(interval: &stripe_client::object::Interval, count: u32) -> Interv
         (Stripe::Year, 1) => Interval::Year,
         (Stripe::Day | Stripe::Week | Stripe::Month | Stripe::Year | Stripe::Other(_), _) => Interval::Longer,
     }
+}
+
+/// What a bank finds the refund by; for cards the acquirer reference number (ARN).
+pub(super) fn reference_of(refund: &Refund) -> Option<&str> {
+    refund.destination.as_ref()?.reference.as_deref()
 }
 
 /// Whether the money of a refund is gone, or may go.
