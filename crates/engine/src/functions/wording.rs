@@ -27,13 +27,9 @@ pub(super) fn subscription_line(subscription: &Subscription) -> SubscriptionLine
     SubscriptionLine { price: price_of(subscription), next: subscription.period_end() }
 }
 
-/// What is charged for a period; `None` where taxes, discounts or metered use make it another amount than the prices say.
+/// What is charged for a period: the sum over the items, when all are paid equally often in one currency. `None` where taxes, discounts
+/// or metered use make it another amount than the prices say.
 pub(super) fn price_of(subscription: &Subscription) -> Option<Price> {
-    listed_price(subscription).filter(|_| subscription.charges_its_prices())
-}
-
-/// What a period costs by its prices: the sum over the items, when all are paid equally often in one currency.
-pub(super) fn listed_price(subscription: &Subscription) -> Option<Price> {
     let items = &subscription.items.data;
     let first = items.first()?.price.recurring.as_ref()?;
     let (interval, count) = (&first.interval, first.interval_count);
@@ -43,7 +39,7 @@ pub(super) fn listed_price(subscription: &Subscription) -> Option<Price> {
             .as_ref()
             .is_some_and(|recurring| recurring.interval == *interval && recurring.interval_count == count)
     };
-    if subscription.items.has_more || !items.iter().all(alike) {
+    if subscription.items.has_more || !items.iter().all(alike) || !subscription.charges_its_prices() {
         return None;
     }
     let amount = items.iter().map(item_amount).reduce(|sum, amount| sum?.checked_add(amount?))??;

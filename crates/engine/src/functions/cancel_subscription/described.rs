@@ -1,4 +1,4 @@
-//! Which of several subscriptions a mail describes without its id: by what it costs, or by what the merchant calls it.
+//! Which of several subscriptions a mail describes without its id: by what the merchant calls it.
 //!
 //! Only what fits exactly one counts, and nothing where the mail also speaks of keeping or of others: "keep Pro, cancel the other one"
 //! names the one that is not meant.
@@ -7,7 +7,6 @@ use stripe_client::object::Subscription;
 
 use super::super::Case;
 use super::super::gather::Owned;
-use super::super::wording::listed_price;
 
 /// The one of `several` that the mail describes.
 pub(super) fn pick<'a>(
@@ -18,12 +17,8 @@ pub(super) fn pick<'a>(
     if words.iter().any(|word| HEDGES.contains(&word.as_str())) {
         return None;
     }
-    let by_price: Vec<_> =
-        several.iter().filter(|owned| costs_what_is_named(case, &owned.object)).copied().collect();
-    let by_name = named(several, &words);
-    match (by_price.as_slice(), by_name.as_slice()) {
-        ([one], []) | ([], [one]) => Some(*one),
-        ([one], [other]) if one.object.id == other.object.id => Some(*one),
+    match named(several, &words).as_slice() {
+        [one] => Some(*one),
         _ => None,
     }
 }
@@ -88,12 +83,6 @@ const HEDGES: [&str; 57] = [
     "rester",
     "quedarme",
 ];
-
-fn costs_what_is_named(case: &Case<'_>, subscription: &Subscription) -> bool {
-    let Some(asked) = &case.understanding.slots.amount else { return false };
-    let price = listed_price(subscription).map(|price| price.amount);
-    price.is_some_and(|price| asked.in_currency(price.currency) == Some(price))
-}
 
 /// Those whose name stands in the mail. A name inside another that stands there too ("Pro" in "Pro Plus") is not meant.
 fn named<'a>(several: &[&'a Owned<Subscription>], mail: &[String]) -> Vec<&'a Owned<Subscription>> {
