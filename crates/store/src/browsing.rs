@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use domain::action::{ActionState, StoredAction};
-use domain::{ActionId, Timestamp, WorkspaceId};
+use domain::{ActionId, ApprovalId, Timestamp, WorkspaceId};
 use serde_json::{Value, json};
 
 use crate::actions::{ACTIONS_BY_ID, ActionRow};
 use crate::audit::AuditRow;
 use crate::engine::{reading, row};
-use crate::error::read_time;
+use crate::error::{read, read_time};
 use crate::{AuditEntry, Ledger, LedgerError};
 
 /// An action with the times that matter to who looks after it.
@@ -32,8 +32,12 @@ const TIMES: &str = "
     from action
     where action.workspace = coalesce($1, action.workspace)
         and action.state in (select value ->> 'state' from json_each($2))
-        and action.id = coalesce($3, action.id)
-    order by action.intended_at desc, action.id limit $4";
+        and ($3 is null or action.id = $3)
+        and ($4 is null or action.approval = $4)
+    order by action.intended_at desc, action.id limit $5";
+
+/// The end is what follows every id that starts so: `g` stands behind all hexadecimal digits.
+const STARTING: &str = "select id from action where id >= $1 and id < $2 order by id limit 2";
 
 const ABOUT: &str = "select sequence, workspace, at, actor, event, subject, detail from audit
     where workspace = $1 and subject = $2 order by sequence desc limit $3";
@@ -47,6 +51,15 @@ row! {
     }
 }
 
+/// Which actions are meant.
+#[derive(Default)]
+struct Only<'a> {
+    workspace: Option<&'a WorkspaceId>,
+    states: &'a [ActionState],
+    id: Option<&'a ActionId>,
+    approval: Option<&'a ApprovalId>,
+}
+
 impl Ledger {
     /// The actions of one workspace, or of all, that are in one of `states`: the newest first, at most `limit`.
     pub async fn latest_actions(
@@ -55,27 +68,41 @@ impl Ledger {
         states: &[ActionState],
         limit: u32,
     ) -> Result<Vec<ActionLine>, LedgerError> {
-        self.action_lines(workspace, states, None, limit).await
+        self.action_lines(Only { workspace, states, ..Only::default() }, limit).await
     }
 
     /// An action by its id, with its times.
     pub async fn action_line(&self, id: &ActionId) -> Result<Option<ActionLine>, LedgerError> {
-        Ok(self.action_lines(None, &ActionState::ALL, Some(id), 1).await?.pop())
+        let only = Only { states: &ActionState::ALL, id: Some(id), ..Only::default() };
+        Ok(self.action_lines(only, 1).await?.pop())
     }
 
-    async fn action_lines(
-        &self,
-        workspace: Option<&WorkspaceId>,
-        states: &[ActionState],
-        id: Option<&ActionId>,
-        limit: u32,
-    ) -> Result<Vec<ActionLine>, LedgerError> {
-        let states: Value = states.iter().map(|state| json!({ "state": state.as_str() })).collect();
+    /// The action that carries out what an approval allows, once there is one.
+    pub async fn action_of(&self, approval: &ApprovalId) -> Result<Option<ActionLine>, LedgerError> {
+        let only = Only { states: &ActionState::ALL, approval: Some(approval), ..Only::default() };
+        Ok(self.action_lines(only, 1).await?.pop())
+    }
+
+    /// The ids of actions that start with `act_` and some hexadecimal digits: two, where there are more.
+    pub async fn actions_starting(&self, start: &str) -> Result<Vec<ActionId>, LedgerError> {
+        let ids: Vec<String> = reading!(self, |connection| {
+            sqlx::query_scalar(STARTING)
+                .bind(start)
+                .bind(format!("{start}g"))
+                .fetch_all(&mut *connection)
+                .await?
+        })?;
+        ids.iter().map(|id| read(id, "action")).collect()
+    }
+
+    async fn action_lines(&self, only: Only<'_>, limit: u32) -> Result<Vec<ActionLine>, LedgerError> {
+        let states: Value = only.states.iter().map(|state| json!({ "state": state.as_str() })).collect();
         let (times, rows): (Vec<TimesRow>, Vec<ActionRow>) = reading!(self, |connection| {
             let times: Vec<TimesRow> = sqlx::query_as(TIMES)
-                .bind(workspace.map(WorkspaceId::as_str))
+                .bind(only.workspace.map(WorkspaceId::as_str))
                 .bind(states.to_string())
-                .bind(id.map(ActionId::as_str))
+                .bind(only.id.map(ActionId::as_str))
+                .bind(only.approval.map(ApprovalId::as_str))
                 .bind(i64::from(limit))
                 .fetch_all(&mut *connection)
                 .await?;
