@@ -17,7 +17,7 @@ pub(crate) use money::{
     Scope,
 };
 pub(crate) use policy::{Policy, PolicyCheck, PolicyShow, PolicyTest};
-pub(crate) use typed::{AuditHead, TypedAmount, TypedReason};
+pub(crate) use typed::{ActionStart, AuditHead, TypedAmount, TypedReason};
 
 const AFTER_HELP: &str = "\
 Start here:  postill demo

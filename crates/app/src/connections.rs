@@ -72,6 +72,19 @@ pub(crate) async fn embedded_or_ledger(settings: &Settings) -> anyhow::Result<Le
     Ok(ledger)
 }
 
+/// The ledger that workers use, which is there already: a new one, made where somebody mistyped a path, would answer that nothing
+/// waits, and take a halt that halts nobody.
+pub(crate) async fn ledger_in_use(settings: &Settings) -> anyhow::Result<Ledger> {
+    let url = &settings.database.url;
+    if sqlite_file(url).is_some_and(|file| !file.exists()) {
+        return Err(Advice::usage(
+            format!("{url} does not exist, so no worker uses it; nothing was changed"),
+            "give the worker's configuration with --config FILE, or its ledger with POSTILL_DATABASE_URL",
+        ));
+    }
+    ledger(settings).await
+}
+
 /// The file of the ledger; none for a server, and none in memory.
 pub(crate) fn sqlite_file(url: &DatabaseUrl) -> Option<PathBuf> {
     let path = url.to_string();

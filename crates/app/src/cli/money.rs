@@ -1,9 +1,9 @@
 //! What people do about money: decide, settle, stop, and check the trail.
 
 use clap::{ArgGroup, Args, Subcommand};
-use domain::{ActionId, Actor, ApprovalId, WorkspaceId};
+use domain::{Actor, ApprovalId, WorkspaceId};
 
-use super::typed::{AuditHead, TypedAmount, TypedReason};
+use super::typed::{ActionStart, AuditHead, TypedAmount, TypedReason};
 
 /// Said wherever a name is taken.
 pub(super) const AS_HELP: &str = "\
@@ -30,9 +30,9 @@ Exit codes:  0  done, or done before
             69  the ledger is not reachable";
 
 pub(super) const HALT_HELP: &str = "\
-When this has returned no worker begins a write at Stripe any more; one request that was on its way may still end. Mail goes on
-being read and answered; what would move money waits for approval. The file of the setting halt.file does the same without a
-ledger.";
+When this has returned no worker begins a change at Stripe any more; it waits up to two seconds for requests that were on their
+way. Mail goes on being read and answered; what would change something waits for approval. The setting halt.file names a file
+that does the same, for when the ledger is out of reach: FILE stops all workspaces, FILE.NAME one.";
 
 pub(super) const AUDIT_HELP: &str = "\
 Each line of the trail holds the hash of the one before. Keep the head that `verify` prints somewhere else: with --head it also
@@ -126,8 +126,8 @@ pub(crate) enum ActionsVerb {
     List(ActionsList),
     /// Show everything known about one: parameters, Stripe's requests, its lines of the audit trail.
     Show {
-        /// act_ and 40 hexadecimal digits.
-        id: ActionId,
+        /// The id of the action, or its beginning: act_ and at least 8 digits.
+        id: ActionStart,
         /// Print as JSON.
         #[arg(long)]
         json: bool,
@@ -135,8 +135,8 @@ pub(crate) enum ActionsVerb {
     /// Say what became of an action whose outcome is unknown. Its payment is free again for others afterwards.
     #[command(after_help = AS_HELP, group = ArgGroup::new("outcome").required(true).args(["done", "not_done"]))]
     Settle {
-        /// act_ and 40 hexadecimal digits.
-        id: ActionId,
+        /// The id of the action, or its beginning: act_ and at least 8 digits.
+        id: ActionStart,
         /// It was done: what Stripe's dashboard shows, such as re_… or sub_….
         #[arg(long, value_name = "OBJECT")]
         done: Option<String>,
@@ -149,15 +149,21 @@ pub(crate) enum ActionsVerb {
         /// Who settles it.
         #[arg(long = "as", value_name = "NAME")]
         actor: Option<Actor>,
+        /// Print the action as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Take back a cancellation that has not taken effect yet: the subscription goes on.
     #[command(after_help = AS_HELP)]
     Undo {
-        /// act_ and 40 hexadecimal digits.
-        id: ActionId,
+        /// The id of the action, or its beginning: act_ and at least 8 digits.
+        id: ActionStart,
         /// Who takes it back.
         #[arg(long = "as", value_name = "NAME")]
         actor: Option<Actor>,
+        /// Print the action as JSON.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -185,6 +191,9 @@ pub(crate) struct Halt {
     /// Who stops it.
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) actor: Option<Actor>,
+    /// Print as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `postill resume`.
@@ -195,6 +204,9 @@ pub(crate) struct Resume {
     /// Who lets it go on.
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) actor: Option<Actor>,
+    /// Print as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// One workspace, or all of them; never neither.

@@ -56,6 +56,31 @@ impl FromStr for TypedAmount {
     }
 }
 
+/// An action id, or its beginning as tables show it: `act_` and at least 8 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ActionStart(String);
+
+impl ActionStart {
+    const FEWEST_DIGITS: usize = 8;
+    const DIGITS: usize = 40;
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ActionStart {
+    type Err = Expected;
+
+    fn from_str(text: &str) -> Result<Self, Expected> {
+        let is_start = text.strip_prefix("act_").is_some_and(|digits| {
+            (Self::FEWEST_DIGITS..=Self::DIGITS).contains(&digits.len())
+                && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        });
+        is_start.then(|| Self(text.to_owned())).ok_or(Expected("act_ and 8 to 40 hexadecimal digits"))
+    }
+}
+
 /// Why something is done or not: 1–500 characters on one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TypedReason(String);
@@ -123,6 +148,14 @@ mod tests {
             check(wrong, Currency::EUR, None);
         }
         check("99999999999999999999", Currency::EUR, None);
+    }
+
+    #[test]
+    fn an_action_is_named_by_its_beginning() {
+        assert!("act_0123abcd".parse::<ActionStart>().is_ok());
+        for wrong in ["act_0123abc", "apr_0123abcd", "act_0123abcG", "act_%%%%%%%%", "0123abcd"] {
+            assert!(wrong.parse::<ActionStart>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `postill actions`: what was done at Stripe, what nobody knows, and taking back.
 
-mod show;
+pub(super) mod show;
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use domain::action::ActionState;
 use domain::{ActionId, Actor};
 use store::{ActionLine, ByHand, Ledger, SettledByHand, Undoing};
 
-use crate::cli::{Actions, ActionsList, ActionsVerb, TypedReason};
+use crate::cli::{ActionStart, Actions, ActionsList, ActionsVerb, TypedReason};
 use crate::complaint::Advice;
 use crate::settings::Settings;
 use crate::{connections, person, terminal};
@@ -19,16 +19,22 @@ const LISTED: u32 = 200;
 const TRAIL: u32 = 100;
 
 pub(super) async fn run(arguments: Actions, settings: &Settings) -> anyhow::Result<ExitCode> {
-    let ledger = connections::embedded_or_ledger(settings).await?;
+    let ledger = connections::ledger_in_use(settings).await?;
     let done = match arguments.change {
         None => list(&ledger, &arguments.list).await,
         Some(ActionsVerb::List(filter)) => list(&ledger, &filter).await,
-        Some(ActionsVerb::Show { id, json }) => show_one(&ledger, &id, json).await,
-        Some(ActionsVerb::Settle { id, done, not_done: _, reason, actor }) => {
+        Some(ActionsVerb::Show { id, json }) => show_one(&ledger, &named(&ledger, &id).await?, json).await,
+        Some(ActionsVerb::Settle { id, done, not_done: _, reason, actor, json }) => {
             let found = done.map_or(ByHand::NotDone, |object| ByHand::Done { object });
-            settle(&ledger, &id, &found, &reason, &person::deciding(actor)?).await
+            let id = named(&ledger, &id).await?;
+            let desk = Desk { ledger: &ledger, actor: person::deciding(actor)?, json };
+            desk.settle(&id, &found, &reason).await
         }
-        Some(ActionsVerb::Undo { id, actor }) => undo(&ledger, &id, &person::deciding(actor)?).await,
+        Some(ActionsVerb::Undo { id, actor, json }) => {
+            let id = named(&ledger, &id).await?;
+            let desk = Desk { ledger: &ledger, actor: person::deciding(actor)?, json };
+            desk.undo(&id).await
+        }
     };
     ledger.close().await;
     done.map(|()| ExitCode::SUCCESS)
@@ -56,62 +62,85 @@ async fn show_one(ledger: &Ledger, id: &ActionId, json: bool) -> anyhow::Result<
     show::one(&line, &trail)
 }
 
-async fn settle(
-    ledger: &Ledger,
-    id: &ActionId,
-    found: &ByHand,
-    reason: &TypedReason,
-    actor: &Actor,
-) -> anyhow::Result<()> {
-    match ledger.settle_by_hand(id, found, actor.as_str(), reason.as_str()).await? {
-        SettledByHand::Settled(action) => {
-            let what = match found {
-                ByHand::Done { object } => format!("settled: it was done, {object}"),
-                ByHand::NotDone => format!("settled: it was not done, and {} is free again", action.target),
-            };
-            terminal::result(&terminal::styled(terminal::GOOD, &what))?;
-            Ok(terminal::note(
-                "nothing was changed at Stripe; a worker makes the next draft of the mail, which says so",
-            )?)
+/// Where one person settles and takes back.
+struct Desk<'a> {
+    ledger: &'a Ledger,
+    actor: Actor,
+    json: bool,
+}
+
+impl Desk<'_> {
+    async fn settle(&self, id: &ActionId, found: &ByHand, reason: &TypedReason) -> anyhow::Result<()> {
+        let settling = self.ledger.settle_by_hand(id, found, self.actor.as_str(), reason.as_str());
+        match Box::pin(settling).await? {
+            SettledByHand::Settled(action) => {
+                let what = match found {
+                    ByHand::Done { object } => format!("settled: it was done, {object}"),
+                    ByHand::NotDone => {
+                        format!("settled: it was not done, and {} is free again", action.target)
+                    }
+                };
+                let note =
+                    "nothing was changed at Stripe; a worker makes the next draft of the mail, which says so";
+                self.say(id, &what, note).await
+            }
+            SettledByHand::Before(action) => Err(Advice::refused(
+                format!("its outcome is known: {}", action.state.as_str()),
+                format!("`postill actions show {id}` says how"),
+            )),
+            SettledByHand::TooEarly(action) => Err(Advice::refused(
+                format!("postill may still find out by itself: it is {}", action.state.as_str()),
+                "only an outcome that is unknown, or one sent more than a day ago, is settled by a person",
+            )),
+            SettledByHand::UnknownAction => Err(unknown(id.as_str())),
         }
-        SettledByHand::Before(action) => Err(Advice::refused(
-            format!("its outcome is known: {}", action.state.as_str()),
-            format!("`postill actions show {id}` says how"),
-        )),
-        SettledByHand::TooEarly(action) => Err(Advice::refused(
-            format!("postill may still find out by itself: it is {}", action.state.as_str()),
-            "only an outcome that is unknown, or one sent more than a day ago, is settled by a person",
-        )),
-        SettledByHand::UnknownAction => Err(unknown(id)),
+    }
+
+    async fn undo(&self, id: &ActionId) -> anyhow::Result<()> {
+        match Box::pin(self.ledger.open_undo(id, self.actor.as_str())).await? {
+            Undoing::Opened => {
+                let target = known(self.ledger, id).await?.action.target;
+                let note = "a worker does so within a second, while the period runs; the next draft of the mail says what became of it";
+                self.say(id, &format!("taking back the cancellation of {target}"), note).await
+            }
+            Undoing::Already => {
+                let note = "`postill actions show` says how far that got";
+                self.say(id, "it is being taken back, or was; nothing was changed", note).await
+            }
+            Undoing::NotUndoable { state } => Err(Advice::refused(
+                format!("it cannot be taken back: the action is {}", state.as_str()),
+                "only a cancellation that was made can; money that was refunded does not come back",
+            )),
+            Undoing::NotOurs => Err(unknown(id.as_str())),
+        }
+    }
+
+    async fn say(&self, id: &ActionId, what: &str, note: &str) -> anyhow::Result<()> {
+        if self.json {
+            return show_one(self.ledger, id, true).await;
+        }
+        terminal::result(&terminal::styled(terminal::GOOD, what))?;
+        Ok(terminal::note(note)?)
     }
 }
 
-async fn undo(ledger: &Ledger, id: &ActionId, actor: &Actor) -> anyhow::Result<()> {
-    match ledger.open_undo(id, actor.as_str()).await? {
-        Undoing::Opened => {
-            let line = known(ledger, id).await?;
-            let what = format!("taking back the cancellation of {}", line.action.target);
-            terminal::result(&terminal::styled(terminal::GOOD, &what))?;
-            Ok(terminal::note(
-                "a worker does so within a second, while the period runs; the next draft of the mail says what became of it",
-            )?)
-        }
-        Undoing::Already => {
-            terminal::result("it is being taken back, or was; nothing was changed")?;
-            Ok(terminal::note(&format!("`postill actions show {id}` says how far that got"))?)
-        }
-        Undoing::NotUndoable { state } => Err(Advice::refused(
-            format!("it cannot be taken back: the action is {}", state.as_str()),
-            "only a cancellation that was made can; money that was refunded does not come back",
+/// The action that is meant by the beginning of its id.
+async fn named(ledger: &Ledger, start: &ActionStart) -> anyhow::Result<ActionId> {
+    let mut ids = ledger.actions_starting(start.as_str()).await?;
+    match (ids.pop(), ids.is_empty()) {
+        (Some(id), true) => Ok(id),
+        (Some(_), false) => Err(Advice::refused(
+            format!("several actions have an id that starts with {}", start.as_str()),
+            "give more of it; `postill actions --json` has the whole ids",
         )),
-        Undoing::NotOurs => Err(unknown(id)),
+        (None, _) => Err(unknown(start.as_str())),
     }
 }
 
 async fn known(ledger: &Ledger, id: &ActionId) -> anyhow::Result<ActionLine> {
-    ledger.action_line(id).await?.ok_or_else(|| unknown(id))
+    ledger.action_line(id).await?.ok_or_else(|| unknown(id.as_str()))
 }
 
-fn unknown(id: &ActionId) -> anyhow::Error {
+fn unknown(id: &str) -> anyhow::Error {
     Advice::refused(format!("no action has the id {id}"), "`postill actions` lists those of this ledger")
 }

@@ -5,7 +5,8 @@ mod show;
 use std::process::ExitCode;
 
 use domain::approval::ApprovalState;
-use domain::{Actor, ApprovalId, StoredApproval};
+use domain::{Actor, ApprovalId, HaltKind, StoredApproval};
+use show::Next;
 use store::{Decided, Decision, Ledger};
 
 use crate::cli::{Approvals, ApprovalsList, ApprovalsVerb, TypedAmount};
@@ -17,7 +18,7 @@ use crate::{connections, person, terminal};
 const LISTED: usize = 1_000;
 
 pub(super) async fn run(arguments: Approvals, settings: &Settings) -> anyhow::Result<ExitCode> {
-    let ledger = connections::embedded_or_ledger(settings).await?;
+    let ledger = connections::ledger_in_use(settings).await?;
     let done = match arguments.change {
         None => list(&ledger, &arguments.list).await,
         Some(ApprovalsVerb::List(filter)) => list(&ledger, &filter).await,
@@ -56,7 +57,7 @@ async fn show_one(ledger: &Ledger, id: &ApprovalId, json: bool) -> anyhow::Resul
     if json {
         return Ok(terminal::result(&show::json(&approval).to_string())?);
     }
-    show::one(&approval)
+    show::one(&approval, ledger.action_of(id).await?.as_ref())
 }
 
 /// Where one person decides.
@@ -82,9 +83,9 @@ impl Desk<'_> {
 
     async fn decide(&self, id: &ApprovalId, decision: &Decision) -> anyhow::Result<()> {
         match Box::pin(self.ledger.decide(id, decision, self.actor.as_str())).await? {
-            Decided::Approved(stored) | Decided::Rejected(stored) => self.say(&stored, "now"),
+            Decided::Approved(stored) | Decided::Rejected(stored) => self.say_decided(&stored).await,
             Decided::Waits { votes, persons } => self.say_waits(id, votes, persons).await,
-            Decided::Before(stored) if agrees(decision, &stored) => self.say(&stored, "before"),
+            Decided::Before(stored) if agrees(decision, &stored) => self.say(&stored, Next::WasDecidedBefore),
             Decided::Before(stored) => Err(too_late(&stored)),
             Decided::OwnRequest => Err(Advice::refused(
                 "whoever asks for something cannot decide it themselves",
@@ -106,11 +107,18 @@ impl Desk<'_> {
         }
     }
 
-    fn say(&self, stored: &StoredApproval, when: &str) -> anyhow::Result<()> {
+    /// What is stopped is carried out later, and not promised for now.
+    async fn say_decided(&self, stored: &StoredApproval) -> anyhow::Result<()> {
+        let halts = self.ledger.halts_of(&stored.workspace).await?;
+        let is_stopped = halts.iter().any(|halt| halt.kind == HaltKind::Stop);
+        self.say(stored, if is_stopped { Next::Stopped } else { Next::Soon })
+    }
+
+    fn say(&self, stored: &StoredApproval, next: Next) -> anyhow::Result<()> {
         if self.json {
             return Ok(terminal::result(&show::json(stored).to_string())?);
         }
-        show::decided(stored, when)
+        show::decided(stored, next)
     }
 
     async fn say_waits(&self, id: &ApprovalId, votes: u32, persons: u32) -> anyhow::Result<()> {
@@ -140,7 +148,7 @@ fn too_late(stored: &StoredApproval) -> anyhow::Error {
             "policy.approval.expires_hours says how long requests wait; the customer has to write again"
         }
         ApprovalState::Approved => {
-            "`postill actions` shows what became of it; a cancellation can be taken back with `postill actions undo`"
+            "`postill approvals show` says what became of it; a cancellation can be taken back with `postill actions undo`"
         }
         ApprovalState::Rejected | ApprovalState::Waiting => {
             "a decision stands; the customer has to write again"

@@ -15,7 +15,7 @@ use crate::terminal::{self, BAD, Cell, FAINT, GOOD};
 const PAGE: u32 = 1_000;
 
 pub(super) async fn run(arguments: Audit, settings: &Settings) -> anyhow::Result<ExitCode> {
-    let ledger = connections::ledger(settings).await?;
+    let ledger = connections::ledger_in_use(settings).await?;
     let done = match arguments {
         Audit::Verify { workspace, head, json } => verify(&ledger, workspace, head, json).await,
         Audit::Export { workspace } => export(&ledger, workspace).await,

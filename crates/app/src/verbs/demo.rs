@@ -85,7 +85,12 @@ fn say_what_next(settings: &Path) -> anyhow::Result<()> {
     let program = shell_word(&program.to_string_lossy());
     let settings = shell_word(&settings.to_string_lossy());
     let simulate = format!("{program} --config {settings} simulate --from {CUSTOMER} \"{QUESTION}\"");
-    terminal::note(&format!("Try next:\n  {program} sandbox &\n  {}", styled(STRONG, &simulate)))?;
+    let approvals = format!("{program} --config {settings} approvals");
+    terminal::note(&format!(
+        "Try next:\n  {program} sandbox &\n  {}\n  {}",
+        styled(STRONG, &simulate),
+        styled(STRONG, &approvals)
+    ))?;
     Ok(())
 }
 

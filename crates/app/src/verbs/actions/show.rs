@@ -2,7 +2,7 @@
 //! session are left out.
 
 use domain::action::{ActionState, StoredAction};
-use domain::{Clock, SystemClock, Timestamp};
+use domain::{Clock, Money, SystemClock, Timestamp};
 use serde_json::{Map, Value, json};
 use store::{ActionLine, AuditEntry, NewAuditEntry};
 
@@ -26,6 +26,11 @@ const OF_RESULT: [&str; 12] = [
     "text",
     "by_hand",
 ];
+
+/// Enough to tell actions apart, and to name one: the whole id would break in every terminal.
+const SHOWN_OF_ID: usize = 16;
+/// What the trail repeats of the action itself.
+const SAID_ABOVE: [&str; 6] = ["amount", "approval", "customer", "function", "mail", "target"];
 
 const HOW_TO_SETTLE: &str = "
 `postill actions show ID` says what is known; after a look into Stripe's dashboard:
@@ -52,7 +57,7 @@ pub(super) fn list(lines: &[ActionLine], unsettled: bool) -> anyhow::Result<()> 
 fn row(line: &ActionLine, now: Timestamp) -> Vec<Cell> {
     let action = &line.action;
     vec![
-        Cell::plain(action.id.as_str()),
+        Cell::plain(action.id.as_str().get(..SHOWN_OF_ID).unwrap_or_default()),
         Cell::plain(action.workspace.as_str()),
         Cell::plain(action.function.as_str()),
         Cell::plain(action.amount.map_or_else(|| "-".to_owned(), amount)),
@@ -64,11 +69,11 @@ fn row(line: &ActionLine, now: Timestamp) -> Vec<Cell> {
 }
 
 /// What came of it, or who has to do what.
-fn next(line: &ActionLine, now: Timestamp) -> String {
+pub(in crate::verbs) fn next(line: &ActionLine, now: Timestamp) -> String {
     let action = &line.action;
     let nothing = || "-".to_owned();
     match action.state {
-        ActionState::Intended => "a worker sends it when the mail comes again".to_owned(),
+        ActionState::Intended => "not sent yet; a worker goes on with it".to_owned(),
         ActionState::Sent => "a worker waits for Stripe's answer".to_owned(),
         ActionState::Unknown => match line.looked_at_next {
             Some(at) => format!("a worker looks again {}", moment(at, now)),
@@ -124,12 +129,17 @@ fn about(line: &ActionLine, now: Timestamp) -> Vec<Vec<Cell>> {
 
 fn trail_row(entry: &AuditEntry, now: Timestamp) -> Vec<Cell> {
     let detail = &entry.entry.detail;
-    let detail = if detail.is_null() { String::new() } else { text_of(&shown(detail)) };
+    let news = |(name, value): (&String, &Value)| {
+        let is_news = !value.is_null() && !SAID_ABOVE.contains(&name.as_str());
+        is_news.then(|| format!("{name} {}", text_of(value)))
+    };
+    let detail: Vec<String> =
+        shown(detail).as_object().map(|fields| fields.iter().filter_map(news).collect()).unwrap_or_default();
     vec![
         Cell::new(moment(entry.at, now), FAINT),
         Cell::plain(&entry.entry.event),
         Cell::plain(&entry.entry.actor),
-        Cell::new(detail, FAINT),
+        Cell::new(detail.join(", "), FAINT),
     ]
 }
 
@@ -205,6 +215,9 @@ fn reason_of(action: &StoredAction) -> Option<String> {
 }
 
 fn text_of(value: &Value) -> String {
+    if let Ok(money) = serde_json::from_value::<Money>(value.clone()) {
+        return amount(money);
+    }
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 

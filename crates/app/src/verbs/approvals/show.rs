@@ -3,8 +3,10 @@
 use domain::approval::ApprovalState;
 use domain::{Clock, StoredApproval, SystemClock, Timestamp};
 use serde_json::{Value, json};
+use store::ActionLine;
 
 use crate::terminal::{self, BAD, Cell, FAINT, GOOD, PLAIN, STRONG, Style, WARN, amount, moment, styled};
+use crate::verbs::actions;
 
 /// A table, the longest waiting first.
 pub(super) fn list(approvals: &[StoredApproval]) -> anyhow::Result<()> {
@@ -61,7 +63,7 @@ fn next(approval: &StoredApproval) -> String {
 }
 
 /// Everything known about one.
-pub(super) fn one(approval: &StoredApproval) -> anyhow::Result<()> {
+pub(super) fn one(approval: &StoredApproval, action: Option<&ActionLine>) -> anyhow::Result<()> {
     let now = SystemClock.now();
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     let mut add = |name: &str, text: String, style: Style| {
@@ -86,11 +88,11 @@ pub(super) fn one(approval: &StoredApproval) -> anyhow::Result<()> {
         add("approved by", format!("{}{amount}, {}", vote.actor, at(vote.at)), GOOD);
     }
     match approval.decided_at {
-        Some(decided) => add(approval.state.as_str(), at(decided), PLAIN),
+        Some(decided) => add("decided", at(decided), PLAIN),
         None => add("expires", at(approval.expires_at), PLAIN),
     }
     if let Some(money) = approval.decided_amount {
-        add("approved", amount(money), GOOD);
+        add("for at most", amount(money), GOOD);
     }
     if let Some(actor) = &approval.rejected_by {
         add("rejected by", actor.clone(), BAD);
@@ -101,27 +103,60 @@ pub(super) fn one(approval: &StoredApproval) -> anyhow::Result<()> {
     if approval.state == ApprovalState::Waiting {
         add("next", next(approval), WARN);
     }
+    match action {
+        Some(line) => {
+            let outcome = actions::show::next(line, now);
+            add("action", format!("{} {}", line.action.id, line.action.state.as_str()), PLAIN);
+            add("outcome", outcome, PLAIN);
+        }
+        None if approval.state == ApprovalState::Approved => {
+            add(
+                "action",
+                "not begun: the last draft of the mail says why, when there is one".to_owned(),
+                WARN,
+            );
+        }
+        None => {}
+    }
     Ok(terminal::result_table(&[], &rows)?)
 }
 
+/// What follows from a decision.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// A worker takes it up.
+    Soon,
+    /// Nothing is written until somebody lifts a stop.
+    Stopped,
+    /// Nothing: it was decided so before.
+    WasDecidedBefore,
+}
+
 /// What was decided, and what happens now.
-pub(super) fn decided(approval: &StoredApproval, when: &str) -> anyhow::Result<()> {
+pub(super) fn decided(approval: &StoredApproval, next: Next) -> anyhow::Result<()> {
     let amount = approval
         .decided_amount
         .or(approval.amount)
         .map(|money| format!(" {}", amount(money)))
         .unwrap_or_default();
     let what = format!("{}{amount}, {} of {}", approval.state.as_str(), approval.function, approval.target);
-    let what = if when == "now" { what } else { format!("{what} (decided before; nothing was changed)") };
+    let before = if next == Next::WasDecidedBefore { " (decided before; nothing was changed)" } else { "" };
+    let what = format!("{what}{before}");
     terminal::result(&styled(style_of(approval.state), &what))?;
-    Ok(terminal::note(match approval.state {
-        ApprovalState::Approved => {
+    let note = match (next, approval.state) {
+        (Next::WasDecidedBefore, _) => "`postill approvals show` says what became of it",
+        (Next::Stopped, ApprovalState::Approved) => {
+            "changes at Stripe are stopped (`postill halts`): it is carried out within a minute of being resumed"
+        }
+        (Next::Soon, ApprovalState::Approved) => {
             "a worker carries it out within a second; the next draft of the mail says what became of it"
         }
-        ApprovalState::Rejected | ApprovalState::Expired | ApprovalState::Waiting => {
-            "nothing is done at Stripe; a worker makes the next draft of the mail, which says so"
-        }
-    })?)
+        (
+            Next::Soon | Next::Stopped,
+            ApprovalState::Rejected | ApprovalState::Expired | ApprovalState::Waiting,
+        ) => "nothing is done at Stripe; a worker makes the next draft of the mail, which says so",
+    };
+    Ok(terminal::note(note)?)
 }
 
 /// For programs. The plan is left out: it holds what the customer is told.

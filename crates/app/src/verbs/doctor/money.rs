@@ -7,7 +7,7 @@ use store::Ledger;
 use super::{Check, Found};
 use crate::settings::Settings;
 use crate::terminal::moment;
-use crate::verbs::halts;
+use crate::verbs::halts::show as halts;
 
 const WHAT: &str = "money";
 
