@@ -1,9 +1,14 @@
 //! The command line as a person or a script meets it: what is said, where, and with which exit code.
 
+mod actions;
+mod approvals;
+mod audit;
+mod books;
 mod connect;
 mod desk;
 mod doctor_mail;
 mod files;
+mod halts;
 mod keys;
 mod lines;
 mod mailboxes;

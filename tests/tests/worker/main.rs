@@ -1,8 +1,10 @@
 //! `postill worker` as it is run: the built program against a real RabbitMQ, a real PostgreSQL and the sandbox of Stripe.
 
+mod approvals;
 mod copies;
 mod crashes;
 mod formats;
+mod halts;
 mod letters;
 mod load;
 mod outages;

@@ -38,7 +38,7 @@ impl Outcomes {
     pub(crate) fn add_dead(&mut self, deliveries: Vec<Delivery>) -> Result<()> {
         for delivery in deliveries {
             let of = delivery.properties.message_id().as_ref().context("a dead letter without its id")?;
-            self.dead.entry(of.to_string()).or_default().insert(reason(&delivery)?);
+            self.dead.entry(of.to_string()).or_default().insert(dead_reason(&delivery)?);
             self.messages += 1;
         }
         Ok(())
@@ -121,7 +121,8 @@ fn check(
     Ok(())
 }
 
-fn reason(delivery: &Delivery) -> Result<String> {
+/// Why a letter is dead.
+pub(crate) fn dead_reason(delivery: &Delivery) -> Result<String> {
     let headers = delivery.properties.headers().as_ref().context("a dead letter without headers")?;
     match headers.inner().get("postill-reason") {
         Some(AMQPValue::LongString(text)) => Ok(text.to_string()),
