@@ -164,7 +164,8 @@ impl Actor<'_> {
             return Ok(Some(reason));
         }
         match Box::pin(self.ledger.mark_sent(&stored.id, self.right)).await? {
-            Clearance::Granted(_) => Ok(None),
+            // A busy ledger may have taken its time: the file is looked at once more. What is then not sent is known not to be.
+            Clearance::Granted(_) => Ok(self.braked()),
             Clearance::Halted(halt) => Ok(Some(halted(&halt))),
             Clearance::LeaseLost => Err(Trouble::LeaseLost),
         }
