@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::approvals::{ApprovalRow, VoteRow, approval_columns};
 use crate::audit::append;
-use crate::engine::in_transaction;
+use crate::engine::{holdable, in_transaction};
 use crate::follow_ups::{FollowUpKind, open_follow_up};
 use crate::{Ledger, LedgerError, NewAuditEntry};
 
@@ -94,7 +94,7 @@ macro_rules! end {
             .bind(end.state.as_str())
             .bind(end.amount.map(|amount| amount.minor))
             .bind(end.rejected_by)
-            .bind(end.reason)
+            .bind(end.reason.map(holdable))
             .bind($now)
             .fetch_one(&mut *$transaction)
             .await?;

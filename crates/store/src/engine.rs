@@ -100,6 +100,11 @@ macro_rules! reading {
     };
 }
 
+/// Text as both engines can hold it: PostgreSQL refuses the sign NUL, and with it the whole batch.
+pub(crate) fn holdable(text: &str) -> String {
+    text.replace('\0', "")
+}
+
 /// Names the columns that a statement returns, for both engines.
 macro_rules! row {
     ($(#[$doc:meta])* $visible:vis struct $name:ident { $($column:ident: $type:ty),+ $(,)? }) => {

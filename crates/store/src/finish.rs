@@ -7,7 +7,7 @@ use domain::{Digest, Fingerprint, Label, Outcome};
 use serde_json::Value;
 
 use crate::approvals::{NewApproval, approvals_of, request_approval};
-use crate::engine::{in_transaction, row};
+use crate::engine::{holdable, in_transaction, row};
 use crate::error::read;
 use crate::leases::{batch_of, held};
 use crate::mails::{Arrival, Lease, StoredDraft, key_of, read_arrival};
@@ -198,8 +198,8 @@ fn batch_with_bodies(finished: &[Finished]) -> (String, Vec<u8>) {
         add("outcome", mail.outcome.as_str().into());
         add("label", mail.label.as_str().into());
         add("customer", mail.customer.as_ref().map(CustomerId::as_str).into());
-        add("correlation", mail.correlation.as_deref().into());
-        add("traceparent", mail.traceparent.as_deref().into());
+        add("correlation", mail.correlation.as_deref().map(holdable).into());
+        add("traceparent", mail.traceparent.as_deref().map(holdable).into());
         add("start", (bodies.len() + 1).into());
         add("length", mail.draft.body.len().into());
         bodies.extend_from_slice(&mail.draft.body);

@@ -138,6 +138,13 @@ async fn a_rejection_says_who_and_why(world: World) -> Result<()> {
         (Some("ann"), Some("not this time"))
     );
     assert_eq!((rejected.state, rejected.decided_amount), (ApprovalState::Rejected, None));
+    let other = approval(2, 500);
+    asks(&world, 2, other.clone()).await?;
+    let reason = "what no database\0 can hold".to_owned();
+    let decided = world.ledger.decide(&other.id, &Decision::Reject { reason }, "ann").await?;
+    assert!(
+        matches!(decided, Decided::Rejected(rejected) if rejected.reason.as_deref() == Some("what no database can hold"))
+    );
     Ok(())
 }
 

@@ -20,6 +20,7 @@ on_both_engines!(
     a_replay_neither_hands_out_nor_blocks_the_live_draft,
     a_message_id_used_by_another_mail_is_noticed,
     sequences_grow,
+    what_no_database_can_hold_holds_up_no_batch,
 );
 
 async fn a_finished_mail_is_handed_out_with_the_bytes_that_were_stored(world: World) -> Result<()> {
@@ -133,6 +134,15 @@ async fn a_message_id_used_by_another_mail_is_noticed(world: World) -> Result<()
         let by_another = world.ledger.message_id_was_used(&workspace, RunKind::Live, &message_id, &mail);
         assert_eq!(by_another.await?, used, "mail {number}");
     }
+    Ok(())
+}
+
+/// A message may be known by whatever its sender chose.
+async fn what_no_database_can_hold_holds_up_no_batch(world: World) -> Result<()> {
+    let hostile = Some("a\0b".to_owned());
+    let mail = finished(world.take(1, LONG).await?, 1, "one");
+    let mail = store::Finished { correlation: hostile.clone(), traceparent: hostile, ..mail };
+    assert_eq!(world.ledger.finish(vec![mail]).await?, [Finish::Stored]);
     Ok(())
 }
 
