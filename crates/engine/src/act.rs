@@ -352,12 +352,12 @@ fn day_limits(policy: &Policy, currency: Currency) -> DayLimits {
     }
 }
 
-pub(crate) fn braked() -> Reason {
+fn braked() -> Reason {
     Reason::new(ReasonCode::Halted, "changes at Stripe are halted by a file on the worker's machine")
 }
 
 /// Why a halt holds something up, for a person.
-pub(crate) fn halted(halt: &Halt) -> Reason {
+fn halted(halt: &Halt) -> Reason {
     let Halt { kind, actor, reason, .. } = halt;
     match kind {
         HaltKind::Stop => {

@@ -70,6 +70,11 @@ enum Next {
 }
 
 impl Next {
+    /// Who halted it and why is in the ledger; logs name nobody.
+    fn halted() -> Self {
+        Self::Later { pause: WHILE_HALTED, why: "changes at Stripe are halted".to_owned() }
+    }
+
     fn tell(finding: Finding) -> Self {
         Self::Tell(Box::new(finding))
     }

@@ -46,7 +46,7 @@ async fn approved(job: &Job<'_>, approval: &StoredApproval, frozen: Frozen) -> R
         actor.carry_out(&frozen, permit).await?
     };
     match acted {
-        Acted::Held(reason) => Ok(Next::Later { pause: super::WHILE_HALTED, why: reason.text }),
+        Acted::Held(_) => Ok(Next::halted()),
         Acted::Busy if job.follow_up.postponements < WAITS_FOR_ANOTHER => {
             Ok(job.later("another mail's request for the same object is under way"))
         }

@@ -8,7 +8,7 @@ use stripe_client::WriteError;
 use stripe_client::object::Subscription;
 
 use super::{Job, Next};
-use crate::act::{Refusal, braked, halted};
+use crate::act::Refusal;
 use crate::action::{Frozen, Request};
 use crate::conclude::ending;
 use crate::finding::Finding;
@@ -74,13 +74,11 @@ async fn take_back(
     let Some(permit) = Permit::undo(stored, writable) else { return Ok(Next::End) };
     let Some(write) = workspace.stripe.write(permit) else { return Ok(job.not_connected()) };
     if job.engine.brake.is_on(&workspace.id) {
-        return Ok(Next::Later { pause: super::WHILE_HALTED, why: braked().text });
+        return Ok(Next::halted());
     }
     match job.engine.ledger.mark_undo_sent(&stored.id, &job.follow_up.lease).await? {
         Clearance::Granted(_) => {}
-        Clearance::Halted(halt) => {
-            return Ok(Next::Later { pause: super::WHILE_HALTED, why: halted(&halt).text });
-        }
+        Clearance::Halted(_) => return Ok(Next::halted()),
         Clearance::LeaseLost => return Err(Trouble::LeaseLost),
     }
     match write.keep_subscription(&stored.id, subscription).await {
