@@ -22,6 +22,18 @@ pub(crate) struct Frozen {
     pub(crate) customer: OnFile,
 }
 
+impl Frozen {
+    /// As it was done. A ledger that was restored from a backup may hold another amount than the one that went back.
+    pub(crate) fn as_done(mut self, effect: &Effect) -> Self {
+        if let (Request::Refund { amount, .. }, Effect::Refunded { amount: Some(done), .. }) =
+            (&mut self.request, effect)
+        {
+            *amount = *done;
+        }
+        self
+    }
+}
+
 /// A change, with its parameters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "write", rename_all = "snake_case")]
@@ -38,6 +50,9 @@ pub(crate) enum Request {
 pub(crate) enum Effect {
     Refunded {
         refund: RefundId,
+        /// How much went back.
+        #[serde(default)]
+        amount: Option<Money>,
         progress: RefundProgress,
         /// When Stripe issued it.
         #[serde(default)]

@@ -11,6 +11,7 @@ mod tongues;
 
 mod amounts;
 mod approvals;
+mod attacks;
 mod cancellations;
 mod cut_short;
 mod delivery;

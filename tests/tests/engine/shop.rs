@@ -198,9 +198,22 @@ impl Shop {
         self.folder.path().join(format!("ledger-{}.db", self.ledgers))
     }
 
+    /// Copies the ledger as it is now.
+    pub(crate) fn backs_up(&self) -> Result<()> {
+        copied(&self.ledger_file(), &self.folder.path().join("backup.db"))
+    }
+
+    /// The copy takes the place of the ledger.
+    pub(crate) async fn brings_back(&mut self) -> Result<()> {
+        self.ledgers += 1;
+        copied(&self.folder.path().join("backup.db"), &self.ledger_file())?;
+        self.engine.ledger = open(&self.ledger_file(), &self.clock).await?;
+        Ok(())
+    }
+
     /// Everything is as when it opened, but for the time.
     pub(crate) async fn begins_anew(&mut self) -> Result<()> {
-        self.controls("POST", "reset").await?;
+        self.control.post(self.control_url("reset")).send().await?.error_for_status()?;
         self.brakes(false)?;
         let before = self.ledger_file();
         self.loses_its_ledger().await?;
@@ -219,22 +232,6 @@ impl Shop {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
             Ok(()) | Err(_) => Ok(()),
         }
-    }
-
-    /// Nothing goes wrong at Stripe any more.
-    pub(crate) async fn goes_right(&self) -> Result<()> {
-        self.controls("DELETE", "faults").await
-    }
-
-    /// Stripe forgets the idempotency keys, as it may after a day.
-    pub(crate) async fn forgets_keys(&self) -> Result<()> {
-        self.controls("POST", "forget_keys").await
-    }
-
-    async fn controls(&self, method: &str, what: &str) -> Result<()> {
-        let request = self.control.request(method.parse()?, self.control_url(what));
-        request.send().await?.error_for_status()?;
-        Ok(())
     }
 
     /// A letter as postill reads it.
@@ -438,6 +435,17 @@ fn reader(verifier: &str) -> Result<mail::Reader> {
         ..mail::Trust::default()
     };
     Ok(mail::Reader::new(trust, mail::Limits::default()))
+}
+
+/// A database and its log, while nobody writes.
+fn copied(from: &Path, to: &Path) -> Result<()> {
+    for part in ["db", "db-wal"] {
+        let (from, to) = (from.with_extension(part), to.with_extension(part));
+        if from.exists() {
+            std::fs::copy(from, to)?;
+        }
+    }
+    Ok(())
 }
 
 /// A new ledger.

@@ -37,6 +37,7 @@ pub(crate) async fn find(
                 made.partition(|refund| refund.action.as_ref() == Some(id));
             let effect = ours.first().map(|refund| Effect::Refunded {
                 refund: refund.id.clone(),
+                amount: Some(refund.amount()),
                 progress: progress_of(refund),
                 issued: Some(refund.created),
                 request_id,

@@ -24,6 +24,7 @@ pub(super) async fn write(
             Ok(Effect::Refunded {
                 progress: progress_of(&written.value),
                 issued: Some(written.value.created),
+                amount: Some(written.value.amount()),
                 refund: written.value.id,
                 request_id: written.request_id.map(|id| id.to_string()),
             })

@@ -77,7 +77,7 @@ impl Play<'_> {
             Step::Pass { seconds } => self.shop.seconds_pass(*seconds),
             Step::ForgetKeys => {
                 self.shop.hours_pass(25);
-                self.shop.forgets_keys().await?;
+                self.shop.keys_are_forgotten().await?;
             }
             Step::Brake { on } => self.shop.brakes(*on)?,
             Step::LoseLedger => {
@@ -217,7 +217,7 @@ impl Play<'_> {
 
     /// No more faults and no more stops; every mail is delivered until it ends, and everything that is open is followed up.
     async fn comes_to_rest(&mut self, dice: &mut Dice) -> Result<Told> {
-        self.shop.goes_right().await?;
+        self.shop.all_is_well().await?;
         self.shop.brakes(false)?;
         self.shop.engine.ledger.resume(&HaltScope::All, "erin").await?;
         let mails = self.schedule.mails();

@@ -66,6 +66,7 @@ impl<'a> Earlier<'a> {
             },
             effect: Effect::Refunded {
                 refund: made.refund.id.clone(),
+                amount: Some(made.refund.amount()),
                 progress: progress_of(&made.refund),
                 issued: Some(made.refund.created),
                 request_id: made.request_id.clone(),
