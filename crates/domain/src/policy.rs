@@ -91,6 +91,19 @@ impl Policy {
         self.functions.get(&function).copied().unwrap_or(default)
     }
 
+    /// Whether a sender believed so far is believed far enough for `function`; only what moves money asks for more than an address.
+    pub const fn is_content_with(&self, function: Function, assurance: Assurance) -> bool {
+        match function {
+            Function::Refund => self.refund.assurance.is_met_by(assurance),
+            Function::CancelSubscription => self.cancellation.assurance.is_met_by(assurance),
+            Function::InvoiceLookup
+            | Function::SubscriptionStatus
+            | Function::PaymentStatus
+            | Function::PaymentLink
+            | Function::PortalLink => true,
+        }
+    }
+
     /// Whether any function that moves money may run.
     pub fn allows_money(&self) -> bool {
         Function::ALL
