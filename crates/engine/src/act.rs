@@ -336,7 +336,7 @@ impl Actor<'_> {
 fn spends(frozen: &Frozen) -> Option<Spends> {
     match &frozen.request {
         Request::Refund { amount, .. } => {
-            Some(Spends { customer: frozen.customer.id.clone(), amount: *amount })
+            frozen.customer.spender().map(|customer| Spends { customer, amount: *amount })
         }
         Request::CancelSubscription { .. } | Request::PaymentLink { .. } | Request::PortalSession { .. } => {
             None

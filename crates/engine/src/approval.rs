@@ -30,7 +30,7 @@ impl Request<'_> {
             id: self.id(frozen),
             function: frozen.request.function(),
             target: frozen.request.target().to_owned(),
-            customer: Some(frozen.customer.id.clone()),
+            customer: frozen.customer.id.customer().cloned(),
             amount: frozen.request.amount(),
             plan: serde_json::to_value(frozen)?,
             requester: requester(self.workspace, self.sender.as_str()),

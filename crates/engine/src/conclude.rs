@@ -7,6 +7,7 @@ use domain::{
     ActionId, Function, Mail, Mode, Outcome, Policy, Reason, ReasonCode, Run, Timestamp, WorkspaceId,
 };
 use stripe_client::CallError;
+use stripe_client::object::Charge;
 
 use crate::act::{Acted, Actor, LastTry, Refusal};
 use crate::action::{self, Frozen, Request};
@@ -300,6 +301,14 @@ pub(crate) fn several_customers(count: usize, complete: bool) -> Finding {
     }
     Finding::question(ReasonCode::SeveralCustomers, format!("{count} customers have this address"))
         .say([Saying::WhichAccount])
+}
+
+/// A payment without an account that was found by its amount only: whoever asks has to name what only the payer knows.
+pub(crate) fn guest_unproven(charge: &Charge) -> Finding {
+    let text = "the payment was made without an account, and the mail names neither its id nor the end of the card's number";
+    let (amount, on) = (charge.amount(), charge.created);
+    Finding::question(ReasonCode::GuestPayment, text)
+        .say([Saying::GuestFound { amount, on, card: None }, Saying::WhichCard])
 }
 
 /// Another mail came with this Message-ID.

@@ -1,24 +1,77 @@
-//! Which Stripe customers have the sender's address.
+//! Who at Stripe has the sender's address: customers, and payers without an account.
 
-use domain::EmailAddress;
 use domain::draft::MatchedBy;
-use domain::ids::CustomerId;
+use domain::ids::{ChargeId, CustomerId};
+use domain::{Digest, EmailAddress};
 use serde::{Deserialize, Serialize};
-use stripe_client::object::Customer;
+use stripe_client::object::{Charge, Customer};
 use stripe_client::{CallError, StripeReader};
 
 /// The most customers of one address that are looked at. More than a handful is a mistake in the account, and each costs requests.
 const MAX_CANDIDATES: usize = 5;
 
-/// A customer with the sender's address.
+/// Whoever has the sender's address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OnFile {
-    pub(crate) id: CustomerId,
+    pub(crate) id: Payer,
     /// The address as Stripe has it: the only one a reply may go to.
     pub(crate) address: Option<EmailAddress>,
     pub(crate) matched_by: MatchedBy,
     /// How many customers have this address.
     pub(crate) candidates: u32,
+}
+
+/// Who paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Payer {
+    Customer(CustomerId),
+    /// Somebody without an account, known by this payment only.
+    Guest(ChargeId),
+}
+
+impl Payer {
+    pub(crate) const fn customer(&self) -> Option<&CustomerId> {
+        match self {
+            Self::Customer(id) => Some(id),
+            Self::Guest(_) => None,
+        }
+    }
+}
+
+impl OnFile {
+    /// Whether a payment is theirs: a customer's by the account, a guest's by the address on it.
+    pub(crate) fn paid(&self, charge: &Charge) -> bool {
+        match &self.id {
+            Payer::Customer(id) => charge.customer.as_ref() == Some(id),
+            Payer::Guest(id) => {
+                let address = self.address.as_ref();
+                *id == charge.id && address.is_some_and(|address| of_guest(charge, address).is_some())
+            }
+        }
+    }
+
+    /// Whom the limits of a day count for. A guest is known by the address: all payments of one guest count together.
+    pub(crate) fn spender(&self) -> Option<CustomerId> {
+        let address = match &self.id {
+            Payer::Customer(id) => return Some(id.clone()),
+            Payer::Guest(_) => self.address.as_ref()?.to_lowercase(),
+        };
+        let digest = Digest::of(&[b"postill.guest.v1", address.as_str().as_bytes()]).to_string();
+        format!("cus_guest{}", digest.get(..16)?).parse().ok()
+    }
+}
+
+/// The payer of a charge without an account, when the address on it is the sender's.
+pub(crate) fn of_guest(charge: &Charge, sender: &EmailAddress) -> Option<OnFile> {
+    let own = |address: &EmailAddress| sender.is_same_mailbox(address.as_str());
+    let address = charge.addresses().find(own).filter(|_| charge.customer.is_none())?;
+    Some(OnFile {
+        id: Payer::Guest(charge.id.clone()),
+        address: Some(address),
+        matched_by: MatchedBy::Search,
+        candidates: 1,
+    })
 }
 
 /// How hard to look.
@@ -83,13 +136,16 @@ fn add(
 
 fn ranked(mut found: Vec<(Customer, MatchedBy)>) -> Vec<OnFile> {
     let candidates = u32::try_from(found.len()).unwrap_or(u32::MAX);
-    found.sort_by_key(|(customer, matched_by)| (*matched_by, std::cmp::Reverse(customer.created)));
+    // The id decides between those that were put on file in one second: the order is the same each time.
+    found.sort_by(|(one, by), (other, other_by)| {
+        (by, other.created, &one.id).cmp(&(other_by, one.created, &other.id))
+    });
     found
         .into_iter()
         .take(MAX_CANDIDATES)
         .map(|(customer, matched_by)| OnFile {
             address: customer.address(),
-            id: customer.id,
+            id: Payer::Customer(customer.id),
             matched_by,
             candidates,
         })

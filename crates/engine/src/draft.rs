@@ -38,7 +38,7 @@ pub(crate) fn compose(frame: &Frame<'_>, finding: Finding, on_file: Option<&OnFi
         reasons: finding.reasons,
         in_reply_to: in_reply_to(frame.mail, language),
         sender: sender(frame.mail),
-        customer: on_file.filter(|_| delivery.to.is_some()).map(|on_file| customer(on_file, frame.mode)),
+        customer: on_file.filter(|_| delivery.to.is_some()).and_then(|on_file| customer(on_file, frame.mode)),
         delivery,
         intents,
         guard: guard(&finding.sayings, &finding.facts, &finding.links, language),
@@ -153,17 +153,19 @@ fn sender(mail: &Mail) -> SenderReport {
     }
 }
 
-fn customer(on_file: &OnFile, mode: Mode) -> CustomerMatch {
+/// A guest has no account that could be named.
+fn customer(on_file: &OnFile, mode: Mode) -> Option<CustomerMatch> {
+    let id = on_file.id.customer()?;
     let segment = match mode {
         Mode::Test => "test/",
         Mode::Live => "",
     };
-    CustomerMatch {
-        id: on_file.id.clone(),
+    Some(CustomerMatch {
+        id: id.clone(),
         matched_by: on_file.matched_by,
         candidates: on_file.candidates,
-        dashboard_url: format!("https://dashboard.stripe.com/{segment}customers/{}", on_file.id),
-    }
+        dashboard_url: format!("https://dashboard.stripe.com/{segment}customers/{id}"),
+    })
 }
 
 fn guard(

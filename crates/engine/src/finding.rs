@@ -1,11 +1,10 @@
 //! What a mail comes to: the outcome, its reasons, and everything the draft will hold.
 
 use domain::draft::{ActionReport, Fact, Link};
-use domain::ids::CustomerId;
 use domain::{Outcome, Reason, ReasonCode};
 use store::NewApproval;
 
-use crate::customer::OnFile;
+use crate::customer::{OnFile, Payer};
 use crate::reply::Saying;
 
 /// The end of one mail, before it is put into the wire type.
@@ -18,7 +17,7 @@ pub(crate) struct Finding {
     pub(crate) links: Vec<Link>,
     pub(crate) actions: Vec<ActionReport>,
     /// The customer the facts belong to, when several have the address.
-    pub(crate) about: Option<CustomerId>,
+    pub(crate) about: Option<Payer>,
     /// The plan that waits for a person, to be stored with the mail's end.
     pub(crate) approval: Option<Box<NewApproval>>,
 }
@@ -82,7 +81,7 @@ impl Finding {
         self
     }
 
-    pub(crate) fn about(mut self, customer: &CustomerId) -> Self {
+    pub(crate) fn about(mut self, customer: &Payer) -> Self {
         self.about = Some(customer.clone());
         self
     }

@@ -1,7 +1,8 @@
 //! The seven functions, a file each. Each reads what it needs for the sender's own customers, then decides, purely, what follows.
 //!
 //! Ids that a mail names are only ever compared with what was read for these customers. So somebody else's charge and one that
-//! does not exist give the same answer, and nothing foreign is even asked for.
+//! does not exist give the same answer, and nothing foreign is even asked for. Only for a sender without an account is a payment read
+//! by its id (`guest.rs`), and dropped unless the sender's address is on it.
 
 mod cancel_subscription;
 mod duplicate;
@@ -16,15 +17,18 @@ mod wording;
 
 use domain::policy::Policy;
 use domain::{ActionId, Assurance, Function, Language, Mail, Reason, Timestamp, Understanding};
+use stripe_client::object::Charge;
 use stripe_client::{CallError, StripeReader};
 
 use crate::action::{Effect, Request};
 use crate::customer::OnFile;
 use crate::finding::Finding;
 
+pub(crate) use invoice_lookup::names as names_invoice;
+pub(crate) use payment_status::names as names_charge;
 pub(crate) use portal_link::login;
 pub(crate) use subscription_status::has_ended;
-pub(crate) use wording::{progress_of, stands};
+pub(crate) use wording::{card_of, progress_of, stands};
 
 /// What a function works on.
 pub(crate) struct Case<'a> {
@@ -32,8 +36,12 @@ pub(crate) struct Case<'a> {
     pub(crate) understanding: &'a Understanding,
     pub(crate) policy: &'a Policy,
     pub(crate) now: Timestamp,
-    /// The sender's customers, at least one.
+    /// How far the sender is believed to be the customer.
+    pub(crate) assurance: Assurance,
+    /// The sender's customers, or the payers of [`Case::guest`]: at least one.
     pub(crate) customers: &'a [OnFile],
+    /// What a sender without an account paid, each with its payer.
+    pub(crate) guest: &'a [(Charge, OnFile)],
     pub(crate) reader: &'a StripeReader,
     /// The action that this mail has of the function, in a run that may write: Stripe may know it although the ledger does not.
     pub(crate) action: Option<ActionId>,

@@ -47,7 +47,10 @@ pub(crate) async fn spent(
         return Ok(None);
     }
     let (workspace, customer) = of;
-    ledger.spent(workspace, &customer.id, currency).await.map(Some)
+    match customer.spender() {
+        Some(spender) => ledger.spent(workspace, &spender, currency).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Whether nothing but the workspace's budget of the day is in the way: it is used up, and nobody should find out one by one.

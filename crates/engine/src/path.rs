@@ -3,9 +3,10 @@
 //! what it did before → the gate → the customer → the function → the action → the draft context.
 
 use domain::{
-    ActionId, Assurance, Digest, EmailAddress, Function, Label, Mail, Policy, ReasonCode, Run, Understanding,
+    ActionId, Assurance, Digest, EmailAddress, Function, Label, Mail, ReasonCode, Run, Understanding,
 };
 use store::{Lease, LedgerError, NewApproval, Right, StoredDraft};
+use stripe_client::object::Charge;
 
 use crate::act::{Actor, AllowedBy, LastTry};
 use crate::conclude::{self, Terms};
@@ -14,7 +15,9 @@ use crate::draft::{self, Frame};
 use crate::finding::Finding;
 use crate::functions::{self, Case};
 use crate::gate::{self, Gate};
+use crate::guest;
 use crate::process::Engine;
+use crate::second_proof;
 use crate::senders::Budget;
 use crate::trouble::Trouble;
 use crate::workspace::Workspace;
@@ -27,6 +30,15 @@ pub(crate) struct Path<'a> {
     pub(crate) understanding: &'a Understanding,
     pub(crate) run: Run,
     pub(crate) budget: Budget,
+}
+
+/// Who the sender is at Stripe.
+struct Known {
+    /// At least one.
+    customers: Vec<OnFile>,
+    /// What a sender without an account paid.
+    guest: Vec<(Charge, OnFile)>,
+    assurance: Assurance,
 }
 
 /// A draft context, the label it was made for, and the plan that waits for a person.
@@ -50,18 +62,17 @@ impl Path<'_> {
             let finding = Finding::handoff(ReasonCode::SenderRefused, "the mail names no sender");
             return Ok(self.answer(finding, None));
         };
-        match self.look_up(function, sender, policy, lease).await {
+        match Box::pin(self.look_up(function, sender, lease)).await {
             Ok((finding, on_file)) => Ok(self.answer(finding, on_file.as_ref())),
             Err(trouble) => self.give_up_or_wait(trouble, lease),
         }
     }
 
-    /// Finds the customer, runs the function, and acts when that is what follows.
+    /// Finds out who the sender is at Stripe, and runs the function for that.
     async fn look_up(
         &self,
         function: Function,
         sender: &EmailAddress,
-        policy: &Policy,
         lease: Option<&Lease>,
     ) -> Result<(Finding, Option<OnFile>), Trouble> {
         let reader = self.workspace.stripe.reader();
@@ -70,30 +81,110 @@ impl Path<'_> {
         let customers = customer::find(reader, sender, thoroughness).await.map_err(Trouble::Stripe)?;
         let Customers { found: customers, complete } = customers;
         let Some(first) = customers.first().cloned() else {
-            return Ok((conclude::no_customer(self.workspace.stripe.mode(), complete), None));
+            return self.look_up_guest(function, sender, complete, lease).await;
         };
         if let Some(finding) = gate::needs_verification(function, self.mail.assurance) {
             return Ok((finding, Some(first)));
         }
+        let mut known = Known { customers, guest: Vec::new(), assurance: self.mail.assurance };
         if function.moves_money() {
-            if customers.len() > 1 || !complete {
-                return Ok((conclude::several_customers(customers.len(), complete), Some(first)));
+            let several = conclude::several_customers(known.customers.len(), complete);
+            match self.proven(function, &known.customers).await? {
+                Some((customer, assurance)) if complete => {
+                    known = Known { customers: vec![customer], assurance, ..known };
+                }
+                Some(_) | None => return Ok((several, Some(first))),
             }
             if self.message_id_was_used().await? {
                 return Ok((conclude::message_id_reused(), Some(first)));
             }
         }
+        self.run_function(function, &known, lease).await
+    }
+
+    /// The one customer that is meant, and how far the sender is believed to be that: one that has the address alone, or the one that
+    /// what the mail names belongs to. A second proof is read only where it makes a difference.
+    async fn proven(
+        &self,
+        function: Function,
+        customers: &[OnFile],
+    ) -> Result<Option<(OnFile, Assurance)>, Trouble> {
+        let (slots, assurance) = (&self.understanding.slots, self.mail.assurance);
+        let only = match customers {
+            [only] => Some((only.clone(), assurance)),
+            _ => None,
+        };
+        let wanted = only.is_none() || !self.workspace.policy.is_content_with(function, assurance);
+        if !wanted || !second_proof::names_something(slots) {
+            return Ok(only);
+        }
+        let reader = self.workspace.stripe.reader();
+        let proof = second_proof::look(reader, customers, slots).await.map_err(Trouble::Stripe)?;
+        let customer = proof.and_then(|proof| {
+            let believed = second_proof::believed(assurance, &proof);
+            Some((proof.customer?, believed))
+        });
+        Ok(customer.or(only))
+    }
+
+    /// A sender without an account may have paid all the same. Whoever names nobody's payment, or somebody else's, has no account.
+    async fn look_up_guest(
+        &self,
+        function: Function,
+        sender: &EmailAddress,
+        complete: bool,
+        lease: Option<&Lease>,
+    ) -> Result<(Finding, Option<OnFile>), Trouble> {
+        let nobody = |complete| Ok((conclude::no_customer(self.workspace.stripe.mode(), complete), None));
+        let about_payments = matches!(function, Function::Refund | Function::PaymentStatus);
+        let unproven = function.moves_money() && !self.mail.assurance.proves_sender();
+        if !complete || !about_payments || unproven {
+            return nobody(complete);
+        }
+        let slots = &self.understanding.slots;
+        let reader = self.workspace.stripe.reader();
+        let guest = guest::find(reader, sender, slots).await.map_err(Trouble::Stripe)?;
+        let Some((charge, first)) = guest.charges.first() else { return nobody(guest.complete) };
+        if function.moves_money() {
+            if !(guest.proven && guest.complete) {
+                return Ok((conclude::guest_unproven(charge), Some(first.clone())));
+            }
+            if self.message_id_was_used().await? {
+                return Ok((conclude::message_id_reused(), Some(first.clone())));
+            }
+        }
+        let known = Known {
+            assurance: guest.believed(self.mail.assurance, slots),
+            customers: guest.charges.iter().map(|(_, payer)| payer.clone()).collect(),
+            guest: guest.charges,
+        };
+        self.run_function(function, &known, lease).await
+    }
+
+    /// Runs the function for who is known, and acts when that is what follows.
+    async fn run_function(
+        &self,
+        function: Function,
+        known: &Known,
+        lease: Option<&Lease>,
+    ) -> Result<(Finding, Option<OnFile>), Trouble> {
+        let policy = &self.workspace.policy;
         let case = Case {
             mail: self.mail,
             understanding: self.understanding,
             policy,
             now: self.engine.clock.now(),
-            customers: &customers,
-            reader,
+            assurance: known.assurance,
+            customers: &known.customers,
+            guest: &known.guest,
+            reader: self.workspace.stripe.reader(),
             action: self.run.writable().map(|_| self.action_id(function)),
         };
         let conclusion = functions::run(function, &case).await.map_err(Trouble::Stripe)?;
-        let customer = conclusion.basis().about_one_of(&customers).unwrap_or(first);
+        let about = conclusion.basis().about_one_of(&known.customers);
+        let Some(customer) = about.or_else(|| known.customers.first().cloned()) else {
+            return Ok((conclude::no_customer(self.workspace.stripe.mode(), true), None));
+        };
         let actor = self.actor(lease);
         let terms = Terms {
             workspace: &self.workspace.id,

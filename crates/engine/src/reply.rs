@@ -137,6 +137,8 @@ pub(crate) enum Saying {
     WhichSubscription(Vec<SubscriptionLine>),
     /// Several accounts have this address.
     WhichAccount,
+    /// Which card was paid with?
+    WhichCard,
     /// The sender has to prove who it is.
     Verify,
     /// No account has this address.
@@ -336,6 +338,7 @@ mod tests {
             Saying::CancellationUndone { ends_no_more: None },
             Saying::WhichSubscription(vec![SubscriptionLine { price, next: Some(on) }]),
             Saying::WhichAccount,
+            Saying::WhichCard,
             Saying::Verify,
             Saying::NoCustomer,
             Saying::PersonAnswers,

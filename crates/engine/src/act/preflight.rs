@@ -80,7 +80,7 @@ async fn look_at_charge(
 /// none of the sender's.
 fn objection_to_refund(charge: &Charge, amount: Money, customer: &OnFile) -> Option<Refusal> {
     let left = charge.refundable();
-    let (code, text) = if charge.customer.as_ref() != Some(&customer.id) {
+    let (code, text) = if !customer.paid(charge) {
         (ReasonCode::ReferenceNotFound, "the payment is not the customer's any more".to_owned())
     } else if charge.status == ChargeStatus::Pending {
         (ReasonCode::Pending, "the payment is still being processed by the bank".to_owned())
@@ -121,7 +121,7 @@ async fn look_at_subscription(
 }
 
 fn objection_to_cancellation(subscription: &Subscription, customer: &OnFile) -> Option<Refusal> {
-    if subscription.customer.as_ref() != Some(&customer.id) {
+    if subscription.customer.as_ref() != customer.id.customer() {
         let text = "the subscription is not the customer's any more";
         return Some(Refusal::new(ReasonCode::ReferenceNotFound, text));
     }

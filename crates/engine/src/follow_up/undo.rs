@@ -47,7 +47,7 @@ enum Standing {
 fn standing(stored: &StoredAction, frozen: &Frozen, subscription: Option<&Subscription>) -> Standing {
     let (code, text) = match subscription {
         None => (ReasonCode::ReferenceNotFound, "the subscription is not there any more"),
-        Some(found) if found.customer.as_ref() != Some(&frozen.customer.id) => {
+        Some(found) if found.customer.as_ref() != frozen.customer.id.customer() => {
             (ReasonCode::ReferenceNotFound, "the subscription is not the customer's any more")
         }
         Some(found) if has_ended(found) => {

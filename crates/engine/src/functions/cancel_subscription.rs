@@ -135,7 +135,7 @@ fn plan(case: &Case<'_>, owned: &Owned<Subscription>) -> Plan {
             subscription: owned.object.id.clone(),
             period_end: trial_end.or_else(|| owned.object.period_end()),
         },
-        assurance: case.mail.assurance,
+        assurance: case.assurance,
         basis: Finding::answered("").about(&owned.owner.id).facts(facts(case, &[owned])),
     }
 }

@@ -9,6 +9,7 @@ use super::Case;
 use crate::customer::OnFile;
 
 /// An object of Stripe's, whose it is, and the request that read it.
+#[derive(Debug, Clone)]
 pub(super) struct Owned<T> {
     pub(super) object: T,
     pub(super) owner: OnFile,
@@ -31,9 +32,10 @@ pub(super) async fn gather<'c, T, F>(
 where
     F: Future<Output = Result<Got<Listing<T>>, CallError>>,
 {
-    let lists = try_join_all(case.customers.iter().map(|customer| list(&customer.id))).await?;
+    let with_account = || case.customers.iter().filter_map(|payer| Some((payer, payer.id.customer()?)));
+    let lists = try_join_all(with_account().map(|(_, id)| list(id))).await?;
     let mut gathered = Gathered { items: Vec::new(), complete: true };
-    for (owner, got) in case.customers.iter().zip(lists) {
+    for ((owner, _), got) in with_account().zip(lists) {
         let request_id = got.request_id.map(|id| id.to_string());
         gathered.complete &= got.value.complete;
         let own = |object| Owned { object, owner: owner.clone(), request_id: request_id.clone() };

@@ -67,7 +67,7 @@ pub(super) fn names_invoice(case: &Case<'_>) -> bool {
         .any(|reference| matches!(reference, Reference::Invoice(_) | Reference::InvoiceNumber(_)))
 }
 
-pub(super) fn names(reference: &Reference, invoice: &Invoice) -> bool {
+pub(crate) fn names(reference: &Reference, invoice: &Invoice) -> bool {
     match reference {
         Reference::Invoice(id) => *id == invoice.id,
         Reference::InvoiceNumber(number) => {

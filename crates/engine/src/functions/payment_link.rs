@@ -4,6 +4,7 @@
 //! link is made only for an amount that the mail names and no open invoice covers.
 
 use domain::draft::{Link, LinkKind};
+use domain::ids::CustomerId;
 use domain::{Money, ReasonCode};
 use stripe_client::CallError;
 use stripe_client::object::{Invoice, InvoiceStatus};
@@ -11,7 +12,7 @@ use stripe_client::object::{Invoice, InvoiceStatus};
 use super::gather::{Gathered, Owned};
 use super::{Case, Conclusion, Plan, invoice_lookup};
 use crate::action::Request;
-use crate::customer::OnFile;
+use crate::customer::{OnFile, Payer};
 use crate::facts::FactSheet;
 use crate::finding::Finding;
 use crate::reply::Saying;
@@ -46,7 +47,9 @@ fn conclude(case: &Case<'_>, invoices: &Gathered<Invoice>) -> Conclusion {
         return question.say([Saying::ReferenceNotFound]).into();
     }
     match (asked(case), case.customers) {
-        (Some(amount), [customer]) => Conclusion::Act(Box::new(plan(case, customer, amount))),
+        (Some(amount), [OnFile { id: payer @ Payer::Customer(customer), .. }]) => {
+            Conclusion::Act(Box::new(plan(case, payer, customer, amount)))
+        }
         (Some(_), _) => {
             let text = "more than one customer has this address";
             Finding::question(ReasonCode::SeveralCustomers, text).say([Saying::WhichAccount]).into()
@@ -94,10 +97,10 @@ fn pay_invoices(case: &Case<'_>, payable: &[&Owned<Invoice>]) -> Finding {
     finding.facts(sheet.into_facts())
 }
 
-fn plan(case: &Case<'_>, customer: &OnFile, amount: Money) -> Plan {
+fn plan(case: &Case<'_>, payer: &Payer, customer: &CustomerId, amount: Money) -> Plan {
     Plan {
-        request: Request::PaymentLink { customer: customer.id.clone(), amount },
-        assurance: case.mail.assurance,
-        basis: Finding::answered("").about(&customer.id),
+        request: Request::PaymentLink { customer: customer.clone(), amount },
+        assurance: case.assurance,
+        basis: Finding::answered("").about(payer),
     }
 }

@@ -10,8 +10,10 @@ use stripe_client::object::{
 
 use super::duplicate::twin;
 use super::gather::{Gathered, Owned, gather};
+use super::refund::which::{Meant, Particulars, narrow};
 use super::wording::{card_of, payment_line, progress_of, reference_of, stands};
 use super::{Case, Conclusion};
+use crate::customer::OnFile;
 use crate::facts::{FactSheet, Source};
 use crate::finding::Finding;
 use crate::reply::{Decline, RefundProgress, Saying};
@@ -76,16 +78,23 @@ enum Payment<'a> {
     Intent(&'a Owned<PaymentIntent>),
 }
 
-/// Every charge of the sender's customers.
+/// Every charge of the sender's customers, or of the sender who paid without being one.
 pub(super) async fn charges(case: &Case<'_>) -> Result<Gathered<Charge>, CallError> {
-    gather(case, |charge: &Charge| charge.created, |id| case.reader.charges(id)).await
+    let mut charges = gather(case, |charge: &Charge| charge.created, |id| case.reader.charges(id)).await?;
+    let owned = |(object, owner): &(Charge, OnFile)| Owned {
+        object: object.clone(),
+        owner: owner.clone(),
+        request_id: None,
+    };
+    charges.items.extend(case.guest.iter().map(owned));
+    Ok(charges)
 }
 
 async fn intents(case: &Case<'_>) -> Result<Gathered<PaymentIntent>, CallError> {
     gather(case, |intent: &PaymentIntent| intent.created, |id| case.reader.payment_intents(id)).await
 }
 
-/// The payment named; else the one of the amount named; else the latest thing that happened, be it charged or still under way.
+/// The payment named; else the one of the amount and the day named; else the latest thing that happened, be it charged or still under way.
 fn choose<'a>(
     case: &Case<'_>,
     charges: &'a Gathered<Charge>,
@@ -94,6 +103,14 @@ fn choose<'a>(
     let slots = &case.understanding.slots;
     if slots.references.iter().any(is_of_payments) {
         return named(&slots.references, charges, intents);
+    }
+    let all: Vec<&Owned<Charge>> = charges.items.iter().collect();
+    // The last payment may be one that has not come to a charge.
+    let particulars = Particulars { last_payment: false, ..case.particulars() };
+    if let Meant::These(these) = narrow(particulars, &all, |owned| &owned.object)
+        && let Some(charge) = these.first()
+    {
+        return Some(Payment::Charge(charge));
     }
     let amount_matches = |owned: &&Owned<Charge>| {
         let charge = &owned.object;
@@ -148,7 +165,7 @@ const fn is_of_payments(reference: &Reference) -> bool {
     matches!(reference, Reference::Charge(_) | Reference::PaymentIntent(_))
 }
 
-pub(super) fn names(reference: &Reference, charge: &Charge) -> bool {
+pub(crate) fn names(reference: &Reference, charge: &Charge) -> bool {
     match reference {
         Reference::Charge(id) => *id == charge.id,
         Reference::PaymentIntent(id) => charge.payment_intent.as_ref() == Some(id),

@@ -9,6 +9,7 @@ use stripe_client::CallError;
 
 use super::{Case, Conclusion, Plan};
 use crate::action::Request;
+use crate::customer::{OnFile, Payer};
 use crate::finding::Finding;
 use crate::reply::Saying;
 
@@ -26,13 +27,17 @@ pub(super) async fn run(case: &Case<'_>) -> Result<Conclusion, CallError> {
 
 fn conclude(case: &Case<'_>, login_page: Option<String>) -> Conclusion {
     match (case.customers, login_page) {
-        ([customer], login_page) if case.mail.assurance.proves_sender() => Conclusion::Act(Box::new(Plan {
-            request: Request::PortalSession { customer: customer.id.clone(), login_page },
-            assurance: case.mail.assurance,
-            basis: Finding::answered("").about(&customer.id),
-        })),
+        ([OnFile { id: payer @ Payer::Customer(customer), .. }], login_page)
+            if case.assurance.proves_sender() =>
+        {
+            Conclusion::Act(Box::new(Plan {
+                request: Request::PortalSession { customer: customer.clone(), login_page },
+                assurance: case.assurance,
+                basis: Finding::answered("").about(payer),
+            }))
+        }
         (_, Some(url)) => login(url).into(),
-        (_, None) if case.mail.assurance.proves_sender() => {
+        (_, None) if case.assurance.proves_sender() => {
             let text = "a portal session is for one customer, and no login page is switched on in Stripe";
             Finding::question(ReasonCode::SeveralCustomers, text).say([Saying::WhichAccount]).into()
         }

@@ -261,7 +261,7 @@ fn plan(case: &Case<'_>, chosen: &Owned<Charge>, amount: Money) -> Plan {
             charged_at: charge.created,
             card: card_of(charge),
         },
-        assurance: case.mail.assurance,
+        assurance: case.assurance,
         basis: Finding::answered("").about(&chosen.owner.id).facts(sheet.into_facts()),
     }
 }

@@ -5,7 +5,7 @@ use stripe_client::object::{Charge, Invoice, Refund, RefundStatus, Subscription}
 
 use crate::reply::{Interval, InvoiceLine, PaymentLine, Price, RefundProgress, SubscriptionLine};
 
-pub(super) fn card_of(charge: &Charge) -> Option<String> {
+pub(crate) fn card_of(charge: &Charge) -> Option<String> {
     charge.payment_method_details.as_ref()?.card.as_ref()?.last4.clone()
 }
 

@@ -149,6 +149,7 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("das Abonnement{}{renews}", at(line.price.as_ref()))
         }),
         Saying::WhichAccount => "Zu Ihrer E-Mail-Adresse gibt es mehrere Konten. Können Sie uns die Nummer einer aktuellen Rechnung nennen?".to_owned(),
+        Saying::WhichCard => "Können Sie uns die letzten vier Ziffern der Karte nennen, mit der Sie bezahlt haben?".to_owned(),
         Saying::Verify => "Zum Schutz Ihres Kontos müssen wir sicher sein, dass diese Bitte von Ihnen kommt. Bitte schreiben Sie uns noch einmal von der hinterlegten Adresse oder melden Sie sich in Ihrem Konto an.".to_owned(),
         Saying::NoCustomer => "Zu dieser E-Mail-Adresse haben wir kein Konto gefunden. Mit welcher Adresse haben Sie sich angemeldet?".to_owned(),
         Saying::PersonAnswers => "Danke für Ihre Nachricht. Wir sehen sie uns an und antworten Ihnen persönlich.".to_owned(),

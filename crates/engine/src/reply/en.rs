@@ -150,6 +150,7 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("the one{}{renews}", at(line.price.as_ref()))
         }),
         Saying::WhichAccount => "More than one account has your e-mail address. Could you tell us the number of a recent invoice?".to_owned(),
+        Saying::WhichCard => "Could you tell us the last four digits of the card you paid with?".to_owned(),
         Saying::Verify => "To protect your account, we need to be sure that this request comes from you. Please write to us again from the address on file, or sign in to your account.".to_owned(),
         Saying::NoCustomer => "We could not find an account with this e-mail address. Which address did you use when you signed up?".to_owned(),
         Saying::PersonAnswers => "Thank you for your message. A colleague will look into it and answer you personally.".to_owned(),

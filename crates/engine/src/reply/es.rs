@@ -149,6 +149,7 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("la suscripción{}{renews}", at(line.price.as_ref()))
         }),
         Saying::WhichAccount => "Hay más de una cuenta con su correo electrónico. ¿Puede indicarnos el número de una factura reciente?".to_owned(),
+        Saying::WhichCard => "¿Puede indicarnos las cuatro últimas cifras de la tarjeta con la que pagó?".to_owned(),
         Saying::Verify => "Para proteger su cuenta, debemos estar seguros de que esta solicitud es suya. Escríbanos de nuevo desde la dirección registrada o inicie sesión en su cuenta.".to_owned(),
         Saying::NoCustomer => "No hemos encontrado ninguna cuenta con este correo electrónico. ¿Con qué dirección se registró?".to_owned(),
         Saying::PersonAnswers => "Gracias por su mensaje. Un compañero lo revisará y le responderá personalmente.".to_owned(),

@@ -149,6 +149,7 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("celui{}{renews}", at(line.price.as_ref()))
         }),
         Saying::WhichAccount => "Plusieurs comptes utilisent votre adresse e-mail. Pouvez-vous nous indiquer le numéro d'une facture récente ?".to_owned(),
+        Saying::WhichCard => "Pouvez-vous nous indiquer les quatre derniers chiffres de la carte utilisée pour le paiement ?".to_owned(),
         Saying::Verify => "Pour protéger votre compte, nous devons être sûrs que cette demande vient de vous. Merci de nous écrire à nouveau depuis l'adresse enregistrée, ou de vous connecter à votre compte.".to_owned(),
         Saying::NoCustomer => "Nous n'avons pas trouvé de compte avec cette adresse e-mail. Avec quelle adresse vous êtes-vous inscrit ?".to_owned(),
         Saying::PersonAnswers => "Merci pour votre message. Un collègue va l'examiner et vous répondre personnellement.".to_owned(),

@@ -163,6 +163,7 @@ fn words(saying: &Saying) -> String {
             format!("quello{}{renews}", at(line.price.as_ref()))
         }),
         Saying::WhichAccount => "Più account usano il Suo indirizzo e-mail. Può indicarci il numero di una fattura recente?".to_owned(),
+        Saying::WhichCard => "Può indicarci le ultime quattro cifre della carta con cui ha pagato?".to_owned(),
         Saying::Verify => "Per proteggere il Suo account dobbiamo essere certi che questa richiesta venga da Lei. Ci scriva di nuovo dall'indirizzo registrato o acceda al Suo account.".to_owned(),
         Saying::NoCustomer => "Non abbiamo trovato un account con questo indirizzo e-mail. Con quale indirizzo si è registrato?".to_owned(),
         Saying::PersonAnswers => "Grazie per il Suo messaggio. Un collega lo esaminerà e Le risponderà personalmente.".to_owned(),

@@ -81,6 +81,7 @@ impl Saying {
             | Self::CancellationDeclined
             | Self::RequestExpired
             | Self::WhichAccount
+            | Self::WhichCard
             | Self::Verify
             | Self::NoCustomer
             | Self::PersonAnswers

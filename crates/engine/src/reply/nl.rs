@@ -149,6 +149,7 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("het abonnement{}{renews}", at(line.price.as_ref()))
         }),
         Saying::WhichAccount => "Meer dan één account gebruikt uw e-mailadres. Kunt u ons het nummer van een recente factuur noemen?".to_owned(),
+        Saying::WhichCard => "Kunt u ons de laatste vier cijfers noemen van de kaart waarmee u hebt betaald?".to_owned(),
         Saying::Verify => "Om uw account te beschermen moeten wij zeker weten dat dit verzoek van u komt. Schrijf ons opnieuw vanaf het geregistreerde adres, of meld u aan bij uw account.".to_owned(),
         Saying::NoCustomer => "Wij hebben geen account met dit e-mailadres gevonden. Met welk adres hebt u zich aangemeld?".to_owned(),
         Saying::PersonAnswers => "Dank u voor uw bericht. Een collega kijkt ernaar en antwoordt u persoonlijk.".to_owned(),

@@ -149,6 +149,7 @@ pub(super) fn say(saying: &Saying) -> String {
             format!("a assinatura{}{renews}", at(line.price.as_ref()))
         }),
         Saying::WhichAccount => "Há mais de uma conta com o seu e-mail. Pode indicar-nos o número de uma fatura recente?".to_owned(),
+        Saying::WhichCard => "Pode indicar-nos os últimos quatro dígitos do cartão com que pagou?".to_owned(),
         Saying::Verify => "Para proteger a sua conta, temos de ter a certeza de que este pedido vem de si. Escreva-nos de novo a partir do endereço registado ou entre na sua conta.".to_owned(),
         Saying::NoCustomer => "Não encontrámos nenhuma conta com este e-mail. Com que endereço se registou?".to_owned(),
         Saying::PersonAnswers => "Obrigado pela sua mensagem. Um colega vai analisá-la e responder-lhe pessoalmente.".to_owned(),

@@ -109,10 +109,10 @@ impl Obstacle {
             Self::Refunded if charge.captured => {
                 Saying::RefundedBefore { amount: charge.refunded_amount(), charged: charge.created }
             }
+            Self::Pending => Saying::PaymentPendingNoRefund { amount: charge.amount(), on: charge.created },
+            Self::Uncaptured => Saying::PaymentUncaptured { amount: charge.amount(), on: charge.created },
             Self::TooOld(_) | Self::Unknown => Saying::PersonAnswers,
-            Self::Disputed | Self::Refunded | Self::Pending | Self::Uncaptured | Self::Failed => {
-                payment_status::saying(charge)
-            }
+            Self::Disputed | Self::Refunded | Self::Failed => payment_status::saying(charge),
         }
     }
 }
