@@ -9,6 +9,7 @@ mod shop;
 mod stock;
 mod tongues;
 
+mod accounts;
 mod amounts;
 mod approvals;
 mod attacks;

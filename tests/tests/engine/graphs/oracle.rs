@@ -186,10 +186,11 @@ impl Held {
         }
         let proves = |customer: &&str| {
             let of_theirs = |object: &&Value| text(object, "customer") == Some(customer);
-            let number = |invoice: &Value| {
-                text(invoice, "number").is_some() && text(invoice, "number") == ask.named.as_deref()
+            let is_named = |name: Option<&str>| name.is_some() && name == ask.named.as_deref();
+            let number = |invoice: &Value| is_named(text(invoice, "number")) || is_named(text(invoice, "id"));
+            let ending = |charge: &Value| {
+                is_named(text(charge, "id")) || (ask.last4.is_some() && card_of(charge) == ask.last4.as_ref())
             };
-            let ending = |charge: &Value| ask.last4.is_some() && card_of(charge) == ask.last4.as_ref();
             self.invoices.iter().filter(of_theirs).any(number)
                 || self.charges.iter().filter(of_theirs).any(ending)
         };
