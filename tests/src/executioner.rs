@@ -126,6 +126,14 @@ impl Executioner {
         trial.settled = 0;
     }
 
+    /// Strikes no more. Whether it has struck before.
+    pub fn spares(&self) -> bool {
+        let mut trial = self.bench.trial();
+        trial.kill = None;
+        trial.awaited = None;
+        *self.bench.struck.borrow()
+    }
+
     /// Waits until it has struck: nothing passes any more.
     pub async fn has_struck(&self) {
         // The sender lives as long as this value, so waiting cannot fail.
@@ -229,22 +237,24 @@ impl Bench {
             if due != Some(When::Before) && !*self.struck.borrow() {
                 trial.journal.note(connection, piece, nth);
             }
-            if due == Some(When::After) && piece.then != Then::Nothing {
-                trial.awaited = Some(connection);
+            match due {
+                Some(When::Before) => _ = self.struck.send_replace(true),
+                Some(When::After) if piece.then != Then::Nothing => trial.awaited = Some(connection),
+                Some(When::After) | None => {}
             }
             due
         };
-        if due == Some(When::Before) {
-            self.strike().await;
-        }
         self.open().await;
         if due == Some(When::After) && piece.then == Then::Nothing { Dies::Now } else { Dies::Not }
     }
 
     /// The answer to the last piece of a connection has come, and is passed on; or it is not, and the worker dies.
     async fn answers(&self, connection: usize) {
-        if self.trial().awaited == Some(connection) {
-            self.strike().await;
+        {
+            let trial = self.trial();
+            if trial.awaited == Some(connection) {
+                self.struck.send_replace(true);
+            }
         }
         self.open().await;
         self.trial().journal.answered(connection);
@@ -257,14 +267,10 @@ impl Bench {
         }
     }
 
-    async fn strike(&self) {
-        self.struck.send_replace(true);
-        std::future::pending::<()>().await;
-    }
-
     async fn strike_when_noticed(&self) {
         tokio::time::sleep(NOTICED).await;
-        self.strike().await;
+        self.struck.send_replace(true);
+        self.open().await;
     }
 }
 

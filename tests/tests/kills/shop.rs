@@ -14,6 +14,8 @@ const PAID: i64 = 2_500;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wish {
     Refund,
+    /// A refund that a person has to allow, and has allowed.
+    ApprovedRefund,
     Cancellation,
 }
 
@@ -21,15 +23,23 @@ impl Wish {
     /// What it is aimed at.
     pub(crate) fn target(self, customer: usize) -> String {
         match self {
-            Self::Refund => charge_id(customer),
+            Self::Refund | Self::ApprovedRefund => charge_id(customer),
             Self::Cancellation => format!("sub_{customer:04}"),
+        }
+    }
+
+    /// The number of the draft that tells what was done.
+    pub(crate) const fn last_sequence(self) -> u64 {
+        match self {
+            Self::Refund | Self::Cancellation => 1,
+            Self::ApprovedRefund => 2,
         }
     }
 
     /// Where it is asked of Stripe.
     pub(crate) fn path(self, customer: usize) -> String {
         match self {
-            Self::Refund => "/v1/refunds".to_owned(),
+            Self::Refund | Self::ApprovedRefund => "/v1/refunds".to_owned(),
             Self::Cancellation => format!("/v1/subscriptions/{}", self.target(customer)),
         }
     }
@@ -37,7 +47,7 @@ impl Wish {
     /// The letter of a customer, raw; its sender is proven.
     pub(crate) fn letter(self, customer: usize) -> String {
         let (subject, asks) = match self {
-            Self::Refund => {
+            Self::Refund | Self::ApprovedRefund => {
                 ("Refund", "please refund my last payment of 25.00 EUR. We signed up by mistake.")
             }
             Self::Cancellation => {

@@ -5,6 +5,7 @@ use std::fmt;
 use tests::executioner::{Journal, Sent};
 
 use crate::ledger::Look;
+use crate::shop::Wish;
 
 /// How far a mail had come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,31 +43,38 @@ impl Step {
         Self::Acknowledged,
     ];
 
+    /// Whether it is a step of this path. What was allowed is not read again before it is intended: it was read when it was asked for.
+    pub(crate) fn is_on_the_way_of(self, wish: Wish) -> bool {
+        self != Self::ReadingFromStripe || wish != Wish::ApprovedRefund
+    }
+
     /// Where the worker died.
     pub(crate) fn of(scene: &Scene) -> Self {
-        let Scene { look, letters, effects, drafts, journal } = scene;
+        let Scene { look, effects, drafts, journal } = scene;
         let sent = journal.sent();
         let answered = |what: fn(&Sent) -> bool| sent.iter().any(|sent| what(sent) && sent.answered);
-        if look.mails < *letters {
+        if !look.is_claimed {
             return Self::BeforeTheClaim;
         }
         if *drafts > 0 {
-            return match sent.iter().any(is_acknowledgement) {
-                true => Self::Acknowledged,
-                false if answered(is_publishing) => Self::ConfirmedNotAcknowledged,
-                false => Self::PublishedNotConfirmed,
+            return if look.is_noted || sent.iter().any(is_acknowledgement) {
+                Self::Acknowledged
+            } else if answered(is_publishing) {
+                Self::ConfirmedNotAcknowledged
+            } else {
+                Self::PublishedNotConfirmed
             };
         }
-        match (look.mail.as_deref(), look.action.as_deref()) {
-            (Some("finished"), _) => Self::FinishedNotPublished,
-            (_, Some("done" | "reconciled")) => Self::DoneMailNotFinished,
-            (_, Some("sent")) if *effects == 0 => Self::SentNotExecuted,
-            (_, Some("sent")) if answered(is_change) => Self::AnsweredNotStored,
-            (_, Some("sent")) => Self::ExecutedNotAnswered,
-            (_, Some(_)) if reads_since_the_last_commit(sent) => Self::IntendedAndReadAgain,
-            (_, Some(_)) => Self::Intended,
-            (_, None) if sent.iter().any(is_question) => Self::ReadingFromStripe,
-            (_, None) => Self::Claimed,
+        match look.action.as_deref() {
+            _ if look.is_finished => Self::FinishedNotPublished,
+            Some("done" | "reconciled") => Self::DoneMailNotFinished,
+            Some("sent") if *effects == 0 => Self::SentNotExecuted,
+            Some("sent") if answered(is_change) => Self::AnsweredNotStored,
+            Some("sent") => Self::ExecutedNotAnswered,
+            Some(_) if reads_since_the_last_commit(sent) => Self::IntendedAndReadAgain,
+            Some(_) => Self::Intended,
+            None if sent.iter().any(is_question) => Self::ReadingFromStripe,
+            None => Self::Claimed,
         }
     }
 }
@@ -74,11 +82,9 @@ impl Step {
 /// What can be seen when the worker is dead.
 pub(crate) struct Scene {
     pub(crate) look: Look,
-    /// How many letters were sent so far.
-    pub(crate) letters: i64,
     /// What Stripe holds of what was asked for.
     pub(crate) effects: usize,
-    /// Drafts of the mail on the queue.
+    /// Drafts on the queue that tell what was done.
     pub(crate) drafts: usize,
     /// What the worker had sent.
     pub(crate) journal: Journal,

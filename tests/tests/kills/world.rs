@@ -1,5 +1,6 @@
 //! A worker's world: a virtual host, a ledger and a Stripe of its own, with an executioner between them and the worker.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -11,14 +12,18 @@ use lapin::{BasicProperties, Channel, Connection};
 use reqwest::Url;
 use serde_json::Value;
 use tests::executioner::{Executioner, Journal, Kill};
-use tests::{Postill, Run, Vhost, postgres, rabbit, wait_until};
+use tests::{Finished, Postill, Run, Vhost, postgres, rabbit, wait_until};
 
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Look};
 use crate::shop::{CUSTOMERS, KEY, Wish, seed};
 use crate::step::{Scene, Step};
 
 /// How long a step may take on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+/// How long a strike may come after what it strikes at.
+const A_MOMENT: Duration = Duration::from_millis(150);
+/// How often something is tried that another may hold up.
+const TRIES: usize = 5;
 const INCOMING: &str = "postill.mail";
 const DRAFTS: &str = "postill.drafts";
 
@@ -29,11 +34,16 @@ pub(crate) enum Place {
     Server,
 }
 
+type Settings = Vec<(String, String)>;
+
 pub(crate) struct World {
     /// First, so that it is gone before what it works with.
     worker: Postill,
     executioner: Executioner,
-    settings: Vec<(String, String)>,
+    /// Of the worker, by way of the executioner.
+    settings: Settings,
+    /// Past the executioner.
+    direct: Settings,
     ledger: Ledger,
     _sandbox: Postill,
     stripe: Url,
@@ -42,6 +52,8 @@ pub(crate) struct World {
     _connection: Connection,
     vhost: Vhost,
     letters: usize,
+    /// All drafts that came out, by the message id of their letter and their number.
+    drafts: BTreeMap<(String, u64), Vec<Delivery>>,
     _folder: tempfile::TempDir,
 }
 
@@ -54,7 +66,7 @@ pub(crate) struct Ended {
 }
 
 impl World {
-    pub(crate) async fn open(place: Place) -> Result<Self> {
+    pub(crate) async fn open(place: Place, wish: Wish) -> Result<Self> {
         let vhost = rabbit().await?;
         let ledger = match place {
             Place::File => Ledger::File(tempfile::tempdir()?),
@@ -65,7 +77,7 @@ impl World {
         std::fs::write(&seed_file, seed().to_string())?;
         let (sandbox, stripe) = sandbox(&seed_file.display().to_string()).await?;
 
-        let direct = settings(&vhost.amqp_url, &ledger.url(), stripe.as_str());
+        let direct = settings(wish, &vhost.amqp_url, &ledger.url(), stripe.as_str());
         for arguments in [["migrate"].as_slice(), &["topology", "apply"]] {
             let finished = with(&direct, arguments).finish(PATIENCE).await?;
             ensure!(finished.status.success(), "postill {arguments:?}: {finished:?}");
@@ -87,7 +99,7 @@ impl World {
                 url.into()
             }
         };
-        let mut settings = settings(rabbitmq.as_str(), &database, of_stripe.as_str());
+        let mut settings = settings(wish, rabbitmq.as_str(), &database, of_stripe.as_str());
         settings
             .extend(preloaded.into_iter().map(|(name, path)| (name.to_owned(), path.display().to_string())));
         let worker = started(&settings).await?;
@@ -98,6 +110,7 @@ impl World {
             worker,
             executioner,
             settings,
+            direct,
             ledger,
             _sandbox: sandbox,
             stripe,
@@ -106,6 +119,7 @@ impl World {
             _connection: connection,
             vhost,
             letters: 0,
+            drafts: BTreeMap::new(),
             _folder: folder,
         })
     }
@@ -114,81 +128,168 @@ impl World {
     /// nothing in the queue, the action settled.
     pub(crate) async fn ends_well(&mut self, wish: Wish, kill: Option<Kill>) -> Result<Ended> {
         let customer = self.letters;
-        ensure!(customer < CUSTOMERS, "the shop has too few customers");
-        self.letters += 1;
-        self.executioner.awaits(kill);
-        let id = format!("letter-{customer}");
-        let properties = BasicProperties::default()
-            .with_delivery_mode(2)
-            .with_content_type("message/rfc822".into())
-            .with_message_id(id.into());
-        self.vhost.publish_to("postill.in", "mail", properties, &[wish.letter(customer)]).await?;
-
-        let settled = async {
-            tokio::select! {
-                () = self.executioner.has_struck() => true,
-                () = self.executioner.has_settled() => false,
-            }
-        };
-        let has_died = tokio::time::timeout(PATIENCE, settled).await.context("the letter does not end")?;
-        let mut drafts = Vec::new();
-        let mut journal = self.executioner.journal();
+        let spares = kill.is_none();
+        self.begins(wish, kill).await?;
         let mut died = None;
+        let mut has_died = tokio::select! {
+            () = self.executioner.has_struck() => true,
+            ended = self.is_through(wish, customer) => { ended?; false }
+        };
+        // What can be seen from outside may be seen before the worker would have been told.
+        if !has_died && !spares {
+            tokio::time::sleep(A_MOMENT).await;
+        }
+        has_died |= self.executioner.spares();
+        let mut journal = self.executioner.journal();
         if has_died {
             self.worker.kill_dash_nine()?;
             journal = self.executioner.journal();
-            self.take_drafts(&mut drafts).await?;
+            self.take_drafts().await?;
             let scene = Scene {
-                look: self.ledger.look(&wish.target(customer)).await?,
-                letters: i64::try_from(self.letters)?,
+                look: self.look(wish, customer).await?,
                 effects: self.effects(wish, customer).await?.len(),
-                drafts: drafts.len(),
+                drafts: self.copies(wish, customer).len(),
                 journal: journal.clone(),
             };
-            died = Some(Step::of(&scene));
+            let step = Step::of(&scene);
+            died = Some(step);
             self.executioner.buries().await;
             self.worker = started(&self.settings).await?;
+            if step != Step::Acknowledged {
+                self.is_through(wish, customer).await?;
+            }
         }
-        self.has_ended(&mut drafts).await?;
-        self.is_as_it_should_be(wish, customer, &drafts).await?;
+        self.draft_comes_out(wish, customer).await?;
+        self.is_as_it_should_be(wish, customer).await?;
         Ok(Ended { died, journal })
     }
 
-    /// Stops the worker, and sees that nothing lies in any queue.
-    pub(crate) async fn closes(self) -> Result<()> {
-        let Self { worker, vhost, .. } = self;
+    /// A letter comes in, or is allowed; the executioner counts from there.
+    async fn begins(&mut self, wish: Wish, kill: Option<Kill>) -> Result<()> {
+        match wish {
+            Wish::Refund | Wish::Cancellation => {
+                self.executioner.awaits(kill);
+                self.arrives(wish, 1).await.map(drop)
+            }
+            Wish::ApprovedRefund => {
+                self.executioner.awaits(None);
+                let approval = self.waits_for_approval().await?;
+                for _ in 0..TRIES {
+                    // Frozen, so that what it does with the decision is all counted. Frozen in the middle of a commit, it holds up the others.
+                    self.worker.freeze()?;
+                    let approved = self.command(&["approvals", "approve", &approval, "--as", "Berta"]).await;
+                    self.executioner.awaits(kill.clone());
+                    self.worker.thaw()?;
+                    if approved?.status.success() {
+                        return Ok(());
+                    }
+                }
+                anyhow::bail!("nobody could approve it")
+            }
+        }
+    }
+
+    /// A letter arrives in so many copies; the customer who wrote it.
+    pub(crate) async fn arrives(&mut self, wish: Wish, copies: usize) -> Result<usize> {
+        let customer = self.letters;
+        ensure!(customer < CUSTOMERS, "the shop has too few customers");
+        self.letters += 1;
+        let properties = BasicProperties::default()
+            .with_delivery_mode(2)
+            .with_content_type("message/rfc822".into())
+            .with_message_id(id(customer).into());
+        let letters = vec![wish.letter(customer); copies];
+        self.vhost.publish_to("postill.in", "mail", properties, &letters).await?;
+        Ok(customer)
+    }
+
+    /// A letter arrives that a person has to allow: the id by which.
+    pub(crate) async fn waits_for_approval(&mut self) -> Result<String> {
+        let customer = self.arrives(Wish::ApprovedRefund, 1).await?;
+        let first = (id(customer), 1);
+        wait_until("a draft that waits for a person", PATIENCE, async || {
+            self.take_drafts().await?;
+            Ok(self.drafts.contains_key(&first))
+        })
+        .await?;
+        let draft = self.drafts.get(&first).and_then(|drafts| drafts.first()).context("no draft")?;
+        let draft: Value = serde_json::from_slice(&draft.data)?;
+        ensure!(at(&draft, "/data/outcome") == "needs_approval", "{draft:#}");
+        let approval = at(&draft, "/data/actions/0/approval/id").as_str();
+        Ok(approval.with_context(|| format!("no approval in {draft:#}"))?.to_owned())
+    }
+
+    /// Runs the program to its end, past the executioner.
+    pub(crate) async fn command(&self, arguments: &[&str]) -> Result<Finished> {
+        with(&self.direct, arguments).finish(PATIENCE).await
+    }
+
+    /// One more worker, past the executioner.
+    pub(crate) async fn another_worker(&self) -> Result<Postill> {
+        started(&self.direct).await
+    }
+
+    /// Stops the worker, and sees that nothing lies in any queue, that no draft came out in two versions, and that the audit trail holds.
+    pub(crate) async fn closes(mut self) -> Result<()> {
+        self.take_drafts().await?;
+        let Self { worker, vhost, drafts, direct, ledger: _ledger, .. } = self;
         worker.terminate()?;
         let finished = worker.wait(PATIENCE).await?;
         ensure!(finished.status.success(), "the worker ended with {}", finished.status);
-        for queue in [INCOMING, DRAFTS, "postill.mail.dead", "postill.unrouted", "postill.mail.retry.5s"] {
+        let proven = with(&direct, &["audit", "verify"]).finish(PATIENCE).await?;
+        ensure!(proven.status.success(), "the audit trail is broken: {proven:?}");
+        for (of, copies) in &drafts {
+            ensure!(are_equal(copies), "copies of the draft {of:?} differ");
+        }
+        for queue in [INCOMING, "postill.mail.dead", "postill.unrouted", "postill.mail.retry.5s"] {
             let depth = vhost.depth(queue).await?;
             ensure!(depth == 0, "{queue} holds {depth} messages");
         }
         Ok(())
     }
 
-    /// Waits until the draft has come out and the worker is done with the letter.
-    async fn has_ended(&self, drafts: &mut Vec<Delivery>) -> Result<()> {
-        wait_until("the letter to end", PATIENCE, async || {
-            self.take_drafts(drafts).await?;
-            Ok(!drafts.is_empty() && !self.executioner.holds_some() && self.depth().await? == 0)
-        })
-        .await?;
-        // Copies of the draft, where there are some, came before the acknowledgement.
-        self.take_drafts(drafts).await
+    /// Waits until the worker is done with the letter: it has acknowledged it, or noted that its draft is published.
+    async fn is_through(&self, wish: Wish, customer: usize) -> Result<()> {
+        match wish {
+            Wish::Refund | Wish::Cancellation => {
+                let settled = tokio::time::timeout(PATIENCE, self.executioner.has_settled());
+                settled.await.context("the letter does not end")
+            }
+            Wish::ApprovedRefund => {
+                wait_until("the follow-up to end", PATIENCE, async || {
+                    Ok(self.look(wish, customer).await?.is_noted)
+                })
+                .await
+            }
+        }
     }
 
-    async fn is_as_it_should_be(&self, wish: Wish, customer: usize, drafts: &[Delivery]) -> Result<()> {
+    /// Waits until the draft that tells what was done has come out, and nothing lies in the queue.
+    async fn draft_comes_out(&mut self, wish: Wish, customer: usize) -> Result<()> {
+        wait_until("the draft to come out", PATIENCE, async || {
+            self.take_drafts().await?;
+            let is_idle = !self.executioner.holds_some() && self.depth().await? == 0;
+            Ok(is_idle && !self.copies(wish, customer).is_empty())
+        })
+        .await
+    }
+
+    /// The drafts that tell what was done for a letter.
+    pub(crate) fn copies(&self, wish: Wish, customer: usize) -> &[Delivery] {
+        self.drafts.get(&(id(customer), wish.last_sequence())).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    async fn look(&self, wish: Wish, customer: usize) -> Result<Look> {
+        self.ledger.look(wish, &wish.target(customer), i64::try_from(self.letters)?).await
+    }
+
+    /// One effect, one draft that tells it, one key, and all of it settled.
+    pub(crate) async fn is_as_it_should_be(&self, wish: Wish, customer: usize) -> Result<()> {
         let effects = self.effects(wish, customer).await?;
         let [effect] = effects.as_slice() else { anyhow::bail!("{} effects at Stripe", effects.len()) };
-        let draft = drafts.first().context("no draft")?;
-        for copy in drafts {
-            ensure!(copy.data == draft.data, "copies of one draft differ");
-            ensure!(
-                copy.properties.message_id() == draft.properties.message_id(),
-                "copies have different ids"
-            );
-        }
+        let copies = self.copies(wish, customer);
+        ensure!(are_equal(copies), "copies of one draft differ");
+        let draft = copies.first().context("no draft")?;
         let told: Value = serde_json::from_slice(&draft.data)?;
         let action = at(&told, "/data/actions/0");
         ensure!(at(&told, "/data/outcome") == "action_taken" && at(action, "/state") == "done", "{told:#}");
@@ -198,23 +299,23 @@ impl World {
         );
         let keys = self.keys(wish, customer).await?;
         ensure!(keys.len() == 1, "asked of Stripe under {} keys", keys.len());
-        let look = self.ledger.look(&wish.target(customer)).await?;
-        let (mail, action) = (look.mail.as_deref(), look.action.as_deref());
-        ensure!(mail == Some("finished") && matches!(action, Some("done" | "reconciled")), "{look:?}");
+        let look = self.look(wish, customer).await?;
+        let is_settled = matches!(look.action.as_deref(), Some("done" | "reconciled"));
+        ensure!(look.is_finished && is_settled, "{look:?}");
         Ok(())
     }
 
     /// What Stripe has done of what the letter asks for.
-    async fn effects(&self, wish: Wish, customer: usize) -> Result<Vec<Value>> {
+    pub(crate) async fn effects(&self, wish: Wish, customer: usize) -> Result<Vec<Value>> {
         let target = wish.target(customer);
         let is_effect = |object: &Value| match wish {
-            Wish::Refund => at(object, "/charge") == target.as_str(),
+            Wish::Refund | Wish::ApprovedRefund => at(object, "/charge") == target.as_str(),
             Wish::Cancellation => {
                 at(object, "/id") == target.as_str() && at(object, "/cancel_at_period_end") == true
             }
         };
         let kind = match wish {
-            Wish::Refund => "refunds",
+            Wish::Refund | Wish::ApprovedRefund => "refunds",
             Wish::Cancellation => "subscriptions",
         };
         let body = self.asks_sandbox(&format!("objects/{kind}")).await?;
@@ -223,7 +324,7 @@ impl World {
     }
 
     /// The keys under which the change was asked for. A cancellation that was made twice would look like one.
-    async fn keys(&self, wish: Wish, customer: usize) -> Result<std::collections::BTreeSet<String>> {
+    async fn keys(&self, wish: Wish, customer: usize) -> Result<BTreeSet<String>> {
         let log = self.asks_sandbox("requests").await?;
         let requests = at(&log, "/requests").as_array().context("no requests")?;
         let is_meant = |request: &&Value| {
@@ -241,10 +342,19 @@ impl World {
         Ok(self.control.get(url).send().await?.error_for_status()?.json().await?)
     }
 
-    async fn take_drafts(&self, drafts: &mut Vec<Delivery>) -> Result<()> {
+    pub(crate) async fn take_drafts(&mut self) -> Result<()> {
         let no_ack = BasicGetOptions { no_ack: true };
         while let Some(message) = self.channel.basic_get(DRAFTS.into(), no_ack).await? {
-            drafts.push(message.delivery);
+            let draft = message.delivery;
+            let of = draft
+                .properties
+                .correlation_id()
+                .as_ref()
+                .context("a draft that names no letter")?
+                .to_string();
+            let told: Value = serde_json::from_slice(&draft.data)?;
+            let sequence = at(&told, "/sequence").as_u64().context("a draft without a number")?;
+            self.drafts.entry((of, sequence)).or_default().push(draft);
         }
         Ok(())
     }
@@ -277,7 +387,8 @@ fn with(settings: &[(String, String)], arguments: &[&str]) -> Run {
     settings.iter().fold(run, |run, (name, value)| run.env(name, value))
 }
 
-fn settings(amqp: &str, database: &str, stripe: &str) -> Vec<(String, String)> {
+fn settings(wish: Wish, amqp: &str, database: &str, stripe: &str) -> Settings {
+    let refunds = if wish == Wish::ApprovedRefund { "approval" } else { "on" };
     [
         ("POSTILL_AMQP_URL", amqp),
         ("POSTILL_DATABASE_URL", database),
@@ -285,9 +396,13 @@ fn settings(amqp: &str, database: &str, stripe: &str) -> Vec<(String, String)> {
         ("POSTILL_STRIPE_KEY", KEY),
         ("POSTILL_STRIPE_REQUESTS_PER_SECOND", "5000"),
         ("POSTILL_MAIL_TRUSTED_AUTHSERV_IDS", "mx.larkspur.example"),
-        ("POSTILL_POLICY_FUNCTIONS_REFUND", "on"),
+        ("POSTILL_POLICY_FUNCTIONS_REFUND", refunds),
         ("POSTILL_POLICY_FUNCTIONS_CANCEL_SUBSCRIPTION", "on"),
         ("POSTILL_POLICY_REFUND_LIMIT", "eur=100.00"),
+        // What follows an approval is free again when the lease of the dead worker has run out; a mail comes again at once.
+        ("POSTILL_STRIPE_TIMEOUT_MS", "1500"),
+        ("POSTILL_STRIPE_DEADLINE_MS", "1500"),
+        ("POSTILL_WORKER_LEASE_SECONDS", "5"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .to_vec()
@@ -306,6 +421,16 @@ fn moved(url: &Url, to: SocketAddr) -> Result<Url> {
     url.set_host(Some(&to.ip().to_string()))?;
     url.set_port(Some(to.port())).ok().context("no port")?;
     Ok(url)
+}
+
+fn id(customer: usize) -> String {
+    format!("letter-{customer}")
+}
+
+/// The same bytes under the same id.
+fn are_equal(copies: &[Delivery]) -> bool {
+    let first = copies.first().map(|draft| (&draft.data, draft.properties.message_id()));
+    copies.iter().all(|draft| Some((&draft.data, draft.properties.message_id())) == first)
 }
 
 /// What lies at a path of a document, as `/data/outcome`; null where there is nothing.
