@@ -85,21 +85,26 @@ async fn mail_flows(w: &World) -> Result<Vec<Letter>> {
 async fn stays_halted(w: &World, letters: &[Letter]) -> Result<()> {
     let written = w.requests("POST", "/v1/refunds").await?;
     let outcomes = w.outcomes_of(letters, PATIENCE).await?;
-    let (mut done, mut halted) = (0, 0);
+    let (mut done, mut halted, mut unknown) = (0, 0, 0);
     for letter in letters {
         let draft = outcomes.draft(letter)?;
         match at(&draft, "/data/outcome").as_str() {
             Some("action_taken") => done += 1,
             // What had been begun when the switch was thrown goes to a person, as it stands.
             Some("needs_approval" | "handoff") => {
-                ensure!(at(&draft, "/data/reasons/0/code") == "halted", "{draft:#}");
-                halted += 1;
+                // One that had been sent before, and had no answer yet, is looked up by a follow-up.
+                match at(&draft, "/data/reasons/0/code").as_str() {
+                    Some("halted") => halted += 1,
+                    Some("outcome_unknown") => unknown += 1,
+                    _ => anyhow::bail!("held up for another reason: {draft:#}"),
+                }
             }
             _ => anyhow::bail!("neither done nor halted: {draft:#}"),
         }
     }
     ensure!(w.requests("POST", "/v1/refunds").await? == written, "written after the halt");
-    ensure!(w.objects("refunds").await?.len() == done, "{done} drafts tell a refund");
+    let made = w.objects("refunds").await?.len();
+    ensure!((done..=done + unknown).contains(&made), "{made} refunds, {done} drafts tell one");
     ensure!(halted > 0, "all {done} mails were refunded before the switch: the test says nothing");
     Ok(())
 }
