@@ -38,18 +38,26 @@ pub(super) struct Play<'a> {
     drafts: HashMap<Wish, Vec<u8>>,
     pub(super) ledgers_lost: u32,
     pub(super) undone: bool,
+    has_backup: bool,
 }
 
 /// What came of a deed, as far as it matters.
 enum Came {
     Ended(Wish, Copy, Ended),
-    Decided(&'static str, Wish, Decided),
+    Decided(&'static str, Wish, Box<Decided>),
     Nothing,
 }
 
 pub(super) async fn play(shop: &mut Shop, schedule: &Schedule) -> Result<Tally> {
-    let mut play =
-        Play { shop, schedule, workers: Vec::new(), drafts: HashMap::new(), ledgers_lost: 0, undone: false };
+    let mut play = Play {
+        shop,
+        schedule,
+        workers: Vec::new(),
+        drafts: HashMap::new(),
+        ledgers_lost: 0,
+        undone: false,
+        has_backup: false,
+    };
     play.hires().await?;
     let mut dice = Dice::seeded(schedule.seed ^ 0x77);
     for step in &schedule.steps {
@@ -82,12 +90,26 @@ impl Play<'_> {
             Step::Brake { on } => self.shop.brakes(*on)?,
             Step::LoseLedger => {
                 self.shop.loses_its_ledger().await?;
-                self.ledgers_lost += 1;
-                self.drafts.clear();
-                self.hires().await?;
+                self.forgets().await?;
             }
+            Step::BackUp => {
+                self.shop.backs_up()?;
+                self.has_backup = true;
+            }
+            Step::BringBack if self.has_backup => {
+                self.shop.brings_back().await?;
+                self.forgets().await?;
+            }
+            Step::BringBack => {}
         }
         Ok(())
+    }
+
+    /// Another ledger may tell a mail another thing.
+    async fn forgets(&mut self) -> Result<()> {
+        self.ledgers_lost += 1;
+        self.drafts.clear();
+        self.hires().await
     }
 
     async fn together(&mut self, deeds: &[Done], dice: &mut Dice) -> Result<()> {
@@ -142,7 +164,7 @@ impl Play<'_> {
                 Box::pin(async move {
                     let decided = worker.ledger.decide(&id, &Decision::Approve { amount }, actor).await;
                     Ok(passing(decided.map_err(Into::into))?
-                        .map_or(Came::Nothing, |decided| Came::Decided(actor, wish, decided)))
+                        .map_or(Came::Nothing, |decided| Came::Decided(actor, wish, Box::new(decided))))
                 })
             }
             Deed::Reject { wish, actor } => {
@@ -206,7 +228,7 @@ impl Play<'_> {
             }
             Came::Decided(actor, wish, decided) => {
                 let own = actor.eq_ignore_ascii_case(crate::stock::ADA) && wish != Wish::Others;
-                let counts = matches!(decided, Decided::Approved(_) | Decided::Waits { .. });
+                let counts = matches!(*decided, Decided::Approved(_) | Decided::Waits { .. });
                 ensure!(!(own && counts), "{actor} decided on their own request: {decided:?}");
             }
             Came::Ended(_, _, Ended::Dead { .. } | Ended::Later { .. } | Ended::NotStored)

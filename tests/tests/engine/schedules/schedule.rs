@@ -99,6 +99,9 @@ pub(super) enum Step {
         seconds: i64,
     },
     LoseLedger,
+    BackUp,
+    /// The last backup takes the place of the ledger; nothing happens where there is none.
+    BringBack,
     ForgetKeys,
     /// The kill switch as a file.
     Brake {
@@ -159,13 +162,21 @@ impl Schedule {
             Step::Fault { .. }
             | Step::Pass { .. }
             | Step::LoseLedger
+            | Step::BackUp
+            | Step::BringBack
             | Step::ForgetKeys
             | Step::Brake { .. } => &[],
         });
         let mut mails: Vec<(Wish, Copy)> = deeds
             .filter_map(|done| match done.deed {
                 Deed::Deliver { wish, copy } => Some((wish, copy)),
-                _ => None,
+                Deed::FollowUp
+                | Deed::Approve { .. }
+                | Deed::Reject { .. }
+                | Deed::Undo
+                | Deed::RefundByHand { .. }
+                | Deed::Halt
+                | Deed::Resume => None,
             })
             .collect();
         mails.sort_unstable();
@@ -196,14 +207,15 @@ impl Schedule {
 
 fn step(wishes: &[Wish], workers: usize, dice: &mut Dice) -> Step {
     match dice.index(16) {
-        0..=2 => Step::Fault {
-            request: *dice.pick(&REQUESTS),
-            kind: *dice.pick(&FAULTS),
-            after: u32::from(dice.one_in(3)),
-            times: *dice.pick(&[1, 2, 3, 3, 30]),
-        },
+        0..=2 => {
+            let (request, kind) = (*dice.pick(&REQUESTS), *dice.pick(&FAULTS));
+            let (after, times) = (u32::from(dice.one_in(3)), *dice.pick(&[1, 2, 3, 3, 30]));
+            Step::Fault { request, kind, after, times }
+        }
         3 | 4 => Step::Pass { seconds: *dice.pick(&PAUSES) },
-        5 if dice.one_in(2) => Step::LoseLedger,
+        5 => dice
+            .pick(&[Step::LoseLedger, Step::BackUp, Step::BackUp, Step::BringBack, Step::BringBack])
+            .clone(),
         6 if dice.one_in(2) => Step::ForgetKeys,
         7 if dice.one_in(2) => Step::Brake { on: !dice.one_in(3) },
         _ => {

@@ -171,7 +171,7 @@ fn cancellation_is_told(play: &Play<'_>, last: Option<&DraftEvent>, subscription
     let state = last.data.actions.first().map(|action| action.state);
     match code {
         Some(ReasonCode::CancellationSet | ReasonCode::AlreadyEnding) => {
-            ensure!(ending, "it goes on: {last:#?}")
+            ensure!(ending, "it goes on: {last:#?}");
         }
         Some(ReasonCode::CancellationUndone) => ensure!(!ending, "it ends: {last:#?}"),
         _ => ensure!(!ending || state == Some(ReportedState::Done), "it ends, and nobody says so: {last:#?}"),
