@@ -121,7 +121,7 @@ fn last<'a, T>(narrowed: Meant<'a, T>, paid: &[&'a T], charge: impl Fn(&T) -> &C
     let newest = |item: &&'a T| charge(item).created == time;
     match narrowed {
         Meant::Any => Meant::These(paid.iter().filter(|item| newest(item)).copied().collect()),
-        Meant::These(these) if these.iter().any(|item| newest(item)) => {
+        Meant::These(these) if these.iter().any(&newest) => {
             Meant::These(these.into_iter().filter(|item| newest(item)).collect())
         }
         Meant::These(these) => {
