@@ -24,7 +24,7 @@ pub(crate) struct Frozen {
 
 impl Frozen {
     /// As it was done. A ledger that was restored from a backup may hold another amount than the one that went back.
-    pub(crate) fn as_done(mut self, effect: &Effect) -> Self {
+    pub(crate) fn told_as_done(mut self, effect: &Effect) -> Self {
         if let (Request::Refund { amount, .. }, Effect::Refunded { amount: Some(done), .. }) =
             (&mut self.request, effect)
         {

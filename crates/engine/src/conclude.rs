@@ -244,7 +244,7 @@ pub(crate) fn tell(asked: &Frozen, acted: Acted) -> Finding {
     };
     match acted {
         Acted::Done { id, frozen, effect } => {
-            let frozen = frozen.as_done(&effect);
+            let frozen = frozen.told_as_done(&effect);
             let mut action = report(&frozen, Some(id), effect.reported());
             action.result = Some(effect.object().to_owned());
             action.request_id = effect.request_id().map(str::to_owned);
