@@ -87,17 +87,14 @@ impl Books {
         let fingerprint = Fingerprint::of(&[mail.as_bytes()]);
         let lease = self.claim(mail).await?;
         let id = ActionId::derive(&WorkspaceId::default(), &fingerprint, function);
-        let (target, request, spends) = match function {
-            Function::CancelSubscription => {
-                let target = format!("sub_{mail}");
-                (target.clone(), json!({ "write": "cancel_subscription", "subscription": target }), None)
-            }
-            _ => {
-                let (target, amount) = (format!("ch_{mail}"), Money::new(2_500, Currency::EUR));
-                let request =
-                    json!({ "write": "refund", "charge": target, "amount": amount, "card": "visa 4242" });
-                (target, request, Some(Spends { customer: "cus_1".parse()?, amount }))
-            }
+        let (target, request, spends) = if function == Function::CancelSubscription {
+            let target = format!("sub_{mail}");
+            (target.clone(), json!({ "write": "cancel_subscription", "subscription": target }), None)
+        } else {
+            let (target, amount) = (format!("ch_{mail}"), Money::new(2_500, Currency::EUR));
+            let request =
+                json!({ "write": "refund", "charge": target, "amount": amount, "card": "visa 4242" });
+            (target, request, Some(Spends { customer: "cus_1".parse()?, amount }))
         };
         let action = NewAction {
             id: id.clone(),

@@ -63,9 +63,9 @@ async fn what_was_intended_when_it_was_halted_is_given_up_unsent() -> Result<()>
         shop.goes_wrong("GET /v1/charges/ch_1001", "server_error", 3).await?;
         assert!(matches!(shop.delivers(&refund()).await?, Ended::Later { .. }));
         if by_file {
-            shop.pulls_the_brake()?
+            shop.pulls_the_brake()?;
         } else {
-            shop.halts().await?
+            shop.halts().await?;
         }
         let draft = shop.receives(&refund()).await?;
         draft.ends(Outcome::Handoff, ReasonCode::Halted);

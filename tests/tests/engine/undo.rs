@@ -91,16 +91,16 @@ async fn while_changes_are_halted_nothing_is_taken_back() -> Result<()> {
         let (shop, first) = cancelled().await?;
         shop.takes_back(&first).await?;
         if by_file {
-            shop.pulls_the_brake()?
+            shop.pulls_the_brake()?;
         } else {
-            shop.halts().await?
+            shop.halts().await?;
         }
         assert!(shop.follow_ups_run().await?.is_empty());
         assert!(ends(&shop).await?);
         if by_file {
-            shop.releases_the_brake()?
+            shop.releases_the_brake()?;
         } else {
-            assert_eq!(shop.resumes().await?, 1)
+            assert_eq!(shop.resumes().await?, 1);
         }
         shop.minutes_pass(1);
         shop.follows_up().await?.ends(Outcome::ActionTaken, ReasonCode::CancellationUndone);

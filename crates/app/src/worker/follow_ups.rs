@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use broker::{Destination, HeaderValue, Outgoing, Properties, Publisher};
@@ -142,7 +143,7 @@ impl Desk {
     fn look_after_lost(&mut self) {
         while self.looking.try_join_next().is_some() {}
         if self.looking.is_empty() {
-            let engine = self.worker.engine.clone();
+            let engine = Arc::clone(&self.worker.engine);
             self.looking.spawn(async move {
                 match engine.take_up_lost().await {
                     Ok(0) => {}
