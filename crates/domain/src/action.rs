@@ -218,6 +218,8 @@ pub struct StoredAction {
     pub state: ActionState,
     /// What came of it, as JSON: the Stripe object, or the refusal.
     pub result: Option<serde_json::Value>,
+    /// When it was stored, by the database's clock.
+    pub intended_at: crate::Timestamp,
     /// When it was first sent, by the database's clock.
     pub sent_at: Option<crate::Timestamp>,
 }

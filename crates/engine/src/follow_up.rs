@@ -12,14 +12,15 @@ use std::time::Duration;
 
 use domain::action::{ActionState, StoredAction};
 use domain::draft::{ActionReport, DraftEvent, ReportedState};
-use domain::{Function, Outcome, Run, Timestamp};
+use domain::{Function, Outcome, ReasonCode, Run, Timestamp};
 use jiff::SignedDuration;
+use serde_json::json;
 use store::{
     FollowUp, FollowUpEnd, FollowUpKind, Followed, LedgerError, NewDraft, Postponed, Right, Settlement,
 };
 
 use crate::act::read_back::{self, Trace};
-use crate::act::{Actor, AllowedBy, LastTry};
+use crate::act::{Actor, AllowedBy, LastTry, Refusal};
 use crate::action::Frozen;
 use crate::draft;
 use crate::finding::Finding;
@@ -55,8 +56,8 @@ const LONG_PAUSE: Duration = Duration::from_hours(6);
 /// How soon a follow-up is tried again while changes are halted: it goes on soon after they are resumed.
 const WHILE_HALTED: Duration = Duration::from_mins(1);
 
-/// How long a sent action without an outcome is left to the mail that sent it. Past the time in which it may be sent again, and past
-/// the longest wait on the retry ladder after that.
+/// How long an action without an outcome is left to its mail. Past the time in which it may be sent again, and past the longest wait on
+/// the retry ladder after that.
 const LEFT_TO_ITS_MAIL: SignedDuration = SignedDuration::from_hours(28);
 
 /// What follows from a follow-up.
@@ -178,17 +179,20 @@ impl Engine {
         Ok(FollowUpEnd { draft: NewDraft { id: event.id, body }, outcome: event.data.outcome })
     }
 
-    /// Looks after actions that were sent and whose mail has ended, or never comes again: their outcome is read back, or noted as unknown,
-    /// which has it looked up by follow-ups. Says how many there were.
+    /// Looks after actions whose mail has ended, or never comes again. What was never sent is given up, so that it is in nobody's way; of
+    /// what was sent the outcome is read back, or noted as unknown, which has it looked up by follow-ups. Says how many there were.
     pub async fn take_up_lost(&self) -> Result<usize, LedgerError> {
-        let now = self.clock.now();
-        let is_lost = |action: &StoredAction| {
-            action.sent_at.is_none_or(|sent| now.duration_since(sent) > LEFT_TO_ITS_MAIL)
-        };
-        let mut lost = self.ledger.actions_in(&[ActionState::Sent]).await?;
-        lost.retain(is_lost);
+        let mut lost = self.ledger.actions_in(&[ActionState::Intended, ActionState::Sent]).await?;
+        lost.retain(|action| is_lost(action, self.clock.now()));
         for action in &lost {
-            let settlement = self.settlement_of_lost(action).await;
+            let settlement = match action.state {
+                ActionState::Intended => Settlement::Withdrawn(never_sent()),
+                ActionState::Sent
+                | ActionState::Done
+                | ActionState::Refused
+                | ActionState::Unknown
+                | ActionState::Reconciled => self.settlement_of_lost(action).await,
+            };
             match self.ledger.settle(&action.id, settlement).await {
                 Ok(_) | Err(LedgerError::IllegalTransition { .. }) => {}
                 Err(error) => return Err(error),
@@ -199,7 +203,7 @@ impl Engine {
 
     /// What Stripe shows of an action that was lost; unknown, where it shows or says nothing.
     async fn settlement_of_lost(&self, action: &StoredAction) -> Settlement {
-        let unknown = |why: &str| Settlement::Unknown(serde_json::json!({ "why": why }));
+        let unknown = |why: &str| Settlement::Unknown(json!({ "why": why }));
         let Ok(frozen) = serde_json::from_value::<Frozen>(action.parameters.clone()) else {
             return unknown("what was sent cannot be read");
         };
@@ -254,6 +258,18 @@ impl Job<'_> {
     fn not_connected(&self) -> Next {
         self.later("no Stripe key is connected to the workspace")
     }
+}
+
+/// What a person allowed is not lost before it was sent: its follow-up comes again for as long as it takes.
+fn is_lost(action: &StoredAction, now: Timestamp) -> bool {
+    let waits_for_follow_up = action.state == ActionState::Intended && action.approval.is_some();
+    let since = action.sent_at.unwrap_or(action.intended_at);
+    !waits_for_follow_up && now.duration_since(since) > LEFT_TO_ITS_MAIL
+}
+
+fn never_sent() -> serde_json::Value {
+    let text = "it was never sent to Stripe, and its mail did not come again";
+    json!(Refusal::new(ReasonCode::OutcomeUnknown, text))
 }
 
 fn pause_after(postponements: u32) -> Duration {

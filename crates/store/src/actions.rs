@@ -74,7 +74,7 @@ const FOUND: &str =
 
 macro_rules! columns {
     () => {
-        "id, workspace, run, fingerprint, function, target, customer, amount_minor, currency, approval, parameters, state, result, sent_at"
+        "id, workspace, run, fingerprint, function, target, customer, amount_minor, currency, approval, parameters, state, result, intended_at, sent_at"
     };
 }
 
@@ -104,6 +104,7 @@ row! {
         parameters: String,
         state: String,
         result: Option<String>,
+        intended_at: i64,
         sent_at: Option<i64>,
     }
 }
@@ -252,6 +253,7 @@ impl TryFrom<ActionRow> for StoredAction {
             parameters: read(&row.parameters, "set of parameters")?,
             state: read(&row.state, "state of an action")?,
             result: row.result.map(|text| read(&text, "result")).transpose()?,
+            intended_at: read_time(row.intended_at)?,
             sent_at: row.sent_at.map(read_time).transpose()?,
         })
     }

@@ -142,6 +142,23 @@ async fn what_was_allowed_and_whose_answer_was_lost_is_told_twice_first_as_unkno
 }
 
 #[tokio::test]
+async fn what_was_never_sent_for_a_mail_that_never_came_back_is_in_nobodys_way() -> Result<()> {
+    let shop = Shop::open(one_charge()).await?;
+    shop.goes_wrong("GET /v1/refunds", "lost_before_execution", 3).await?;
+    assert!(matches!(shop.delivers(&refund()).await?, Ended::Later { .. }));
+    let another = asks("Please refund 10.00 EUR of my last payment. It is the second time that I write.");
+    shop.receives(&another).await?.ends(Outcome::Handoff, ReasonCode::ActionInProgress);
+    shop.hours_pass(27);
+    assert_eq!(shop.engine.take_up_lost().await?, 0, "its mail may come back");
+    shop.hours_pass(2);
+    assert_eq!(shop.engine.take_up_lost().await?, 1);
+    let third = asks("Please refund 10.00 EUR of my last payment. I write for the third time.");
+    shop.receives(&third).await?.ends(Outcome::ActionTaken, ReasonCode::RefundIssued);
+    assert_eq!(shop.refunded().await?, [1_000]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_was_sent_for_a_mail_that_never_came_back_is_looked_after() -> Result<()> {
     for (fault, state) in
         [("lost_after_execution", ActionState::Done), ("lost_before_execution", ActionState::Unknown)]
