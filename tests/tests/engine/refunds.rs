@@ -348,16 +348,6 @@ async fn what_is_left_of_a_payment_is_offered_and_not_sent_unasked() -> Result<(
 }
 
 #[tokio::test]
-async fn a_way_to_pay_that_stripe_refunds_no_more_goes_to_a_person() -> Result<()> {
-    let debit = json!({"payment_method_details": {"type": "sepa_debit"}});
-    let stock = Stock::of_ada_and_bob().charge_with("ch_1001", 4_900, "-181d", debit);
-    let (draft, made) = refunds(stock, "Please refund my last payment.").await?;
-    draft.ends(Outcome::Handoff, ReasonCode::OutsideWindow);
-    assert_eq!(made, []);
-    Ok(())
-}
-
-#[tokio::test]
 async fn an_old_payment_waits_for_a_person() -> Result<()> {
     let (draft, made) =
         refunds(Stock::of_ada_and_bob().charge("ch_1001", 4_900, "-91d"), "Please refund my last payment.")

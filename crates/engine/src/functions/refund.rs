@@ -170,7 +170,7 @@ fn decide(case: &Case<'_>, mut plan: Plan, chosen: &Owned<Charge>, earlier: &Ear
 
 /// Those that have something left to refund. Where some are within the window, the older ones are not meant.
 fn worth_asking<'a>(case: &Case<'_>, meant: &[&'a Owned<Charge>]) -> Vec<&'a Owned<Charge>> {
-    let refundable = |owned: &&&Owned<Charge>| Obstacle::of(&owned.object, case.now).is_none();
+    let refundable = |owned: &&&Owned<Charge>| Obstacle::of(&owned.object).is_none();
     let all: Vec<&Owned<Charge>> = meant.iter().filter(refundable).copied().collect();
     let is_recent = |owned: &&&Owned<Charge>| case.policy.is_within_window(owned.object.created, case.now);
     let recent: Vec<&Owned<Charge>> = all.iter().filter(is_recent).copied().collect();

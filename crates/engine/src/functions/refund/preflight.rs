@@ -4,7 +4,7 @@
 //! Stripe's dispute objects are not read. A charge says that its bank has asked, but not whether it is an inquiry, which could still be
 //! refunded, or a chargeback, which takes the money by itself: refunding the latter pays twice. So every dispute is a person's.
 
-use domain::{Outcome, ReasonCode, Timestamp};
+use domain::{Outcome, ReasonCode};
 use stripe_client::object::{Charge, ChargeStatus};
 
 use super::super::gather::Owned;
@@ -12,25 +12,6 @@ use super::super::{Case, payment_status};
 use crate::facts::FactSheet;
 use crate::finding::Finding;
 use crate::reply::Saying;
-
-/// Ways to pay that Stripe refunds only for so many days (Stripe's documentation of each payment method, "Refunds").
-const DAYS_OF_METHOD: [(&str, i64); 15] = [
-    ("affirm", 120),
-    ("afterpay_clearpay", 120),
-    ("bancontact", 180),
-    ("blik", 180),
-    ("eps", 180),
-    ("giropay", 180),
-    ("ideal", 180),
-    ("klarna", 180),
-    ("p24", 180),
-    ("paypal", 180),
-    ("sepa_debit", 180),
-    ("sofort", 180),
-    ("us_bank_account", 180),
-    ("bacs_debit", 180),
-    ("acss_debit", 180),
-];
 
 /// What stands in the way of a refund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,15 +26,13 @@ pub(super) enum Obstacle {
     Uncaptured,
     /// It failed: nothing was taken.
     Failed,
-    /// Stripe does not refund this way to pay after so many days.
-    TooOld(i64),
     /// It is in a state that Stripe invented since.
     Unknown,
 }
 
 impl Obstacle {
     /// The first thing that stands in the way of any refund of `charge`.
-    pub(super) fn of(charge: &Charge, now: Timestamp) -> Option<Self> {
+    pub(super) fn of(charge: &Charge) -> Option<Self> {
         match &charge.status {
             _ if charge.disputed => Some(Self::Disputed),
             ChargeStatus::Failed => Some(Self::Failed),
@@ -62,7 +41,7 @@ impl Obstacle {
             ChargeStatus::Succeeded if charge.refunded => Some(Self::Refunded),
             ChargeStatus::Succeeded if !charge.captured => Some(Self::Uncaptured),
             ChargeStatus::Succeeded if charge.refundable().minor == 0 => Some(Self::Refunded),
-            ChargeStatus::Succeeded => too_late(charge, now).map(Self::TooOld),
+            ChargeStatus::Succeeded => None,
         }
     }
 
@@ -91,10 +70,6 @@ impl Obstacle {
                 ReasonCode::NothingRefundable,
                 "the payment failed, and nothing was taken for it",
             ),
-            Self::TooOld(days) => {
-                let text = format!("Stripe refunds this way to pay for {days} days only");
-                return (Outcome::Handoff, ReasonCode::OutsideWindow, text);
-            }
             Self::Unknown => (
                 Outcome::Handoff,
                 ReasonCode::NothingRefundable,
@@ -111,23 +86,17 @@ impl Obstacle {
             }
             Self::Pending => Saying::PaymentPendingNoRefund { amount: charge.amount(), on: charge.created },
             Self::Uncaptured => Saying::PaymentUncaptured { amount: charge.amount(), on: charge.created },
-            Self::TooOld(_) | Self::Unknown => Saying::PersonAnswers,
+            Self::Unknown => Saying::PersonAnswers,
             Self::Disputed | Self::Refunded | Self::Failed => payment_status::saying(charge),
         }
     }
-}
-
-fn too_late(charge: &Charge, now: Timestamp) -> Option<i64> {
-    let kind = &charge.payment_method_details.as_ref()?.kind;
-    let (_, days) = DAYS_OF_METHOD.iter().find(|(method, _)| method == kind)?;
-    (now.duration_since(charge.created).as_hours() > days * 24).then_some(*days)
 }
 
 /// Why none of the candidates can be refunded: the gravest of what stands in the way.
 pub(super) fn nothing_refundable(case: &Case<'_>, candidates: &[&Owned<Charge>]) -> Finding {
     let gravest = candidates
         .iter()
-        .filter_map(|owned| Some((Obstacle::of(&owned.object, case.now)?, *owned)))
+        .filter_map(|owned| Some((Obstacle::of(&owned.object)?, *owned)))
         .min_by_key(|(obstacle, _)| *obstacle);
     let Some((obstacle, owned)) = gravest else {
         let text = "no payment of the customer can be refunded";
