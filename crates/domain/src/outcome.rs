@@ -204,8 +204,6 @@ pub enum ReasonCode {
     Pending,
     /// The payment is authorized and not captured.
     Uncaptured,
-    /// The bank asks about the charge; nothing was taken back yet.
-    Inquiry,
     /// The payment was made without a customer account.
     GuestPayment,
     /// Stripe's balance does not cover the refund yet.
