@@ -107,7 +107,7 @@ impl Desk<'_> {
         }
     }
 
-    /// What is stopped is carried out later, and not promised for now.
+    /// What is stopped is carried out after `postill resume`, and so not promised soon.
     async fn say_decided(&self, stored: &StoredApproval) -> anyhow::Result<()> {
         let halts = self.ledger.halts_of(&stored.workspace).await?;
         let is_stopped = halts.iter().any(|halt| halt.kind == HaltKind::Stop);

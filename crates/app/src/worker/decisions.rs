@@ -13,6 +13,7 @@ use store::{Decided, Decision, Ledger};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::TypedReason;
+use crate::settings::Expected;
 
 /// The largest decision that is read, in bytes: far more than one needs.
 const LARGEST: usize = 16 << 10;
@@ -33,7 +34,7 @@ pub(super) enum Heard {
 pub(super) async fn hear(ledger: &Ledger, body: &[u8], give_up: &CancellationToken) -> Heard {
     let said = match Said::read(body) {
         Ok(said) => said,
-        Err(problem) => return refused("decision_unreadable", problem),
+        Err(problem) => return refused("decision_unreadable", problem.to_string()),
     };
     loop {
         let deciding = ledger.decide(&said.approval, &said.decision, said.actor.as_str());
@@ -52,6 +53,25 @@ pub(super) async fn hear(ledger: &Ledger, body: &[u8], give_up: &CancellationTok
     }
 }
 
+/// What is wrong with a message. Says nothing that stands in it, but names of properties.
+#[derive(Debug, thiserror::Error)]
+enum NotADecision {
+    #[error("a decision of more than {LARGEST} bytes")]
+    TooLarge,
+    #[error("no JSON document: line {line} column {column}")]
+    NotJson { line: usize, column: usize },
+    #[error("not as postill.approval_decision.v1 says, at {0}")]
+    NotAsTheSchemaSays(serde_path_to_error::Path),
+    #[error("an approval that gives a reason; only a rejection has one")]
+    ApprovalWithReason,
+    #[error("reason: {0}")]
+    Reason(#[from] Expected),
+    #[error("a rejection that names an amount; only an approval has one")]
+    RejectionWithAmount,
+    #[error("a rejection without a reason")]
+    RejectionWithoutReason,
+}
+
 /// A decision that makes sense by itself.
 struct Said {
     approval: ApprovalId,
@@ -60,27 +80,26 @@ struct Said {
 }
 
 impl Said {
-    /// The error is a sentence about the message that repeats nothing of it but names of properties.
-    fn read(body: &[u8]) -> Result<Self, String> {
+    fn read(body: &[u8]) -> Result<Self, NotADecision> {
         if body.len() > LARGEST {
-            return Err(format!("a decision of more than {LARGEST} bytes"));
+            return Err(NotADecision::TooLarge);
         }
         let read: ApprovalDecision =
             serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(body))
-                .map_err(|error| problem_with(&error))?;
+                .map_err(|error| NotADecision::from(&error))?;
         let decision = match (read.decision, read.amount, read.reason) {
             (Verdict::Approve, amount, None) => Decision::Approve { amount: amount.map(Into::into) },
             (Verdict::Approve, _, Some(_)) => {
-                return Err("an approval that gives a reason; only a rejection has one".to_owned());
+                return Err(NotADecision::ApprovalWithReason);
             }
             (Verdict::Reject, None, Some(reason)) => {
-                let reason: TypedReason = reason.parse().map_err(|error| format!("reason: {error}"))?;
+                let reason: TypedReason = reason.parse()?;
                 Decision::Reject { reason: reason.as_str().to_owned() }
             }
             (Verdict::Reject, Some(_), _) => {
-                return Err("a rejection that names an amount; only an approval has one".to_owned());
+                return Err(NotADecision::RejectionWithAmount);
             }
-            (Verdict::Reject, None, None) => return Err("a rejection without a reason".to_owned()),
+            (Verdict::Reject, None, None) => return Err(NotADecision::RejectionWithoutReason),
         };
         Ok(Self { approval: read.approval, decision, actor: read.by })
     }
@@ -154,14 +173,16 @@ fn refused(code: &str, sentence: impl Into<String>) -> Heard {
 }
 
 /// Where and what kind: the words of the error itself would repeat what stands there.
-fn problem_with(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
-    let (path, inner) = (error.path().to_string(), error.inner());
-    match inner.classify() {
-        serde_json::error::Category::Data => format!("not as postill.approval_decision.v1 says, at {path}"),
-        serde_json::error::Category::Io
-        | serde_json::error::Category::Syntax
-        | serde_json::error::Category::Eof => {
-            format!("no JSON document: line {} column {}", inner.line(), inner.column())
+impl From<&serde_path_to_error::Error<serde_json::Error>> for NotADecision {
+    fn from(error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
+        let inner = error.inner();
+        match inner.classify() {
+            serde_json::error::Category::Data => Self::NotAsTheSchemaSays(error.path().clone()),
+            serde_json::error::Category::Io
+            | serde_json::error::Category::Syntax
+            | serde_json::error::Category::Eof => {
+                Self::NotJson { line: inner.line(), column: inner.column() }
+            }
         }
     }
 }
