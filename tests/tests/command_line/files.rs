@@ -119,7 +119,7 @@ async fn the_demo_fits_100_columns_and_ends_with_commands_that_work() -> Result<
         "colours without a terminal"
     );
 
-    let [sandbox, simulate] = last_two_lines(&finished.stderr)?;
+    let [sandbox, simulate, approvals] = last_three_lines(&finished.stderr)?;
     ensure!(sandbox.ends_with("sandbox &"), "{sandbox}");
     // Run as they stand but for the port, which other runs on this machine may hold.
     let settings = std::fs::read_to_string(desk.folder().join("demo/postill.toml"))?;
@@ -129,12 +129,15 @@ async fn the_demo_fits_100_columns_and_ends_with_commands_that_work() -> Result<
     let shell = tokio::process::Command::new("sh").args(["-c", &simulate]).env_clear().output().await?;
     let said = String::from_utf8_lossy(&shell.stdout);
     ensure!(shell.status.success() && said.contains("LARK0001-0004"), "{simulate}: {shell:?}");
+    let shell = tokio::process::Command::new("sh").args(["-c", &approvals]).env_clear().output().await?;
+    let said = String::from_utf8_lossy(&shell.stdout);
+    ensure!(shell.status.success() && said.contains("apr_"), "{approvals}: {shell:?}");
     Ok(())
 }
 
-fn last_two_lines(text: &str) -> Result<[String; 2]> {
+fn last_three_lines(text: &str) -> Result<[String; 3]> {
     let lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
-    let last = lines.last_chunk::<2>().context("fewer than two lines")?;
+    let last = lines.last_chunk::<3>().context("fewer than three lines")?;
     Ok(last.clone())
 }
 
