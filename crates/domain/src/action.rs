@@ -1,82 +1,24 @@
 //! Actions at Stripe: their identity, and the permission without which nothing is written.
 
-use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::derived_id::derived_id;
 use crate::ids::CustomerId;
 use crate::workspace::Writable;
-use crate::{
-    ApprovalId, ApprovalState, Digest, Fingerprint, Function, Money, RunKind, StoredApproval, WorkspaceId,
-};
+use crate::{ApprovalId, ApprovalState, Fingerprint, Function, Money, RunKind, StoredApproval, WorkspaceId};
 
-/// The identity of one action: the source of Stripe's idempotency key and of the metadata written on what it creates.
-///
-/// Derived from the mail, the function and the target, so that a redelivered mail finds its own action again. It holds nothing
-/// of a person.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-#[schemars(with = "String", extend("pattern" = "^act_[0-9a-f]{40}$"))]
-pub struct ActionId(String);
-
-/// The text is not an action id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an action id is act_ and 40 hexadecimal digits")]
-pub struct ActionIdError;
-
-impl ActionId {
+derived_id! {
+    /// The identity of one action: the source of Stripe's idempotency key and of the metadata written on what it creates.
+    ///
+    /// Derived from the mail and the function, so that a redelivered mail finds its own action again. It holds nothing of a person.
+    ActionId, "act_" and 40 digits of b"postill.action.v1",
+    else ActionIdError: "an action id is act_ and 40 hexadecimal digits",
     /// The id of `function` for one mail. A mail has at most one action of a function, whatever it is aimed at: so a second reading
     /// of the same mail cannot find another target and act twice.
-    pub fn derive(workspace: &WorkspaceId, fingerprint: &Fingerprint, function: Function) -> Self {
-        let digest = Digest::of(&[
-            b"postill.action.v1",
-            workspace.as_str().as_bytes(),
-            fingerprint.as_bytes(),
-            function.as_str().as_bytes(),
-        ]);
-        let hex = digest.to_string();
-        Self(format!("act_{}", hex.get(..40).unwrap_or(&hex)))
-    }
-
-    /// The id as text; also the idempotency key.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for ActionId {
-    type Err = ActionIdError;
-
-    fn from_str(text: &str) -> Result<Self, ActionIdError> {
-        let hex = text.strip_prefix("act_").ok_or(ActionIdError)?;
-        if hex.len() == 40 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(ActionIdError)
-        }
-    }
-}
-
-impl TryFrom<String> for ActionId {
-    type Error = ActionIdError;
-
-    fn try_from(text: String) -> Result<Self, ActionIdError> {
-        text.parse()
-    }
-}
-
-impl From<ActionId> for String {
-    fn from(id: ActionId) -> Self {
-        id.0
-    }
-}
-
-impl fmt::Display for ActionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+    derive
 }
 
 /// The permission to write once at Stripe: from a passed [`crate::policy::Judgement`] or from a person's approval, and again for an

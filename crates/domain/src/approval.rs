@@ -7,73 +7,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::derived_id::derived_id;
 use crate::ids::CustomerId;
 use crate::{Digest, Fingerprint, Function, Money, RunKind, Timestamp, WorkspaceId};
 
-/// How many hexadecimal digits an approval id has: few enough to be read out, enough that nobody guesses one.
-const ID_DIGITS: usize = 24;
-
-/// The identity of one approval: `apr_` and 24 hexadecimal digits. It holds nothing of a person.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-#[schemars(with = "String", extend("pattern" = "^apr_[0-9a-f]{24}$"))]
-pub struct ApprovalId(String);
-
-/// The text is not an approval id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an approval id is apr_ and 24 hexadecimal digits")]
-pub struct ApprovalIdError;
-
-impl ApprovalId {
+derived_id! {
+    /// The identity of one approval: `apr_` and 24 hexadecimal digits, few enough to be read out, enough that nobody guesses one. It holds
+    /// nothing of a person.
+    ApprovalId, "apr_" and 24 digits of b"postill.approval.v1",
+    else ApprovalIdError: "an approval id is apr_ and 24 hexadecimal digits",
     /// The id of the approval of `function` for one mail. A mail has at most one of a function, however often it comes.
-    pub fn derive(workspace: &WorkspaceId, fingerprint: &Fingerprint, function: Function) -> Self {
-        let digest = Digest::of(&[
-            b"postill.approval.v1",
-            workspace.as_str().as_bytes(),
-            fingerprint.as_bytes(),
-            function.as_str().as_bytes(),
-        ]);
-        let hex = digest.to_string();
-        Self(format!("apr_{}", hex.get(..ID_DIGITS).unwrap_or(&hex)))
-    }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for ApprovalId {
-    type Err = ApprovalIdError;
-
-    fn from_str(text: &str) -> Result<Self, ApprovalIdError> {
-        let hex = text.strip_prefix("apr_").ok_or(ApprovalIdError)?;
-        if hex.len() == ID_DIGITS && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(ApprovalIdError)
-        }
-    }
-}
-
-impl TryFrom<String> for ApprovalId {
-    type Error = ApprovalIdError;
-
-    fn try_from(text: String) -> Result<Self, ApprovalIdError> {
-        text.parse()
-    }
-}
-
-impl From<ApprovalId> for String {
-    fn from(id: ApprovalId) -> Self {
-        id.0
-    }
-}
-
-impl fmt::Display for ApprovalId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+    derive
 }
 
 /// The state of an approval. From `waiting` it goes to one of the others, once.

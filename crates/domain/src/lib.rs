@@ -12,6 +12,7 @@ pub mod address;
 pub mod approval;
 pub mod clock;
 pub mod decision;
+mod derived_id;
 pub mod digest;
 pub mod draft;
 pub mod function;
