@@ -97,6 +97,10 @@ fn day_and_amount<'a, T>(
     let same = |one: &&'a T, other: &&'a T| charge(one).id == charge(other).id;
     let both: Vec<&'a T> =
         on_a_day.iter().filter(|item| of_the_amount.iter().any(|other| same(item, other))).copied().collect();
+    // The only payment of the amount, made on a day that is named: the other days are of other things.
+    if let ([_], [_]) = (both.as_slice(), of_the_amount.as_slice()) {
+        return Meant::These(both);
+    }
     if !every_day {
         let perhaps = if of_the_amount.is_empty() { on_a_day } else { of_the_amount };
         return Meant::None { because: "no payment was made on a day that the mail names", perhaps };

@@ -100,3 +100,9 @@ fn the_last_payment_is_the_newest_that_did_not_fail() {
     check(Some(2_900), &[], true, "? ch_2 ch_1");
     check(None, &[day(&[(11, 3)])], true, "? ch_3 ch_1");
 }
+
+#[test]
+fn days_of_other_things_do_not_matter_where_amount_and_day_agree_on_one_payment() {
+    check(Some(2_900), &[day(&[(11, 15)]), day(&[(11, 10)])], false, "ch_2");
+    check(Some(4_900), &[day(&[(11, 17)]), day(&[(11, 10)])], false, "? ch_1 ch_3");
+}
