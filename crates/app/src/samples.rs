@@ -1,6 +1,7 @@
 //! The sample mailbox and the Stripe world it belongs to, inside the program.
 
 use anyhow::Context;
+use domain::Timestamp;
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
@@ -24,6 +25,7 @@ pub(crate) struct Sample {
 
 #[derive(Deserialize)]
 struct Mailbox {
+    today: Timestamp,
     mail: Vec<Listed>,
 }
 
@@ -31,6 +33,12 @@ struct Mailbox {
 struct Listed {
     file: String,
     shows: String,
+}
+
+/// When the demo plays: the mails bear dates and speak of days, and the payments of the world are counted from here.
+pub(crate) fn today() -> anyhow::Result<Timestamp> {
+    let mailbox: Mailbox = toml::from_str(MAILBOX)?;
+    Ok(mailbox.today)
 }
 
 /// Every sample mail, in the order of the mailbox.

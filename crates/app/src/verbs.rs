@@ -40,7 +40,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Parse(arguments) => parse::run(&arguments, &read()?.mail).await,
         Verb::Classify => classify::run(),
-        Verb::Demo(arguments) => demo::run(&arguments, &cli.set).await,
+        Verb::Demo(arguments) => Box::pin(demo::run(&arguments, &cli.set)).await,
         Verb::Sandbox(arguments) => {
             telemetry::start(&read()?.log)?;
             sandbox::run(&arguments).await

@@ -6,11 +6,12 @@ mod table;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use bytes::Bytes;
-use domain::RunKind;
+use domain::{RunKind, SetClock};
 use engine::{Delivered, Ended, Engine, Processed, Taken};
 use futures_util::StreamExt;
 use stripe_sandbox::{Sandbox, Seed};
@@ -34,14 +35,17 @@ pub(super) async fn run(arguments: &Demo, flags: &[String]) -> anyhow::Result<Ex
     let started = Instant::now();
     std::fs::create_dir_all(&arguments.dir).with_context(|| format!("making {}", arguments.dir.display()))?;
     let seed = Seed::from_json(samples::WORLD)?;
-    let sandbox =
-        Sandbox::start(super::sandbox::config(([127, 0, 0, 1], 0).into(), Duration::ZERO), seed).await?;
+    let today = samples::today()?;
+    let mut sandbox = super::sandbox::config(([127, 0, 0, 1], 0).into(), Duration::ZERO);
+    sandbox.clock = Arc::new(move || today.as_second());
+    let sandbox = Sandbox::start(sandbox, seed).await?;
     let ledger_path = fresh_ledger(&arguments.dir)?;
     let settings = settings(&sandbox, &ledger_path, flags)?;
     telemetry::start(&settings.log)?;
     let ledger = connections::embedded_or_ledger(&settings).await?;
     let directory = Directory::load(&settings, &ledger).await?;
     let engine = connections::engine(&settings, ledger.clone(), directory.workspaces.clone(), 0);
+    let engine = Engine { clock: Arc::new(SetClock::at(today)), ..engine };
 
     let samples = samples::mails()?;
     let count = samples.len();
@@ -57,7 +61,8 @@ pub(super) async fn run(arguments: &Demo, flags: &[String]) -> anyhow::Result<Ex
     sandbox.shutdown().await;
     table::show(&ends, arguments.json)?;
     terminal::note(&format!(
-        "\n{count} mails in {} ms; the drafts are in {}, one JSON line each.",
+        "\n{count} mails of {} in {} ms; the drafts are in {}, one JSON line each.",
+        today.strftime("%B %Y"),
         started.elapsed().as_millis(),
         styled(STRONG, &drafts.display().to_string())
     ))?;
