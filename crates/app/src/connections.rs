@@ -2,18 +2,19 @@
 
 mod directory;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
 use domain::{Clock, Mode, SystemClock};
 use engine::{Brake, Engine, Limits, Senders, Workspaces};
+use intent::Classifier;
 use store::vault::{MasterKey, Vault};
 use store::{DatabaseUrl, Ledger, OpenError};
 use stripe_client::Rates;
 use verifier::Verifier;
 
-use crate::complaint::{Advice, chain};
+use crate::complaint::{Advice, chain, read_file};
 use crate::settings::{MailSettings, OnOff, Settings, StripeKey, StripeSettings};
 pub(crate) use directory::{Directory, StoredKeys, hold_back_money, money_without_verifier, no_key, policy};
 
@@ -119,7 +120,12 @@ pub(crate) fn verifier(settings: &MailSettings) -> anyhow::Result<Verifier> {
 }
 
 /// The engine over `ledger` and `workspaces`. It verifies nothing itself; a worker adds that.
-pub(crate) fn engine(settings: &Settings, ledger: Ledger, workspaces: Workspaces, patience: usize) -> Engine {
+pub(crate) fn engine(
+    settings: &Settings,
+    ledger: Ledger,
+    workspaces: Workspaces,
+    patience: usize,
+) -> anyhow::Result<Engine> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let limits = Limits {
         lease: settings.worker.lease,
@@ -127,16 +133,29 @@ pub(crate) fn engine(settings: &Settings, ledger: Ledger, workspaces: Workspaces
         patience: u32::try_from(patience).unwrap_or(u32::MAX),
     };
     let senders = Senders::default();
-    Engine {
+    Ok(Engine {
         reader: reader(&settings.mail),
         verifier: None,
+        classifier: classifier(settings.model_file.as_deref())?,
         ledger,
         workspaces,
         brake: Brake { file: settings.halt_file.clone() },
         clock,
         limits,
         senders,
-    }
+    })
+}
+
+/// The model in the binary, or the one of a file that `postill train` wrote.
+pub(crate) fn classifier(model_file: Option<&Path>) -> anyhow::Result<Classifier> {
+    let Some(file) = model_file else { return Ok(Classifier::embedded()) };
+    Classifier::from_bytes(&read_file(file)?).map_err(|error| {
+        let what = format!("classifier.model_file {} cannot be used: {}", file.display(), chain(&error));
+        Advice::usage(
+            what,
+            "write it anew with `postill train`, or leave the setting empty for the model in the binary",
+        )
+    })
 }
 
 /// The configuration of the Stripe client.

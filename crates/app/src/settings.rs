@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) mail: MailSettings,
     pub(crate) ingest: IngestSettings,
     pub(crate) policy: Policy,
+    /// A model to read mail with instead of the one in the binary.
+    pub(crate) model_file: Option<PathBuf>,
     /// While it exists, nothing is changed at Stripe.
     pub(crate) halt_file: Option<PathBuf>,
     pub(crate) worker: WorkerSettings,
@@ -212,6 +214,7 @@ impl Settings {
         let mail = mail(&mut read);
         let ingest = ingest::read(&mut read);
         let policy = policy::read(&mut read);
+        let model_file = read.optional(key::CLASSIFIER_MODEL_FILE);
         let halt_file = read.with(key::HALT_FILE, absolute_path);
         let worker = worker(&mut read);
         let log = LogSettings { filter: read.log_filter(), format: read.optional(key::LOG_FORMAT) };
@@ -230,6 +233,7 @@ impl Settings {
                     mail,
                     ingest,
                     policy,
+                    model_file,
                     halt_file,
                     worker,
                     log,

@@ -39,7 +39,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Completions { shell } => completions(shell),
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Parse(arguments) => parse::run(&arguments, &read()?.mail).await,
-        Verb::Classify => classify::run(),
+        Verb::Classify => classify::run(&connections::classifier(read()?.model_file.as_deref())?),
         Verb::Demo(arguments) => Box::pin(demo::run(&arguments, &cli.set)).await,
         Verb::Sandbox(arguments) => {
             telemetry::start(&read()?.log)?;

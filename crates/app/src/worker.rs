@@ -52,7 +52,7 @@ pub(crate) async fn run(settings: &Settings, policy_file: Option<PolicyFile>) ->
         OnOff::On => Some(connections::verifier(&settings.mail)?),
         OnOff::Off => None,
     };
-    let engine = connections::engine(settings, ledger.clone(), workspaces, config.ladder.len());
+    let engine = connections::engine(settings, ledger.clone(), workspaces, config.ladder.len())?;
     let engine = Engine { verifier, ..engine };
     // Whatever this broker delivers it takes again, for the dead queue or a retry queue; drafts are far smaller.
     config.max_message_bytes = LARGEST_DELIVERY;

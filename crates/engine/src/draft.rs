@@ -21,6 +21,7 @@ pub(crate) struct Frame<'a> {
     pub(crate) mail: &'a Mail,
     pub(crate) understanding: &'a Understanding,
     pub(crate) policy_version: &'a str,
+    pub(crate) classifier_version: &'a str,
 }
 
 /// The draft context of `finding`, for the customer it is about when one was found.
@@ -54,7 +55,7 @@ pub(crate) fn compose(frame: &Frame<'_>, finding: Finding, on_file: Option<&OnFi
         versions: Versions {
             worker: env!("CARGO_PKG_VERSION").to_owned(),
             policy: frame.policy_version.to_owned(),
-            classifier: intent::VERSION.to_owned(),
+            classifier: frame.classifier_version.to_owned(),
             templates: reply::TEMPLATES_VERSION.to_owned(),
         },
     }

@@ -293,6 +293,7 @@ impl Path<'_> {
             mail: self.mail,
             understanding: self.understanding,
             policy_version: &policy_version,
+            classifier_version: self.engine.classifier.version(),
         };
         let label = self.understanding.intent.label;
         Answer { context: draft::compose(&frame, finding, on_file), label, approval }

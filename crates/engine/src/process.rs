@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use domain::draft::DraftEvent;
 use domain::{Clock, Label, Mail, Outcome, Run, RunKind};
+use intent::Classifier;
 use mail::{Unreadable, Verifiable};
 use store::{
     Arrival, Burial, Claim, Finished, Lease, LeaseTerms, Ledger, LedgerError, NewApproval, NewDraft,
@@ -29,6 +30,8 @@ pub struct Engine {
     pub reader: mail::Reader,
     /// Verifies signatures, where the installation does that itself.
     pub verifier: Option<Verifier>,
+    /// Tells what a mail asks for.
+    pub classifier: Classifier,
     /// The ledger.
     pub ledger: Ledger,
     /// The connected workspaces.
@@ -196,7 +199,7 @@ impl Engine {
                 return Processed::Hopeless(Burial { lease, code, sentence });
             }
         };
-        let understanding = intent::classify((&mail).into());
+        let understanding = self.classifier.classify((&mail).into());
         let run = run_of(delivered.run);
         let count = senders::count_of(&mail, &workspace, run.kind);
         let budget = count.map_or(Budget::Left, |count| {
@@ -238,7 +241,7 @@ impl Engine {
 
     /// The same path without ledger and without effects: what would be found, said and done.
     pub async fn simulate(&self, workspace: &Workspace, mail: &Mail) -> Result<DraftEvent, Trouble> {
-        let understanding = intent::classify(mail.into());
+        let understanding = self.classifier.classify(mail.into());
         let path = Path {
             engine: self,
             workspace,

@@ -1,6 +1,6 @@
 //! What a mail asks for: one of seven functions or nothing, how sure that is, the words that say so, amounts and references.
 //!
-//! Pure and quick: no I/O, no clock, microseconds a mail. [`classify`] reads a text in four steps that know only what comes
+//! Pure and quick: no I/O, no clock, microseconds a mail. [`Classifier::classify`] reads a text in four steps that know only what comes
 //! before them:
 //!
 //! 1. `document`: sentences, words and cues, in the language of the mail;
@@ -20,18 +20,21 @@ mod document;
 mod gate;
 mod language;
 mod lexicon;
+mod model;
 mod phrases;
 mod references;
+mod scores;
 mod sentences;
 mod slots;
 mod words;
 
+use std::sync::Arc;
+
 use domain::{Mail, Understanding};
 
 use crate::document::{Document, Standing};
-
-/// The classifier and its tables; published with every draft, so that a reading can be traced to what made it.
-pub const VERSION: &str = "lexicon-1";
+pub use crate::model::ModelError;
+pub use crate::scores::{LABELS, Scores};
 
 /// The parts of a mail that are read.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -64,13 +67,41 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Reads a mail. Total: every text has an [`Understanding`], if only that nothing is asked for.
-pub fn classify(text: Text<'_>) -> Understanding {
-    let document = Document::read(text);
-    let asks = lexicon::asks(&document);
-    let mut slots = slots::named(text, &document);
-    if let Some(sentence) = decide::amount_sentence(&asks) {
-        slots::amount(&document, sentence, &mut slots);
+/// What reads mails: the tables of this crate and a model. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Classifier {
+    version: Arc<str>,
+}
+
+impl Classifier {
+    /// With the model in the binary.
+    pub fn embedded() -> Self {
+        Self { version: "lexicon-1".into() }
     }
-    decide::understanding(&document, asks, slots)
+
+    /// With a model that `postill train` wrote.
+    pub fn from_bytes(model: &[u8]) -> Result<Self, ModelError> {
+        if model.starts_with(model::MAGIC) { Err(ModelError::Damaged) } else { Err(ModelError::NotAModel) }
+    }
+
+    /// What made a reading; published with every draft, so that it can be traced.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Reads a mail. Total: every text has an [`Understanding`], if only that nothing is asked for.
+    pub fn classify(&self, text: Text<'_>) -> Understanding {
+        let document = Document::read(text);
+        let asks = lexicon::asks(&document);
+        let mut slots = slots::named(text, &document);
+        if let Some(sentence) = decide::amount_sentence(&asks) {
+            slots::amount(&document, sentence, &mut slots);
+        }
+        decide::understanding(&document, asks, slots)
+    }
+
+    /// How probable each label is, before anything is decided: for training and for grading.
+    pub fn scores(&self, text: Text<'_>) -> Scores {
+        Scores::of(&self.classify(text))
+    }
 }

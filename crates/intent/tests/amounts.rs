@@ -3,11 +3,11 @@
 
 use domain::intent::CurrencyAsked;
 use domain::{Currency, Slots};
-use intent::Text;
+use intent::{Classifier, Text};
 
 /// What a mail asks for: minor units and currency, `full`, `?` where it has to be asked, `none` where no amount is spoken of.
 fn asked(body: &str) -> String {
-    let slots: Slots = intent::classify(Text { subject: "", written: body, cut: "" }).slots;
+    let slots: Slots = Classifier::embedded().classify(Text { subject: "", written: body, cut: "" }).slots;
     if slots.unclear_amount.is_some() {
         return "?".to_owned();
     }

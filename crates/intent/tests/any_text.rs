@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use domain::intent::{Part, Span};
 use domain::{Intent, Understanding};
-use intent::Text;
+use intent::{Classifier, Text};
 use proptest::prelude::*;
 
 fn spans(read: &Understanding) -> impl Iterator<Item = &Span> {
@@ -75,7 +75,7 @@ proptest! {
         subject in text(), written in text(), cut in text()
     ) {
         let text = Text { subject: &subject, written: &written, cut: &cut };
-        let read = intent::classify(text);
+        let read = Classifier::embedded().classify(text);
         for span in spans(&read) {
             prop_assert!(stands_in(text, span), "{:?}", span);
         }
@@ -84,14 +84,14 @@ proptest! {
     #[test]
     fn the_same_text_is_always_read_the_same_way(written in text()) {
         let text = Text { subject: "", written: &written, cut: "" };
-        prop_assert_eq!(intent::classify(text), intent::classify(text));
+        prop_assert_eq!(Classifier::embedded().classify(text), Classifier::embedded().classify(text));
     }
 }
 
 fn fastest_of_three(written: &str) -> Duration {
     let read = || {
         let start = Instant::now();
-        intent::classify(Text { subject: "", written, cut: "" });
+        Classifier::embedded().classify(Text { subject: "", written, cut: "" });
         start.elapsed()
     };
     (0..3).map(|_| read()).min().unwrap_or_default()

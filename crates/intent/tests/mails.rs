@@ -2,7 +2,7 @@
 
 use domain::intent::{Abstention, Disposition};
 use domain::{Function, Label, Language, Understanding};
-use intent::Text;
+use intent::{Classifier, Text};
 
 struct Row<'a> {
     labels: Vec<Label>,
@@ -25,7 +25,7 @@ fn rows() -> impl Iterator<Item = Row<'static>> {
 }
 
 fn read(row: &Row<'_>) -> Understanding {
-    intent::classify(Text { subject: row.subject, written: row.body, cut: "" })
+    Classifier::embedded().classify(Text { subject: row.subject, written: row.body, cut: "" })
 }
 
 fn labels(read: &Understanding) -> Vec<Label> {

@@ -3,10 +3,10 @@
 use domain::Currency;
 use domain::intent::{CurrencyAsked, Disposition, Label, Part};
 use domain::{Function, Understanding};
-use intent::Text;
+use intent::{Classifier, Text};
 
 fn read(body: &str) -> Understanding {
-    intent::classify(Text { subject: "", written: body, cut: "" })
+    Classifier::embedded().classify(Text { subject: "", written: body, cut: "" })
 }
 
 /// The amount in minor units where the currency is said, `$` for a bare dollar, `?` before an amount that cannot be told.
@@ -101,7 +101,7 @@ fn full_is_full_only_when_the_mail_says_so() {
 
 #[test]
 fn references_and_cards_are_named_verbatim() {
-    let read = intent::classify(Text {
+    let read = Classifier::embedded().classify(Text {
         subject: "Invoice LARK0001-0002",
         written: "Please refund ch_3LarkAda0001 (receipt 1234-5678) to the Visa ending in 4242, not sub_app.",
         cut: "in_9zzz9999",
@@ -133,18 +133,20 @@ fn cards_are_named_by_their_last_digits_in_every_language() {
 #[test]
 fn quoted_history_never_moves_money() {
     let cut = "Please refund my last payment of 49 € and send the receipt.";
-    let read = intent::classify(Text { subject: "", written: "  \n", cut });
+    let read = Classifier::embedded().classify(Text { subject: "", written: "  \n", cut });
     assert_eq!(read.intent.label, Label::Ask(Function::Refund));
     assert_eq!(read.disposition, Disposition::Person);
     assert!(read.intent.confidence.permille() <= 500);
     assert!(read.intent.evidence.iter().all(|span| span.part == Part::Quoted));
-    let written = intent::classify(Text { subject: "", written: "Thanks, all clear now!", cut });
+    let written =
+        Classifier::embedded().classify(Text { subject: "", written: "Thanks, all clear now!", cut });
     assert_eq!(written.intent.label, Label::None);
 }
 
 #[test]
 fn a_subject_alone_can_ask_but_the_subject_of_a_reply_cannot() {
-    let asks = |subject| intent::classify(Text { subject, written: "Best regards, Ann", cut: "" });
+    let asks =
+        |subject| Classifier::embedded().classify(Text { subject, written: "Best regards, Ann", cut: "" });
     assert_eq!(asks("Please cancel my subscription").disposition, Disposition::Act);
     assert_eq!(asks("Re: Please cancel my subscription").disposition, Disposition::Person);
     assert_eq!(asks("AW: Bitte mein Abo kündigen").disposition, Disposition::Person);

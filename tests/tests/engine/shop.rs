@@ -11,6 +11,7 @@ use domain::action::StoredAction;
 use domain::policy::Switch;
 use domain::{ActionId, Clock, Currency, Function, Policy, RunKind, SetClock, WorkspaceId};
 use engine::{Access, Brake, Delivered, Ended, Engine, Limits, Senders, Taken, Work, Workspace, Workspaces};
+use intent::Classifier;
 use serde_json::{Value, json};
 use store::Ledger;
 use stripe_client::{Config, Rates, Stripe};
@@ -68,7 +69,9 @@ impl Shop {
         let (reader, verifier, workspaces) = (reader(VERIFIER)?, None, Workspaces::default());
         let (time, senders) = (Arc::<SetClock>::clone(&clock), Senders::default());
         let brake = Brake { file: Some(folder.path().join("halt")) };
-        let engine = Engine { reader, verifier, ledger, workspaces, brake, clock: time, limits, senders };
+        let classifier = Classifier::embedded();
+        let engine =
+            Engine { reader, verifier, classifier, ledger, workspaces, brake, clock: time, limits, senders };
         let control = reqwest::Client::builder().no_proxy().build()?;
         let shop = Self { engine, workspace, clock, sandbox, control, folder, ledgers: 0 };
         shop.engine.workspaces.replace([shop.workspace.clone()]);

@@ -57,6 +57,7 @@ pub(crate) const INGEST_S3_REGION: &str = "ingest.s3_region";
 pub(crate) const INGEST_S3_ACCESS_KEY: &str = "ingest.s3_access_key";
 pub(crate) const INGEST_S3_SECRET_KEY: &str = "ingest.s3_secret_key";
 pub(crate) const INGEST_S3_ENDPOINT: &str = "ingest.s3_endpoint";
+pub(crate) const CLASSIFIER_MODEL_FILE: &str = "classifier.model_file";
 pub(crate) const POLICY_REFUND_LIMIT: &str = "policy.refund.limit";
 pub(crate) const POLICY_REFUND_WINDOW: &str = "policy.refund.window_days";
 pub(crate) const POLICY_REFUND_CUSTOMER_DAY: &str = "policy.refund.day_limit_customer";
@@ -200,6 +201,10 @@ pub(crate) const SETTINGS: &[Setting] = &[
     unset(
         INGEST_S3_ENDPOINT,
         "Another store that speaks S3, as in https://s3.example; Amazon's in that region when unset.",
+    ),
+    unset(
+        CLASSIFIER_MODEL_FILE,
+        "A model that `postill train` wrote, to read mail with. Unset: the one in the binary.",
     ),
     open(
         "policy.functions.invoice_lookup",

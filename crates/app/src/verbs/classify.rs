@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use domain::intent::{CurrencyAsked, Disposition};
 use domain::{Currency, Slots, Understanding};
-use intent::Text;
+use intent::{Classifier, Text};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -49,14 +49,14 @@ struct Unreadable {
     error: String,
 }
 
-pub(super) fn run() -> anyhow::Result<ExitCode> {
+pub(super) fn run(classifier: &Classifier) -> anyhow::Result<ExitCode> {
     let mut code = ExitCode::SUCCESS;
     for (line, number) in std::io::stdin().lock().split(b'\n').zip(1_u64..) {
         let line = line?;
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let answer = match answer(&line) {
+        let answer = match answer(classifier, &line) {
             Ok(classified) => serde_json::to_string(&classified)?,
             Err(error) => {
                 code = ExitCode::from(complaint::DATA);
@@ -69,10 +69,10 @@ pub(super) fn run() -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
-fn answer(line: &[u8]) -> Result<Classified, serde_json::Error> {
+fn answer(classifier: &Classifier, line: &[u8]) -> Result<Classified, serde_json::Error> {
     let question: Question = serde_json::from_slice(line)?;
     let text = Text { subject: &question.subject, written: &question.body, cut: "" };
-    Ok(classified(question.id, &intent::classify(text)))
+    Ok(classified(question.id, &classifier.classify(text)))
 }
 
 /// The id of a line that is JSON and wrong in another part.

@@ -44,7 +44,7 @@ pub(super) async fn run(arguments: &Demo, flags: &[String]) -> anyhow::Result<Ex
     telemetry::start(&settings.log)?;
     let ledger = connections::embedded_or_ledger(&settings).await?;
     let directory = Directory::load(&settings, &ledger).await?;
-    let engine = connections::engine(&settings, ledger.clone(), directory.workspaces.clone(), 0);
+    let engine = connections::engine(&settings, ledger.clone(), directory.workspaces.clone(), 0)?;
     let engine = Engine { clock: Arc::new(SetClock::at(today)), ..engine };
 
     let samples = samples::mails()?;

@@ -24,7 +24,7 @@ pub(super) async fn run(arguments: &Simulate, settings: &Settings) -> anyhow::Re
     let workspace = directory.workspace(id)?;
     let reading =
         Workspace { stripe: Access::Reading(workspace.stripe.reader().clone()), ..(*workspace).clone() };
-    let engine = connections::engine(settings, ledger, directory.workspaces.clone(), 0);
+    let engine = connections::engine(settings, ledger, directory.workspaces.clone(), 0)?;
     let mail = mail(arguments, &engine, id)?;
     let event = engine.simulate(&reading, &mail).await.map_err(|trouble| explain(&trouble))?;
     if arguments.json {

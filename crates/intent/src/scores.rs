@@ -1,0 +1,52 @@
+//! How probable each label is.
+
+use domain::intent::Disposition;
+use domain::{Label, Understanding};
+
+/// How many labels there are.
+pub const LABELS: usize = 8;
+
+/// What the model makes of a mail, before anything is decided.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scores {
+    /// How probable each label is, in the order of [`Label::all`]; together one.
+    pub labels: [f32; LABELS],
+    /// How probable it is that the mail asks for something to be done now, 0 to 1.
+    pub act: f32,
+    /// Which part of the mail's features the model has never seen, 0 to 1.
+    pub unknown: f32,
+}
+
+impl Scores {
+    /// How probable a label is.
+    pub fn of_label(&self, label: Label) -> f32 {
+        Label::all().zip(self.labels).find(|(each, _)| *each == label).map_or(0.0, |(_, score)| score)
+    }
+
+    /// The most probable label.
+    pub fn best(&self) -> Label {
+        let best = Label::all().zip(self.labels).max_by(|one, other| one.1.total_cmp(&other.1));
+        best.map_or(Label::None, |(label, _)| label)
+    }
+
+    /// How far the most probable label is ahead of the next.
+    pub fn margin(&self) -> f32 {
+        let mut sorted = self.labels;
+        sorted.sort_by(|one, other| other.total_cmp(one));
+        let [first, second, ..] = sorted;
+        first - second
+    }
+
+    pub(crate) fn of(read: &Understanding) -> Self {
+        let sure = f32::from(read.intent.confidence.permille()) / 1000.0;
+        let rest = (1.0 - sure) / 7.0;
+        let mut labels = [rest; LABELS];
+        for (score, label) in labels.iter_mut().zip(Label::all()) {
+            if label == read.intent.label {
+                *score = sure;
+            }
+        }
+        let act = if read.disposition == Disposition::Act { sure } else { 0.0 };
+        Self { labels, act, unknown: 0.0 }
+    }
+}

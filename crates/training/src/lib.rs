@@ -1,0 +1,8 @@
+//! How the model of `intent` is made: from situations written by hand to weights, thresholds and figures.
+//!
+//! Nothing here runs in the worker. The same situations give the same bytes: no clock, no randomness without a seed, no sum whose
+//! order is left to threads.
+
+#![warn(missing_docs)]
+
+pub mod dataset;
