@@ -1,10 +1,10 @@
 //! The words that dates are written with, read from the tables once.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use domain::Language;
 use domain::intent::DateWritten;
+use foldhash::HashMap;
 use jiff::civil::Weekday;
 
 use crate::words::Folded;
@@ -36,6 +36,38 @@ pub(super) struct Table {
     words: HashMap<String, Vec<Word>>,
     /// By their first word, the longest first.
     phrases: HashMap<String, Vec<(Vec<String>, Meaning)>>,
+    /// The first letters of the words that a date may begin with, months, counts and phrases.
+    openings: Openings,
+}
+
+/// A set of words by their first three letters, which holds more words than were put in and answers at once.
+#[derive(Debug)]
+struct Openings([u64; 64]);
+
+impl Default for Openings {
+    fn default() -> Self {
+        Self([0; 64])
+    }
+}
+
+impl Openings {
+    fn insert(&mut self, word: &str) {
+        let (row, bit) = Self::place(word);
+        if let Some(row) = self.0.get_mut(row) {
+            *row |= bit;
+        }
+    }
+
+    fn may_hold(&self, word: &str) -> bool {
+        let (row, bit) = Self::place(word);
+        self.0.get(row).is_some_and(|row| row & bit != 0)
+    }
+
+    fn place(word: &str) -> (usize, u64) {
+        let letters = word.bytes().take(3).fold(0, |place, letter| place * 21 + usize::from(letter));
+        let place = letters % 4096;
+        (place / 64, 1 << (place % 64))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +115,9 @@ impl Table {
 
     fn add(&mut self, name: &str, phrase: &str) {
         if let Some((word, count)) = phrase.split_once('=') {
-            self.counts.insert(folded(word), count.parse().unwrap_or(0));
+            let word = folded(word);
+            self.openings.insert(&word);
+            self.counts.insert(word, count.parse().unwrap_or(0));
             return;
         }
         let Some(meaning) = meaning(name) else { return };
@@ -92,14 +126,23 @@ impl Table {
         let first = words.next().unwrap_or_default();
         let rest: Vec<String> = words.collect();
         match meaning {
-            Meaning::Month(month) => drop(self.months.insert(first, month)),
+            Meaning::Month(month) => {
+                self.openings.insert(&first);
+                self.months.insert(first, month);
+            }
             Meaning::Word(word) if word != Word::AgoBefore && rest.is_empty() => {
                 self.words.entry(first).or_default().push(word);
             }
             Meaning::Word(_) | Meaning::Written(_) => {
+                self.openings.insert(&first);
                 self.phrases.entry(first).or_default().push((rest, meaning));
             }
         }
+    }
+
+    /// Whether a date may begin with the word: never wrong where it says no.
+    pub(super) fn may_begin_a_date(&self, folded: &str) -> bool {
+        folded.starts_with(|letter: char| letter.is_ascii_digit()) || self.openings.may_hold(folded)
     }
 
     pub(super) fn month(&self, folded: &str) -> Option<i8> {
