@@ -1,5 +1,6 @@
 //! The situations a model is trained and graded on; `crates/intent/data/GUIDE.md` says how their files are written.
 
+pub mod labelled;
 mod parse;
 
 use std::fs;
