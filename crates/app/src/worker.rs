@@ -6,6 +6,7 @@
 
 mod closing;
 mod decisions;
+mod drafts;
 mod follow_ups;
 mod serving;
 mod suspects;

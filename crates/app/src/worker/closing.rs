@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use broker::{Delivery, Destination, HeaderValue, Outgoing, Properties, Publisher, Settlement};
-use domain::draft::{CONTENT_TYPE, EVENT_TYPE};
+use broker::{Delivery, Destination, HeaderValue, Outgoing, Publisher, Settlement};
 use engine::{Draft, Ended, Processed};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinSet;
 
-use super::Worker;
 use super::serving::correlation;
+use super::{Worker, drafts};
 
 /// Ends stored in one transaction and published in one burst, at most.
 const BATCH: usize = 128;
@@ -120,20 +119,11 @@ fn message(delivery: &Delivery, end: Ended) -> Option<Outgoing> {
 
 fn draft_message(draft: Draft, delivery: &Delivery) -> Outgoing {
     tracing::info!(draft.id = draft.id, workspace.id = %draft.workspace, outcome = draft.outcome.as_str(), "mail ended");
-    let mut properties = Properties {
-        content_type: Some(CONTENT_TYPE.to_owned()),
-        correlation_id: correlation(&delivery.properties).map(str::to_owned),
-        kind: Some(EVENT_TYPE.to_owned()),
-        message_id: Some(draft.id),
-        ..Properties::default()
-    };
-    for name in ["traceparent", "tracestate"] {
-        if let Some(value) = delivery.properties.headers.get(name) {
-            properties.headers.insert(name.to_owned(), value.clone());
-        }
-    }
-    let routing_key = format!("{}.{}", draft.workspace, draft.outcome.as_str());
-    Outgoing { destination: Destination::Draft { routing_key }, properties, body: draft.body.into() }
+    let headers = &delivery.properties.headers;
+    let trace = ["traceparent", "tracestate"]
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), headers.get(name)?.clone())));
+    drafts::message(draft, correlation(&delivery.properties).map(str::to_owned), trace)
 }
 
 fn dead_message(delivery: &Delivery, code: &str, sentence: &str) -> Outgoing {

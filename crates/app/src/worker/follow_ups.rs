@@ -8,16 +8,15 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use broker::{Destination, HeaderValue, Outgoing, Properties, Publisher};
-use domain::draft::{CONTENT_TYPE, EVENT_TYPE};
-use engine::FollowedUp;
+use broker::{HeaderValue, Outgoing, Publisher};
+use engine::{Draft, FollowedUp};
 use futures_util::FutureExt;
 use store::{FollowUp, FollowUpDraft, FollowUpId, LeaseTerms, LedgerError};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::Worker;
+use super::{Worker, drafts};
 use crate::lifecycle::Stop;
 
 /// Follow-ups worked on at the same time. Few, because people decide slowly and because looking for unknown outcomes shares Stripe's
@@ -258,15 +257,7 @@ async fn follow(worker: Worker, follow_up: FollowUp, give_up: CancellationToken)
 /// As the mail's first draft, but for what only its delivery knew.
 fn message(draft: FollowUpDraft) -> Outgoing {
     tracing::info!(draft.id = draft.id, workspace.id = %draft.workspace, outcome = draft.outcome.as_str(), "follow-up ended");
-    let headers = draft.traceparent.map(|text| ("traceparent".to_owned(), HeaderValue::Text(text)));
-    let properties = Properties {
-        content_type: Some(CONTENT_TYPE.to_owned()),
-        correlation_id: draft.correlation,
-        kind: Some(EVENT_TYPE.to_owned()),
-        message_id: Some(draft.id),
-        headers: headers.into_iter().collect(),
-        ..Properties::default()
-    };
-    let routing_key = format!("{}.{}", draft.workspace, draft.outcome.as_str());
-    Outgoing { destination: Destination::Draft { routing_key }, properties, body: draft.body.into() }
+    let FollowUpDraft { id, workspace, outcome, body, correlation, traceparent, .. } = draft;
+    let trace = traceparent.map(|text| ("traceparent".to_owned(), HeaderValue::Text(text)));
+    drafts::message(Draft { id, workspace, outcome, body }, correlation, trace)
 }
