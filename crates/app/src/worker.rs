@@ -30,6 +30,8 @@ use crate::settings::{OnOff, PolicyFile, Settings};
 const REFRESH: Duration = Duration::from_secs(1);
 /// How often senders whose hour is over are forgotten.
 const SWEEP: Duration = Duration::from_mins(10);
+/// The pause before a ledger that is down is asked again.
+const LEDGER_PAUSE: Duration = Duration::from_secs(1);
 /// The pause before a lost broker is tried again; it doubles from there.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause between two tries.

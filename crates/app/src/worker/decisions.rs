@@ -3,8 +3,6 @@
 //! What cannot be read or is not taken goes to the dead queue with a reason. The same decision once more, as a redelivery brings it,
 //! is no error.
 
-use std::time::Duration;
-
 use domain::approval::ApprovalState;
 use domain::decision::{ApprovalDecision, Verdict};
 use domain::{Actor, ApprovalId, StoredApproval};
@@ -12,13 +10,12 @@ use engine::Ended;
 use store::{Decided, Decision, Ledger};
 use tokio_util::sync::CancellationToken;
 
+use super::LEDGER_PAUSE;
 use crate::cli::TypedReason;
 use crate::settings::Expected;
 
 /// The largest decision that is read, in bytes: far more than one needs.
 const LARGEST: usize = 16 << 10;
-/// The pause before a ledger that is down is asked again.
-const LEDGER_PAUSE: Duration = Duration::from_secs(1);
 
 /// What becomes of a message that should be a decision.
 pub(super) enum Heard {

@@ -14,18 +14,16 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::Worker;
 use super::closing::{Closing, Open, Outcome};
 use super::decisions::{self, Heard};
 use super::follow_ups::FollowUps;
 use super::suspects::Suspects;
+use super::{LEDGER_PAUSE, Worker};
 use crate::incoming::WORKSPACE_HEADER;
 use crate::lifecycle::Stop;
 
 /// The most mails claimed in one transaction: more measured no faster, and a crash counts an attempt for all of them.
 const BATCH: usize = 128;
-/// The pause before a ledger that is down is asked again.
-const LEDGER_PAUSE: Duration = Duration::from_secs(1);
 /// How long the ledger may take to have unfinished mails back; without that they count as attempts.
 const RELEASE: Duration = Duration::from_secs(2);
 /// What a producer says of a mail beside its body.
