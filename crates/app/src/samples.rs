@@ -23,6 +23,14 @@ pub(crate) struct Sample {
     pub(crate) bytes: &'static [u8],
 }
 
+/// The sample mailbox.
+pub(crate) struct Samples {
+    /// When the demo plays: the mails bear dates and speak of days, and the payments of the world are counted from here.
+    pub(crate) today: Timestamp,
+    /// Every mail, in the order of the mailbox.
+    pub(crate) mails: Vec<Sample>,
+}
+
 #[derive(Deserialize)]
 struct Mailbox {
     today: Timestamp,
@@ -35,22 +43,16 @@ struct Listed {
     shows: String,
 }
 
-/// When the demo plays: the mails bear dates and speak of days, and the payments of the world are counted from here.
-pub(crate) fn today() -> anyhow::Result<Timestamp> {
-    let mailbox: Mailbox = toml::from_str(MAILBOX)?;
-    Ok(mailbox.today)
-}
-
-/// Every sample mail, in the order of the mailbox.
-pub(crate) fn mails() -> anyhow::Result<Vec<Sample>> {
-    let mailbox: Mailbox = toml::from_str(MAILBOX)?;
-    mailbox
-        .mail
+/// The mailbox, read.
+pub(crate) fn read() -> anyhow::Result<Samples> {
+    let Mailbox { today, mail } = toml::from_str(MAILBOX)?;
+    let mails = mail
         .into_iter()
         .map(|listed| {
             let name = listed.file.rsplit('/').next().unwrap_or(&listed.file).to_owned();
             let file = MAILS.get_file(&name).with_context(|| format!("the sample {name} is missing"))?;
             Ok(Sample { bytes: file.contents(), file: name, shows: listed.shows })
         })
-        .collect()
+        .collect::<anyhow::Result<_>>()?;
+    Ok(Samples { today, mails })
 }

@@ -18,7 +18,7 @@ use stripe_sandbox::{Sandbox, Seed};
 
 use crate::cli::Demo;
 use crate::connections::{self, Directory};
-use crate::samples::{self, Sample};
+use crate::samples::{self, Sample, Samples};
 use crate::settings::{Layers, Settings, Sources};
 use crate::telemetry;
 use crate::terminal::{self, STRONG, styled};
@@ -35,7 +35,7 @@ pub(super) async fn run(arguments: &Demo, flags: &[String]) -> anyhow::Result<Ex
     let started = Instant::now();
     std::fs::create_dir_all(&arguments.dir).with_context(|| format!("making {}", arguments.dir.display()))?;
     let seed = Seed::from_json(samples::WORLD)?;
-    let today = samples::today()?;
+    let Samples { today, mails } = samples::read()?;
     let mut sandbox = super::sandbox::config(([127, 0, 0, 1], 0).into(), Duration::ZERO);
     sandbox.clock = Arc::new(move || today.as_second());
     let sandbox = Sandbox::start(sandbox, seed).await?;
@@ -47,9 +47,8 @@ pub(super) async fn run(arguments: &Demo, flags: &[String]) -> anyhow::Result<Ex
     let engine = connections::engine(&settings, ledger.clone(), directory.workspaces.clone(), 0)?;
     let engine = Engine { clock: Arc::new(SetClock::at(today)), ..engine };
 
-    let samples = samples::mails()?;
-    let count = samples.len();
-    let ends: Vec<(Sample, Ended)> = futures_util::stream::iter(samples)
+    let count = mails.len();
+    let ends: Vec<(Sample, Ended)> = futures_util::stream::iter(mails)
         .map(|sample| one(&engine, &settings, sample))
         .buffered(AT_ONCE)
         .collect::<Vec<_>>()
