@@ -23,6 +23,11 @@ pub(crate) struct Frozen {
 }
 
 impl Frozen {
+    /// What a draft about it rests on: the facts as they were read before the change, and the customer.
+    pub(crate) fn basis(&self) -> Finding {
+        Finding::answered("").facts(self.facts.clone()).about(&self.customer.id)
+    }
+
     /// As it was done. A ledger that was restored from a backup may hold another amount than the one that went back.
     pub(crate) fn told_as_done(mut self, effect: &Effect) -> Self {
         if let (Request::Refund { amount, .. }, Effect::Refunded { amount: Some(done), .. }) =

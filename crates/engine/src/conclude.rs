@@ -238,40 +238,36 @@ fn login_instead(frozen: &Frozen, reason: Reason, basis: Finding) -> Option<Find
 
 /// What came of an action. The frozen facts are told: they were read before the change.
 pub(crate) fn tell(asked: &Frozen, acted: Acted) -> Finding {
-    let basis = |frozen: &Frozen| {
-        let finding = Finding::answered("").facts(frozen.facts.clone());
-        finding.about(&frozen.customer.id)
-    };
     match acted {
         Acted::Done { id, frozen, effect } => {
             let frozen = frozen.told_as_done(&effect);
             let mut action = report(&frozen, Some(id), effect.reported());
             action.result = Some(effect.object().to_owned());
             action.request_id = effect.request_id().map(str::to_owned);
-            action::tell(&frozen.request, &effect, basis(&frozen)).action(action)
+            action::tell(&frozen.request, &effect, frozen.basis()).action(action)
         }
         Acted::Refused { id, frozen, refusal } => {
             let action = report(&frozen, Some(id), ReportedState::Refused);
             let (outcome, saying) = refusal.told(&frozen.request);
-            ending(basis(&frozen), outcome, refusal.reason).say([saying]).action(action)
+            ending(frozen.basis(), outcome, refusal.reason).say([saying]).action(action)
         }
         Acted::Unknown { id, frozen } => {
             let text = "it is not known whether Stripe did it: look at the object in the dashboard before doing anything";
             let action = report(&frozen, Some(id), ReportedState::Unknown);
-            ending(basis(&frozen), Outcome::Handoff, Reason::new(ReasonCode::OutcomeUnknown, text))
+            ending(frozen.basis(), Outcome::Handoff, Reason::new(ReasonCode::OutcomeUnknown, text))
                 .say([Saying::PersonAnswers])
                 .action(action)
         }
         Acted::Busy => {
             let text = "another mail's request for the same object is under way";
             let action = report(asked, None, ReportedState::Refused);
-            ending(basis(asked), Outcome::Handoff, Reason::new(ReasonCode::ActionInProgress, text))
+            ending(asked.basis(), Outcome::Handoff, Reason::new(ReasonCode::ActionInProgress, text))
                 .say([Saying::PersonAnswers])
                 .action(action)
         }
         Acted::Held(reason) => {
             let action = report(asked, None, ReportedState::Refused);
-            ending(basis(asked), Outcome::Handoff, reason).say([Saying::PersonAnswers]).action(action)
+            ending(asked.basis(), Outcome::Handoff, reason).say([Saying::PersonAnswers]).action(action)
         }
     }
 }

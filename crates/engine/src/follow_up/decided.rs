@@ -84,7 +84,7 @@ fn consent(approval: &StoredApproval) -> String {
 fn refused_by_now(job: &Job<'_>, workspace: &Workspace, frozen: &Frozen) -> Option<Finding> {
     let assurance = job.first.data.sender.assurance;
     let judgement = judge(&frozen.request, &workspace.policy, assurance, job.now, None);
-    (judgement.verdict() == Verdict::Refused).then(|| refused_by_policy(&judgement, frozen, basis(frozen)))
+    (judgement.verdict() == Verdict::Refused).then(|| refused_by_policy(&judgement, frozen, frozen.basis()))
 }
 
 fn rejected(approval: &StoredApproval, frozen: &Frozen) -> Finding {
@@ -108,11 +108,7 @@ fn declined(
     saying: Saying,
 ) -> Finding {
     let action = report(frozen, None, ReportedState::Refused);
-    with_approval(ending(basis(frozen), outcome, reason).say([saying]).action(action), approval)
-}
-
-fn basis(frozen: &Frozen) -> Finding {
-    Finding::answered("").facts(frozen.facts.clone()).about(&frozen.customer.id)
+    with_approval(ending(frozen.basis(), outcome, reason).say([saying]).action(action), approval)
 }
 
 fn with_approval(mut finding: Finding, approval: &StoredApproval) -> Finding {

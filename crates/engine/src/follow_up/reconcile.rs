@@ -116,8 +116,7 @@ fn absent(id: ActionId, frozen: &Frozen) -> Finding {
 }
 
 fn unknown(id: ActionId, frozen: &Frozen, text: String) -> Finding {
-    let basis = Finding::answered("").facts(frozen.facts.clone()).about(&frozen.customer.id);
-    ending(basis, Outcome::Handoff, Reason::new(ReasonCode::OutcomeUnknown, text))
+    ending(frozen.basis(), Outcome::Handoff, Reason::new(ReasonCode::OutcomeUnknown, text))
         .say([Saying::PersonAnswers])
         .action(report(frozen, Some(id), ReportedState::Unknown))
 }

@@ -93,16 +93,12 @@ async fn take_back(
 
 fn undone(frozen: &Frozen, period_end: Option<Timestamp>) -> Finding {
     let text = format!("the cancellation of {} was taken back: it goes on", frozen.request.target());
-    ending(basis(frozen), Outcome::ActionTaken, Reason::new(ReasonCode::CancellationUndone, text))
+    ending(frozen.basis(), Outcome::ActionTaken, Reason::new(ReasonCode::CancellationUndone, text))
         .say([Saying::CancellationUndone { ends_no_more: period_end }])
 }
 
 fn not_undone(frozen: &Frozen, refusal: Refusal) -> Finding {
     let Reason { code, text } = refusal.reason;
     let text = format!("the cancellation was not taken back: {text}");
-    ending(basis(frozen), Outcome::Handoff, Reason::new(code, text)).say([Saying::PersonAnswers])
-}
-
-fn basis(frozen: &Frozen) -> Finding {
-    Finding::answered("").facts(frozen.facts.clone()).about(&frozen.customer.id)
+    ending(frozen.basis(), Outcome::Handoff, Reason::new(code, text)).say([Saying::PersonAnswers])
 }
