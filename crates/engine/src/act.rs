@@ -13,7 +13,7 @@ mod write;
 use domain::action::{ActionState, StoredAction};
 use domain::workspace::Writable;
 use domain::{
-    ActionId, ApprovalId, Currency, Fingerprint, Function, Halt, HaltKind, HaltScope, Permit, Policy, Reason,
+    ActionId, ApprovalId, Currency, Fingerprint, Function, Halt, HaltKind, Permit, Policy, Reason,
     ReasonCode, Timestamp, WorkspaceId,
 };
 use jiff::SignedDuration;
@@ -174,14 +174,6 @@ impl Actor<'_> {
     /// Why nothing may be changed now, when somebody has pulled the brake.
     fn braked(&self) -> Option<Reason> {
         self.brake.is_on(self.workspace).then(braked)
-    }
-
-    /// From here on refunds that only the policy allows wait for a person.
-    pub(crate) async fn trip_breaker(&self) -> Result<(), Trouble> {
-        let scope = HaltScope::Workspace(self.workspace.clone());
-        let why = "more would have been given away within 24 hours than the policy allows the workspace";
-        self.ledger.halt(&scope, HaltKind::Breaker, "postill", why).await?;
-        Ok(())
     }
 
     /// Whether the mail comes again for this error. The last time it does not: what is not known then goes to a person.

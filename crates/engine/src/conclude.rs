@@ -49,7 +49,7 @@ impl Terms<'_> {
             Verdict::Refused => Ok(refused_by_policy(&judgement, &frozen, basis)),
             Verdict::NeedsApproval => {
                 if let Some(actor) = self.actor.filter(|_| breaks_the_budget(&judgement)) {
-                    actor.trip_breaker().await?;
+                    actor.ledger.trip_breaker(self.workspace).await?;
                 }
                 self.waits(objection(&judgement), &judgement, &frozen, basis)
             }

@@ -179,7 +179,7 @@ impl Ledger {
             match over {
                 Some(DayLimit::Customer) => Intended::OverLimit(DayLimit::Customer),
                 Some(DayLimit::Workspace) => {
-                    trip_breaker!(transaction, now, action.workspace);
+                    trip_breaker!(transaction, now, &action.workspace);
                     Intended::OverLimit(DayLimit::Workspace)
                 }
                 None => store_action!(transaction, now, action, right.run()),

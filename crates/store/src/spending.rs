@@ -4,6 +4,7 @@ use domain::ids::CustomerId;
 use domain::policy::Spent;
 use domain::{Currency, HaltKind, HaltScope, Money, WorkspaceId};
 
+use crate::audit::append;
 use crate::engine::{in_transaction, row};
 use crate::halts::set_entry;
 use crate::{Ledger, LedgerError, NewAuditEntry};
@@ -86,7 +87,7 @@ macro_rules! trip_breaker {
             .execute(&mut *$transaction)
             .await?;
         if tripped.rows_affected() == 1 {
-            append!($transaction, $now, $crate::spending::tripped(&$workspace));
+            append!($transaction, $now, $crate::spending::tripped($workspace));
         }
     };
 }
@@ -94,6 +95,14 @@ macro_rules! trip_breaker {
 pub(crate) use {spent_within_a_day, trip_breaker};
 
 impl Ledger {
+    /// Trips the breaker of a workspace whose limit of the day is used up: refunds that only the policy allows wait for a person from here
+    /// on. Nothing changes where it is tripped.
+    pub async fn trip_breaker(&self, workspace: &WorkspaceId) -> Result<(), LedgerError> {
+        in_transaction!(self, |transaction, now| {
+            trip_breaker!(transaction, now, workspace);
+        })
+    }
+
     /// What was, or may have been, given away in the last 24 hours.
     pub async fn spent(
         &self,
