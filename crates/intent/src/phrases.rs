@@ -7,24 +7,25 @@
 //! Trees of letters find all the words of all phrases. A phrase is looked at only where its rarest group begins, and then word by
 //! word to both sides: the cost of a text grows with its length, not with the number of phrases.
 
+mod index;
+mod symbols;
+mod tree;
+
 use crate::words::Folded;
 
+pub(crate) use index::Index;
 use symbols::{Symbol, Symbols, Tagged};
-
-mod symbols;
 
 /// Stands for any few words within a clause.
 const GAP: &str = "~";
 /// As many words as a gap may hold.
 const WIDEST_GAP: usize = 6;
 
-/// Phrases, each belonging to an owner of type `T`.
+/// Phrases as they were written, each belonging to an owner of type `T`.
 #[derive(Debug)]
 pub(crate) struct Phrases<T> {
     symbols: Symbols,
-    written: Vec<Phrase>,
-    /// Which phrases of which owners to look at where a symbol stands.
-    anchored: Vec<Vec<(usize, T)>>,
+    written: Vec<(T, Phrase)>,
 }
 
 /// A phrase found: its owner, its first and its last word.
@@ -38,47 +39,36 @@ pub(crate) struct Found<T> {
 impl<T: Copy> Phrases<T> {
     pub(crate) fn new(written: impl IntoIterator<Item = (T, &'static str)>) -> Self {
         let mut symbols = Symbols::default();
-        let mut owned = Vec::new();
+        let mut phrases = Vec::new();
         for (owner, text) in written {
             for text in without_glued_groups(text) {
-                owned.push((Phrase::parse(&text, &mut symbols), owner));
+                phrases.push((owner, Phrase::parse(&text, &mut symbols)));
             }
         }
-        let mut anchored: Vec<Vec<(usize, T)>> = vec![Vec::new(); symbols.len()];
-        let mut phrases = Vec::with_capacity(owned.len());
-        for (index, (mut phrase, owner)) in owned.into_iter().enumerate() {
+        for (_, phrase) in &mut phrases {
             phrase.drop_anchor(&symbols);
-            for symbol in phrase.triggers() {
-                if let Some(list) = anchored.get_mut(symbol)
-                    && list.last().is_none_or(|&(last, _)| last != index)
-                {
-                    list.push((index, owner));
-                }
-            }
-            phrases.push(phrase);
         }
-        Self { symbols, written: phrases, anchored }
+        Self { symbols, written: phrases }
     }
 
-    /// Every phrase of a wanted owner that stands in `text`, also those inside others.
-    pub(crate) fn find(&self, text: &Folded, wanted: impl Fn(T) -> bool) -> Vec<Found<T>> {
-        let tagged = self.symbols.tag(text);
+    /// What finds the phrases of the wanted owners and passes by the others.
+    pub(crate) fn index(&self, wanted: impl Fn(T) -> bool) -> Index {
+        let phrases = self.written.iter().enumerate().filter(|(_, (owner, _))| wanted(*owner));
+        Index::of(&self.symbols, phrases.map(|(at, (_, phrase))| (at, phrase)))
+    }
+
+    /// Every phrase of an index that stands in `text`, also those inside others.
+    pub(crate) fn find(&self, index: &Index, text: &Folded) -> Vec<Found<T>> {
+        let tagged = index.tag(text);
         let mut found = Vec::with_capacity(tagged.words());
         for word in 0..tagged.words() {
-            let anchored = tagged.at(word).iter().filter_map(|&symbol| self.anchored.get(symbol));
-            for &(index, owner) in anchored.flatten().filter(|&&(_, owner)| wanted(owner)) {
-                let around = self.written.get(index).and_then(|phrase| phrase.around(word, &tagged));
-                found.extend(around.map(|(first, end)| Found { owner, first, last: end - 1 }));
+            let candidates = index.candidates(&tagged, word).filter_map(|phrase| self.written.get(phrase));
+            for (owner, phrase) in candidates {
+                let around = phrase.around(word, &tagged);
+                found.extend(around.map(|(first, end)| Found { owner: *owner, first, last: end - 1 }));
             }
         }
         found
-    }
-}
-
-#[cfg(test)]
-impl<T> Phrases<T> {
-    pub(crate) fn fits(&self) -> bool {
-        self.symbols.fits()
     }
 }
 
@@ -116,10 +106,6 @@ impl Phrase {
         self.anchor = rarest
             .min_by_key(|(_, group)| group.first_symbols().iter().map(weight).sum::<usize>())
             .map_or(0, |(index, _)| index);
-    }
-
-    fn triggers(&self) -> Vec<Symbol> {
-        self.groups.get(self.anchor).map(Group::first_symbols).unwrap_or_default()
     }
 
     /// First word and end of the phrase when its anchor stands at `word`.
@@ -249,7 +235,7 @@ mod tests {
         let phrases = Phrases::new([((), phrase)]);
         let folded = Folded::of(text);
         let found: Vec<_> = phrases
-            .find(&folded, |()| true)
+            .find(&phrases.index(|()| true), &folded)
             .into_iter()
             .map(|found| &text[folded.words[found.first].start..folded.words[found.last].end])
             .collect();

@@ -1,205 +1,155 @@
-//! Which words of a text some phrase names.
+//! The words that phrases name, and which of them stand in a text.
 
 use std::collections::HashMap;
+use std::num::NonZeroU16;
 
 use crate::words::Folded;
 
-/// A word, a beginning, an ending or any number, named by phrases.
-pub(super) type Symbol = usize;
-
 /// Stands for every number.
-const NUMBER: &str = "#";
-/// Letters, digits, `_`, and one for everything else.
-const ALPHABET: usize = 38;
+pub(super) const NUMBER: &str = "#";
 
-/// All symbols of all phrases, as two trees of letters: one from the front of a word, one from its end.
+/// A word, a beginning, an ending or any number, named by phrases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Symbol(NonZeroU16);
+
+impl From<Symbol> for usize {
+    fn from(symbol: Symbol) -> Self {
+        Self::from(symbol.0.get()) - 1
+    }
+}
+
+/// All symbols of all phrases: `refund`, `refund*`, `*rechnung`, `#`.
 #[derive(Debug, Default)]
 pub(super) struct Symbols {
     known: HashMap<String, Symbol>,
+    names: Vec<String>,
     uses: Vec<usize>,
-    beginnings: Tree,
-    endings: Tree,
-    number: Option<Symbol>,
 }
 
 impl Symbols {
-    /// The symbols of a word as phrases write it: `refund`, `refund*`, `*rechnung`, `#`. A compound with a dash is two.
+    /// The symbols of a word as phrases write it. A compound with a dash is two.
     pub(super) fn of(&mut self, written: &str) -> Vec<Symbol> {
         if written == NUMBER {
-            let number = self.symbol(NUMBER);
-            self.number = Some(number);
-            return vec![number];
+            return self.symbol(NUMBER.to_owned()).into_iter().collect();
         }
         let folded = Folded::of(written).text;
-        let mut symbols = Vec::new();
         let (ending, beginning) = (written.starts_with('*'), written.ends_with('*'));
-        for word in folded.split_whitespace() {
-            let symbol = if ending {
-                let symbol = self.symbol(&format!("*{word}"));
-                self.endings.insert(word.bytes().rev(), symbol, Reach::Part);
-                symbol
-            } else if beginning {
-                let symbol = self.symbol(&format!("{word}*"));
-                self.beginnings.insert(word.bytes(), symbol, Reach::Part);
-                symbol
-            } else {
-                let symbol = self.symbol(word);
-                self.beginnings.insert(word.bytes(), symbol, Reach::Whole);
-                symbol
-            };
-            symbols.push(symbol);
-        }
-        symbols
+        let names = folded.split_whitespace().map(|word| match (ending, beginning) {
+            (true, _) => format!("*{word}"),
+            (false, true) => format!("{word}*"),
+            (false, false) => word.to_owned(),
+        });
+        names.filter_map(|name| self.symbol(name)).collect()
     }
 
     /// How many phrases name it; a short word counts as frequent, since texts are full of them.
     pub(super) fn uses(&self, symbol: Symbol) -> usize {
-        self.uses.get(symbol).copied().unwrap_or(0)
+        self.uses.get(usize::from(symbol)).copied().unwrap_or(0)
+    }
+
+    pub(super) fn name(&self, symbol: Symbol) -> Option<&str> {
+        self.names.get(usize::from(symbol)).map(String::as_str)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.uses.len()
+        self.names.len()
     }
 
-    /// The symbols of every word of a text.
-    pub(super) fn tag<'a>(&self, text: &'a Folded) -> Tagged<'a> {
-        let mut symbols = Vec::with_capacity(text.words.len() * 2);
-        let mut bounds = Vec::with_capacity(text.words.len() + 1);
-        bounds.push(0);
-        for (index, place) in text.words.iter().enumerate() {
-            let word = text.folded_word(index);
-            symbols.extend(self.number.filter(|_| place.is_number()));
-            self.beginnings.walk(word.bytes(), &mut symbols);
-            self.endings.walk(word.bytes().rev(), &mut symbols);
-            bounds.push(symbols.len());
-        }
-        Tagged { symbols, bounds, text }
-    }
-
-    fn symbol(&mut self, name: &str) -> Symbol {
-        let next = self.uses.len();
-        let symbol = *self.known.entry(name.to_owned()).or_insert(next);
-        if symbol == next {
+    /// `None` when there are too many to be told apart by 16 bits; a test counts them.
+    fn symbol(&mut self, name: String) -> Option<Symbol> {
+        let next = u16::try_from(self.len() + 1).ok().and_then(NonZeroU16::new)?;
+        let symbol = *self.known.entry(name.clone()).or_insert(Symbol(next));
+        if symbol.0 == next {
             self.uses.push(if name.len() <= 3 { 30 } else { 0 });
+            self.names.push(name);
         }
-        if let Some(uses) = self.uses.get_mut(symbol) {
+        if let Some(uses) = self.uses.get_mut(usize::from(symbol)) {
             *uses += 1;
         }
-        symbol
+        Some(symbol)
+    }
+}
+
+/// A set of symbols that answers at once and holds more than were put in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Kinds(u128);
+
+impl Kinds {
+    /// How many symbols are told apart.
+    const TOLD: usize = 127;
+    /// Every symbol, and no symbol at all.
+    pub(super) const ANY: Self = Self(u128::MAX);
+    /// Every set of a text holds it, the sets of phrases only where anything may stand.
+    const WHATEVER: u128 = 1 << Self::TOLD;
+
+    /// What stands at a word of a text.
+    fn standing(symbols: &[Symbol]) -> Self {
+        let kinds: Self = symbols.iter().copied().collect();
+        Self(kinds.0 | Self::WHATEVER)
+    }
+
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(super) const fn meet(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+impl FromIterator<Symbol> for Kinds {
+    fn from_iter<I: IntoIterator<Item = Symbol>>(symbols: I) -> Self {
+        Self(symbols.into_iter().fold(0, |kinds, symbol| kinds | 1 << (usize::from(symbol) % Self::TOLD)))
     }
 }
 
 /// The symbols of a text, by word.
 pub(super) struct Tagged<'a> {
     symbols: Vec<Symbol>,
-    /// Where the symbols of each word begin, and where those of the last one end.
-    bounds: Vec<usize>,
+    places: Vec<Place>,
     text: &'a Folded,
 }
 
-impl Tagged<'_> {
+/// Which symbols a word has.
+struct Place {
+    start: usize,
+    end: usize,
+    kinds: Kinds,
+}
+
+impl<'a> Tagged<'a> {
+    pub(super) fn new(text: &'a Folded) -> Self {
+        let words = text.words.len();
+        Self { symbols: Vec::with_capacity(words * 2), places: Vec::with_capacity(words), text }
+    }
+
+    /// The symbols of the next word.
+    pub(super) fn push(&mut self, add: impl FnOnce(&mut Vec<Symbol>)) {
+        let start = self.symbols.len();
+        add(&mut self.symbols);
+        let kinds = Kinds::standing(self.symbols.get(start..).unwrap_or_default());
+        self.places.push(Place { start, end: self.symbols.len(), kinds });
+    }
+
     pub(super) fn words(&self) -> usize {
-        self.text.words.len()
+        self.places.len()
     }
 
     pub(super) fn at(&self, word: usize) -> &[Symbol] {
-        let bounds = self.bounds.get(word).zip(self.bounds.get(word + 1));
-        bounds.and_then(|(&start, &end)| self.symbols.get(start..end)).unwrap_or_default()
+        let place = self.places.get(word);
+        place.and_then(|place| self.symbols.get(place.start..place.end)).unwrap_or_default()
+    }
+
+    /// What stands before and after a word.
+    pub(super) fn beside(&self, word: usize) -> (Kinds, Kinds) {
+        let kinds = |at: Option<usize>| {
+            let place = at.and_then(|at| self.places.get(at));
+            place.map_or(Kinds::standing(&[]), |place| place.kinds)
+        };
+        (kinds(word.checked_sub(1)), kinds(word.checked_add(1)))
     }
 
     pub(super) fn is_break(&self, word: usize) -> bool {
         self.text.words.get(word).is_none_or(|word| word.is_break())
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reach {
-    Whole,
-    Part,
-}
-
-/// A tree of letters; the node at 0 is its root, and no branch leads back there. Places and symbols fit 16 bits, which keeps the
-/// tree in the cache; a test counts them.
-#[derive(Debug)]
-struct Tree {
-    nodes: Vec<Node>,
-}
-
-#[derive(Debug, Clone)]
-struct Node {
-    next: [u16; ALPHABET],
-    whole: Option<u16>,
-    part: Option<u16>,
-}
-
-impl Default for Tree {
-    fn default() -> Self {
-        Self { nodes: vec![Node::EMPTY] }
-    }
-}
-
-impl Tree {
-    fn insert(&mut self, letters: impl Iterator<Item = u8>, symbol: Symbol, reach: Reach) {
-        let mut at = 0;
-        for letter in letters {
-            at = self.branch(at, letter);
-        }
-        let symbol = u16::try_from(symbol).ok();
-        if let Some(node) = self.nodes.get_mut(at) {
-            match reach {
-                Reach::Whole => node.whole = symbol,
-                Reach::Part => node.part = symbol,
-            }
-        }
-    }
-
-    fn branch(&mut self, at: usize, letter: u8) -> usize {
-        let fresh = self.nodes.len();
-        let branch = self.nodes.get_mut(at).and_then(|node| node.next.get_mut(place(letter)));
-        match branch {
-            Some(0) => {}
-            Some(next) => return usize::from(*next),
-            None => return 0,
-        }
-        if let Some(branch) = branch {
-            *branch = u16::try_from(fresh).unwrap_or(0);
-        }
-        self.nodes.push(Node::EMPTY);
-        fresh
-    }
-
-    fn walk(&self, letters: impl Iterator<Item = u8>, symbols: &mut Vec<Symbol>) {
-        let mut node = self.nodes.first();
-        for letter in letters {
-            node = node.and_then(|node| node.next.get(place(letter))).and_then(|&next| match next {
-                0 => None,
-                next => self.nodes.get(usize::from(next)),
-            });
-            let Some(node) = node else { return };
-            symbols.extend(node.part.map(Symbol::from));
-        }
-        symbols.extend(node.and_then(|node| node.whole).map(Symbol::from));
-    }
-}
-
-impl Node {
-    const EMPTY: Self = Self { next: [0; ALPHABET], whole: None, part: None };
-}
-
-#[cfg(test)]
-impl Symbols {
-    /// Whether every symbol and every node has a number of 16 bits.
-    pub(super) fn fits(&self) -> bool {
-        let most = usize::from(u16::MAX);
-        self.uses.len() < most && self.beginnings.nodes.len() < most && self.endings.nodes.len() < most
-    }
-}
-
-const fn place(letter: u8) -> usize {
-    match letter {
-        b'a'..=b'z' => (letter - b'a') as usize,
-        b'0'..=b'9' => (letter - b'0') as usize + 26,
-        b'_' => 36,
-        _ => 37,
     }
 }
