@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use domain::{Clock, Mode, SystemClock};
-use engine::{Brake, Engine, Limits, Senders, Workspaces};
+use domain::{Clock, Mode, RunKind, SystemClock};
+use engine::{Brake, Engine, Limits, SecondReader, Senders, Workspaces};
 use intent::Classifier;
+use language_model::LanguageModel;
 use store::vault::{MasterKey, Vault};
 use store::{DatabaseUrl, Ledger, OpenError};
 use stripe_client::Rates;
 use verifier::Verifier;
 
 use crate::complaint::{Advice, chain, read_file};
-use crate::settings::{MailSettings, OnOff, Settings, StripeKey, StripeSettings};
+use crate::settings::{LanguageModelSettings, MailSettings, OnOff, Settings, StripeKey, StripeSettings};
 pub(crate) use directory::{Directory, StoredKeys, hold_back_money, money_without_verifier, no_key, policy};
 
 /// Opens the ledger and makes sure that its tables are up to date.
@@ -137,6 +138,7 @@ pub(crate) fn engine(
         reader: reader(&settings.mail),
         verifier: None,
         classifier: classifier(settings.model_file.as_deref())?,
+        second_reader: second_reader(settings, &clock)?,
         ledger,
         workspaces,
         brake: Brake { file: settings.halt_file.clone() },
@@ -156,6 +158,24 @@ pub(crate) fn classifier(model_file: Option<&Path>) -> anyhow::Result<Classifier
             "write it anew with `postill train`, or leave the setting empty for the model in the binary",
         )
     })
+}
+
+/// The language model that is asked where the classifier is not sure, where there is one.
+fn second_reader(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Option<SecondReader>> {
+    let Some(settings) = &settings.language_model else { return Ok(None) };
+    let mut asked_in = vec![RunKind::Live, RunKind::Simulator];
+    if settings.replay == OnOff::On {
+        asked_in.extend([RunKind::Replay, RunKind::Load]);
+    }
+    Ok(Some(SecondReader { model: language_model(settings, Arc::clone(clock))?, asked_in }))
+}
+
+/// Its client.
+pub(crate) fn language_model(
+    settings: &LanguageModelSettings,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<LanguageModel> {
+    Ok(LanguageModel::new(settings.config.clone(), clock)?)
 }
 
 /// The configuration of the Stripe client.

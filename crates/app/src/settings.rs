@@ -3,6 +3,7 @@
 //! Everything that is wrong is said at once, before anything connects.
 
 mod ingest;
+mod language_model;
 mod layers;
 mod policy;
 mod reading;
@@ -21,6 +22,7 @@ use store::vault::MasterKey;
 use stripe_client::{BaseUrl, KeyError, SecretKey};
 
 pub(crate) use ingest::{IngestSettings, S3Settings, Secret};
+pub(crate) use language_model::LanguageModelSettings;
 pub(crate) use layers::{Layers, Origin, Sources};
 pub(crate) use policy::{doubts, money};
 pub(crate) use reading::Expected;
@@ -42,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) policy: Policy,
     /// A model to read mail with instead of the one in the binary.
     pub(crate) model_file: Option<PathBuf>,
+    /// Asked where the classifier is not sure.
+    pub(crate) language_model: Option<LanguageModelSettings>,
     /// While it exists, nothing is changed at Stripe.
     pub(crate) halt_file: Option<PathBuf>,
     pub(crate) worker: WorkerSettings,
@@ -217,6 +221,7 @@ impl Settings {
         let model_file = read.optional(key::CLASSIFIER_MODEL_FILE);
         let halt_file = read.with(key::HALT_FILE, absolute_path);
         let worker = worker(&mut read);
+        let language_model = language_model::read(&mut read, &worker);
         let log = LogSettings { filter: read.log_filter(), format: read.optional(key::LOG_FORMAT) };
         check_money(&mut read, &policy, &mail);
         check_live(&mut read, &stripe);
@@ -234,6 +239,7 @@ impl Settings {
                     ingest,
                     policy,
                     model_file,
+                    language_model,
                     halt_file,
                     worker,
                     log,

@@ -445,6 +445,9 @@ pub struct Versions {
     pub policy: String,
     /// The classifier.
     pub classifier: String,
+    /// The language model that told what the mail asks for, where the classifier was not sure and the model was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language_model: Option<String>,
     /// The reply templates.
     pub templates: String,
 }

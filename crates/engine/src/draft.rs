@@ -9,6 +9,8 @@ use domain::intent::Abstention;
 use domain::mail::Flag;
 use domain::{Intent, Language, Mail, Mode, Outcome, Run, Understanding, WorkspaceId};
 
+use language_model::ModelName;
+
 use crate::customer::OnFile;
 use crate::finding::Finding;
 use crate::reply::{self, Saying, add_once};
@@ -22,6 +24,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) understanding: &'a Understanding,
     pub(crate) policy_version: &'a str,
     pub(crate) classifier_version: &'a str,
+    /// The one whose reading this is, when it is not the classifier's.
+    pub(crate) language_model: Option<&'a ModelName>,
 }
 
 /// The draft context of `finding`, for the customer it is about when one was found.
@@ -56,6 +60,7 @@ pub(crate) fn compose(frame: &Frame<'_>, finding: Finding, on_file: Option<&OnFi
             worker: env!("CARGO_PKG_VERSION").to_owned(),
             policy: frame.policy_version.to_owned(),
             classifier: frame.classifier_version.to_owned(),
+            language_model: frame.language_model.map(ModelName::to_string),
             templates: reply::TEMPLATES_VERSION.to_owned(),
         },
     }
@@ -77,6 +82,7 @@ pub(crate) fn follow(first: DraftContext, finding: Finding, policy_version: Opti
             worker: env!("CARGO_PKG_VERSION").to_owned(),
             policy: policy_version.unwrap_or(first.versions.policy),
             classifier: first.versions.classifier,
+            language_model: first.versions.language_model,
             templates: reply::TEMPLATES_VERSION.to_owned(),
         },
         ..first

@@ -1,10 +1,12 @@
 //! The way of one mail: from its text to its draft context, top to bottom.
 //!
-//! what it did before → the gate → the customer → the function → the action → the draft context.
+//! what it did before → the second reader, where the first is not sure → the gate → the customer → the function → the action → the draft context.
 
+use domain::workspace::Writable;
 use domain::{
     ActionId, Assurance, Digest, EmailAddress, Function, Label, Mail, ReasonCode, Run, Understanding,
 };
+use language_model::ModelName;
 use store::{Lease, LedgerError, NewApproval, Right, StoredDraft};
 use stripe_client::object::Charge;
 
@@ -18,11 +20,13 @@ use crate::gate::{self, Gate};
 use crate::guest;
 use crate::process::Engine;
 use crate::second_proof;
+use crate::second_reader::{self, SecondReading};
 use crate::senders::Budget;
 use crate::trouble::Trouble;
 use crate::workspace::Workspace;
 
 /// The way of one mail from its text to its draft context.
+#[derive(Clone, Copy)]
 pub(crate) struct Path<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) workspace: &'a Workspace,
@@ -30,6 +34,8 @@ pub(crate) struct Path<'a> {
     pub(crate) understanding: &'a Understanding,
     pub(crate) run: Run,
     pub(crate) budget: Budget,
+    /// The one whose reading `understanding` is, when it is not the classifier's.
+    pub(crate) language_model: Option<&'a ModelName>,
 }
 
 /// Who the sender is at Stripe.
@@ -53,6 +59,19 @@ impl Path<'_> {
         if let Some(answer) = self.taken_up(lease).await? {
             return Ok(answer);
         }
+        match &second_reader::read(self).await {
+            Some(second) => self.as_read_by(second).go_on(lease).await,
+            None => self.go_on(lease).await,
+        }
+    }
+
+    /// The same path by what a language model understood.
+    fn as_read_by<'p>(&'p self, second: &'p SecondReading<'p>) -> Path<'p> {
+        Path { understanding: &second.understanding, language_model: Some(second.model), ..*self }
+    }
+
+    /// From what was understood to the draft context.
+    async fn go_on(&self, lease: Option<&Lease>) -> Result<Answer, Trouble> {
         let policy = &self.workspace.policy;
         let function = match gate::decide(self.mail, self.understanding, policy, self.budget) {
             Gate::Run(function) => function,
@@ -178,9 +197,13 @@ impl Path<'_> {
             customers: &known.customers,
             guest: &known.guest,
             reader: self.workspace.stripe.reader(),
-            action: self.run.writable().map(|_| self.action_id(function)),
+            action: self.writable().map(|_| self.action_id(function)),
         };
         let conclusion = functions::run(function, &case).await.map_err(Trouble::Stripe)?;
+        let conclusion = match self.language_model {
+            Some(_) => second_reader::without_writes(conclusion),
+            None => conclusion,
+        };
         let about = conclusion.basis().about_one_of(&known.customers);
         let Some(customer) = about.or_else(|| known.customers.first().cloned()) else {
             return Ok((conclude::no_customer(self.workspace.stripe.mode(), true), None));
@@ -263,10 +286,18 @@ impl Path<'_> {
             workspace: &self.workspace.id,
             fingerprint: self.mail.fingerprint,
             stripe: &self.workspace.stripe,
-            writable: self.run.writable()?,
+            writable: self.writable()?,
             now: self.engine.clock.now(),
             last_try: self.last_try(lease),
         })
+    }
+
+    /// The right to change something at Stripe. What a language model read has none, whatever the run.
+    const fn writable(&self) -> Option<Writable> {
+        match self.language_model {
+            Some(_) => None,
+            None => self.run.writable(),
+        }
     }
 
     fn last_try(&self, lease: &Lease) -> LastTry {
@@ -294,6 +325,7 @@ impl Path<'_> {
             understanding: self.understanding,
             policy_version: &policy_version,
             classifier_version: self.engine.classifier.version(),
+            language_model: self.language_model,
         };
         let label = self.understanding.intent.label;
         Answer { context: draft::compose(&frame, finding, on_file), label, approval }

@@ -19,6 +19,7 @@ use verifier::Verifier;
 use crate::arrival::Delivered;
 use crate::brake::Brake;
 use crate::path::{Path, message_id_digest};
+use crate::second_reader::SecondReader;
 use crate::senders::{self, Budget, Over, Senders};
 use crate::trouble::Trouble;
 use crate::workspace::{Workspace, Workspaces};
@@ -32,6 +33,8 @@ pub struct Engine {
     pub verifier: Option<Verifier>,
     /// Tells what a mail asks for.
     pub classifier: Classifier,
+    /// Asked where the classifier is not sure, where there is one.
+    pub second_reader: Option<SecondReader>,
     /// The ledger.
     pub ledger: Ledger,
     /// The connected workspaces.
@@ -212,6 +215,7 @@ impl Engine {
             understanding: &understanding,
             run,
             budget,
+            language_model: None,
         };
         match path.drafted_before().await {
             Ok(None) => {}
@@ -249,6 +253,7 @@ impl Engine {
             understanding: &understanding,
             run: Run::SIMULATOR,
             budget: Budget::Left,
+            language_model: None,
         };
         let answer = path.walk(None).await?;
         Ok(DraftEvent::new(mail.fingerprint, 1, self.clock.now(), None, answer.context))

@@ -10,8 +10,12 @@ use bytes::Bytes;
 use domain::action::StoredAction;
 use domain::policy::Switch;
 use domain::{ActionId, Clock, Currency, Function, Policy, RunKind, SetClock, WorkspaceId};
-use engine::{Access, Brake, Delivered, Ended, Engine, Limits, Senders, Taken, Work, Workspace, Workspaces};
+use engine::{
+    Access, Brake, Delivered, Ended, Engine, Limits, SecondReader, Senders, Taken, Work, Workspace,
+    Workspaces,
+};
 use intent::Classifier;
+use language_model::LanguageModel;
 use serde_json::{Value, json};
 use store::Ledger;
 use stripe_client::{Config, Rates, Stripe};
@@ -70,8 +74,18 @@ impl Shop {
         let (time, senders) = (Arc::<SetClock>::clone(&clock), Senders::default());
         let brake = Brake { file: Some(folder.path().join("halt")) };
         let classifier = Classifier::embedded();
-        let engine =
-            Engine { reader, verifier, classifier, ledger, workspaces, brake, clock: time, limits, senders };
+        let engine = Engine {
+            reader,
+            verifier,
+            classifier,
+            second_reader: None,
+            ledger,
+            workspaces,
+            brake,
+            clock: time,
+            limits,
+            senders,
+        };
         let control = reqwest::Client::builder().no_proxy().build()?;
         let shop = Self { engine, workspace, clock, sandbox, control, folder, ledgers: 0 };
         shop.engine.workspaces.replace([shop.workspace.clone()]);
@@ -92,6 +106,21 @@ impl Shop {
             ..verifier::Config::default()
         };
         self.engine.verifier = Some(Verifier::new(config)?);
+        Ok(self)
+    }
+
+    /// Asks a language model at `url` where the classifier is in doubt, and does not wait long.
+    pub(crate) fn with_second_reader(
+        mut self,
+        url: &str,
+        change: impl FnOnce(&mut language_model::Config),
+    ) -> Result<Self> {
+        let mut config = language_model::Config::new(url.parse()?, "small-1".parse()?);
+        config.timeout = Duration::from_millis(500);
+        change(&mut config);
+        let model = LanguageModel::new(config, Arc::<SetClock>::clone(&self.clock))?;
+        let asked_in = vec![RunKind::Live, RunKind::Simulator];
+        self.engine.second_reader = Some(SecondReader { model, asked_in });
         Ok(self)
     }
 

@@ -58,6 +58,19 @@ pub(crate) const INGEST_S3_ACCESS_KEY: &str = "ingest.s3_access_key";
 pub(crate) const INGEST_S3_SECRET_KEY: &str = "ingest.s3_secret_key";
 pub(crate) const INGEST_S3_ENDPOINT: &str = "ingest.s3_endpoint";
 pub(crate) const CLASSIFIER_MODEL_FILE: &str = "classifier.model_file";
+pub(crate) const LANGUAGE_MODEL_URL: &str = "language_model.url";
+pub(crate) const LANGUAGE_MODEL_MODEL: &str = "language_model.model";
+pub(crate) const LANGUAGE_MODEL_API_KEY: &str = "language_model.api_key";
+pub(crate) const LANGUAGE_MODEL_CONNECT_TIMEOUT: &str = "language_model.connect_timeout_ms";
+pub(crate) const LANGUAGE_MODEL_TIMEOUT: &str = "language_model.timeout_ms";
+pub(crate) const LANGUAGE_MODEL_CONCURRENCY: &str = "language_model.concurrency";
+pub(crate) const LANGUAGE_MODEL_CALLS: &str = "language_model.calls_per_hour";
+pub(crate) const LANGUAGE_MODEL_TOKENS: &str = "language_model.tokens_per_day";
+pub(crate) const LANGUAGE_MODEL_WORKSPACE_CALLS: &str = "language_model.workspace_calls_per_hour";
+pub(crate) const LANGUAGE_MODEL_WORKSPACE_TOKENS: &str = "language_model.workspace_tokens_per_day";
+pub(crate) const LANGUAGE_MODEL_FAILURES: &str = "language_model.breaker_failures";
+pub(crate) const LANGUAGE_MODEL_PAUSE: &str = "language_model.breaker_pause_seconds";
+pub(crate) const LANGUAGE_MODEL_REPLAY: &str = "language_model.replay";
 pub(crate) const POLICY_REFUND_LIMIT: &str = "policy.refund.limit";
 pub(crate) const POLICY_REFUND_WINDOW: &str = "policy.refund.window_days";
 pub(crate) const POLICY_REFUND_CUSTOMER_DAY: &str = "policy.refund.day_limit_customer";
@@ -205,6 +218,61 @@ pub(crate) const SETTINGS: &[Setting] = &[
     unset(
         CLASSIFIER_MODEL_FILE,
         "A model that `postill train` wrote, to read mail with. Unset: the one in the binary.",
+    ),
+    unset(
+        LANGUAGE_MODEL_URL,
+        "An OpenAI-compatible API, as https://host/v1 or http://127.0.0.1:11434/v1, asked where the classifier is not sure. The words of such \
+         mails go there, redacted and without addresses. Its answer can start a look-up, never money or anything else that changes Stripe. \
+         Unset: nobody is asked.",
+    ),
+    unset(LANGUAGE_MODEL_MODEL, "The model, as that API names it."),
+    secret(LANGUAGE_MODEL_API_KEY, None, "The key of that API; servers on one's own machine need none."),
+    open(
+        LANGUAGE_MODEL_CONNECT_TIMEOUT,
+        "1000",
+        "How long a connection to it may take to stand, in milliseconds.",
+    ),
+    open(
+        LANGUAGE_MODEL_TIMEOUT,
+        "5000",
+        "How long a mail waits for its answer, in milliseconds. There is one try: without an answer the classifier's stands.",
+    ),
+    open(
+        LANGUAGE_MODEL_CONCURRENCY,
+        "8",
+        "Mails that may wait for it at the same time; one more is not asked about. Far below worker.in_flight, so that a slow model holds up \
+         few mails.",
+    ),
+    open(
+        LANGUAGE_MODEL_CALLS,
+        "1000",
+        "Calls an hour by this process, whatever mail comes in: what a flood can cost.",
+    ),
+    open(
+        LANGUAGE_MODEL_TOKENS,
+        "4000000",
+        "Tokens a day by this process: some six thousand mails of usual length. A call counts with the most it can cost until its cost is known.",
+    ),
+    open(
+        LANGUAGE_MODEL_WORKSPACE_CALLS,
+        "300",
+        "Calls an hour for one workspace, so that a flood in one leaves something for the others.",
+    ),
+    open(LANGUAGE_MODEL_WORKSPACE_TOKENS, "1000000", "Tokens a day for one workspace, for the same reason."),
+    open(
+        LANGUAGE_MODEL_FAILURES,
+        "5",
+        "After so many failures in a row it is left alone; fewer would be a bad minute of any network.",
+    ),
+    open(
+        LANGUAGE_MODEL_PAUSE,
+        "30",
+        "For so many seconds; then one mail tries it. A server that says Retry-After gets that, an hour at most.",
+    ),
+    open(
+        LANGUAGE_MODEL_REPLAY,
+        "off",
+        "Whether it is asked in replays and load tests too. Archives are large, and each mail costs.",
     ),
     open(
         "policy.functions.invoice_lookup",

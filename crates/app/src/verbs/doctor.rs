@@ -1,5 +1,6 @@
 //! `postill doctor`: everything the worker needs, checked one by one, with what to do about each.
 
+mod language_model;
 pub(super) mod mail;
 mod money;
 
@@ -37,6 +38,9 @@ pub(super) async fn run(layers: Layers) -> anyhow::Result<ExitCode> {
     checks.push(Check::of("RabbitMQ", rabbit(&settings).await));
     checks.extend(stripe(&settings, ledger.as_ref()).await);
     checks.push(Check::of("senders", senders(&settings, ledger.as_ref()).await));
+    if let Some(settings) = &settings.language_model {
+        checks.push(Check::of("language model", language_model::answers(settings).await));
+    }
     if let Some(ledger) = &ledger {
         checks.extend(money::checks(&settings, ledger).await);
     }
