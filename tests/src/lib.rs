@@ -10,11 +10,12 @@
 //! 2. a container, where a Docker engine answers;
 //! 3. the programs installed on this machine, as a private server on free ports.
 //!
-//! [`NameServer`] answers questions to DNS, [`dkim`] signs mail, [`executioner`] kills a worker at a chosen step.
+//! [`NameServer`] answers questions to DNS, [`ChatServer`] those to a language model, [`dkim`] signs mail, [`executioner`] kills a worker at a chosen step.
 //!
 //! The harness knows nothing of our crates: it must not share the mistakes of what it tests.
 #![warn(missing_docs)]
 
+mod chat_server;
 mod container;
 pub mod dkim;
 mod dns;
@@ -29,6 +30,7 @@ mod process;
 mod rabbit;
 mod waiting;
 
+pub use chat_server::{Asked, ChatServer, Turn};
 pub use dns::{Answer, NameServer};
 pub use permissions::PERMISSIONS;
 pub use postgres::{Database, PrivatePostgres, postgres};
