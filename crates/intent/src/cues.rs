@@ -8,8 +8,8 @@ use std::sync::{LazyLock, OnceLock};
 
 use domain::Language;
 
-use crate::phrases::{Found, Index, Phrases};
-use crate::words::Folded;
+use crate::phrases::{Found, Index, Phrases, Tagged};
+use crate::words::Words;
 
 /// What a phrase means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -235,8 +235,11 @@ impl CueSet {
     }
 
     pub(crate) fn any(self, cues: &[Cue]) -> bool {
-        let wanted = cues.iter().fold(0, |all, &cue| all | 1 << cue as u32);
-        self.0 & wanted != 0
+        self.meets(cues.iter().copied().collect())
+    }
+
+    pub(crate) const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
 
     pub(crate) const fn and(self, other: Self) -> Self {
@@ -273,9 +276,22 @@ static BY_LANGUAGE: [OnceLock<Index>; Language::ALL.len()] = [const { OnceLock::
 /// What finds all phrases.
 static ALL: LazyLock<Index> = LazyLock::new(|| PHRASES.index(|_| true));
 
-/// The cues of one sentence: those that count in a mail of that language, or those of every language.
-pub(crate) fn find(sentence: &Folded, language: Option<Language>) -> Vec<Hit> {
-    PHRASES.find(language.map_or(&ALL, index), sentence)
+/// Finds the cues of sentences: those that count in a mail of one language, or those of every language.
+#[derive(Debug)]
+pub(crate) struct Finder {
+    index: &'static Index,
+    tagged: Tagged,
+}
+
+impl Finder {
+    pub(crate) fn of(language: Option<Language>) -> Self {
+        Self { index: language.map_or(&ALL, index), tagged: Tagged::default() }
+    }
+
+    /// Adds the cues of a sentence to `found`.
+    pub(crate) fn find(&mut self, sentence: Words<'_>, found: &mut Vec<Hit>) {
+        PHRASES.find(self.index, sentence, &mut self.tagged, found);
+    }
 }
 
 fn index(language: Language) -> &'static Index {
@@ -283,16 +299,17 @@ fn index(language: Language) -> &'static Index {
     known.get_or_init(|| PHRASES.index(|owner| counts(owner, language)))
 }
 
-/// Keeps what counts in a mail of that language, without what a longer phrase covers, in the order of the sentence.
-pub(crate) fn relevant(hits: Vec<Hit>, language: Language) -> Vec<Hit> {
-    let mut hits = hits;
-    hits.retain(|hit| counts(hit.owner, language));
-    hits.sort_unstable_by_key(|hit| (hit.first, usize::MAX - hit.last, hit.owner.0 as u8));
-    hits.dedup();
+/// What counts in a mail of that language among the cues found in a sentence, without what a longer phrase covers, in the order of the
+/// sentence.
+pub(crate) fn relevant(found: &mut Vec<Hit>, language: Language) -> impl Iterator<Item = Hit> {
+    found.retain(|hit| counts(hit.owner, language));
+    found.sort_unstable_by_key(|hit| (hit.first, usize::MAX - hit.last, hit.owner.0 as u8));
+    found.dedup();
+    let found: &[Hit] = found;
     // What covers a hit begins no later, so it stands before it.
     let shown =
-        |at: usize, hit: &Hit| !hits.get(..at).unwrap_or_default().iter().any(|longer| covers(longer, hit));
-    hits.iter().enumerate().filter(|(at, hit)| shown(*at, hit)).map(|(_, hit)| *hit).collect()
+        |at: usize, hit: &Hit| !found.get(..at).unwrap_or_default().iter().any(|longer| covers(longer, hit));
+    found.iter().enumerate().filter(move |(at, hit)| shown(*at, hit)).map(|(_, hit)| *hit)
 }
 
 /// A share counts in whatever language it is: a short mail may be taken for one of another language, and a whole payment must not be
@@ -351,11 +368,15 @@ const fn table(language: Language) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::Folded;
 
     #[track_caller]
     fn check(language: Language, text: &str, expected: &[Cue], absent: &[Cue]) {
-        let found: CueSet =
-            relevant(find(&Folded::of(text), None), language).into_iter().map(|hit| hit.owner.0).collect();
+        let mut folded = Folded::default();
+        let words = folded.add(text);
+        let mut found = Vec::new();
+        Finder::of(None).find(folded.part(words), &mut found);
+        let found: CueSet = relevant(&mut found, language).map(|hit| hit.owner.0).collect();
         assert!(expected.iter().all(|&cue| found.has(cue)), "{text}: {found:?}");
         assert!(!found.any(absent), "{text}: {found:?}");
     }

@@ -3,17 +3,12 @@
 use domain::Language;
 use domain::intent::{Part, Span};
 
-use crate::cues::{self, Cue, CueSet, Hit};
-use crate::words::{Folded, Word};
-use crate::{Text, language, sentences};
+use crate::cues::{Cue, CueSet, Hit};
+use crate::parsed::{Parsed, Parts};
+use crate::words::{Word, Words};
 
 /// How far apart, in words, a negation reaches forward.
 const NEGATION_REACH: usize = 7;
-/// Subjects of replies and forwards begin so: their words were written earlier, perhaps by somebody else.
-const CARRIED: [&str; 15] = [
-    "re:", "aw:", "wg:", "fw:", "fwd:", "tr:", "rv:", "res:", "enc:", "antw:", "sv:", "r:", "i:", "rif:",
-    "doorst:",
-];
 /// Words that may stand before an imperative.
 const FILLERS: [&str; 24] = [
     "hi", "hello", "hey", "dear", "team", "so", "just", "now", "ok", "okay", "yes", "no", "thanks", "sir",
@@ -48,38 +43,21 @@ pub(crate) struct Sentence<'a> {
     /// Offset of the first byte in the part's text.
     start: usize,
     pub(crate) text: &'a str,
-    pub(crate) folded: Folded,
-    pub(crate) hits: Vec<Hit>,
+    pub(crate) folded: Words<'a>,
+    pub(crate) hits: &'a [Hit],
     pub(crate) cues: CueSet,
     /// The clause of each word.
-    clauses: Vec<usize>,
+    clauses: &'a [usize],
     /// The cues of each clause.
-    clause_cues: Vec<CueSet>,
+    clause_cues: &'a [CueSet],
     pub(crate) question: bool,
 }
 
 impl<'a> Document<'a> {
-    pub(crate) fn read(text: Text<'a>) -> Self {
-        let carried = CARRIED.iter().any(|prefix| starts_with_ignoring_case(text.subject, prefix));
-        let subject = if carried { Standing::CarriedSubject } else { Standing::Subject };
-        let (body, standing) = text.body();
-        let told = if body.trim().is_empty() { text.subject } else { body };
-        let by_letters = language::by_letters(told);
-        let heard = language::is_told_by_letters(told.len()).then_some(by_letters);
-        let mut found: Vec<(Sentence<'a>, Vec<Hit>)> = Vec::new();
-        for (part, standing) in [(text.subject, subject), (body, standing)] {
-            for range in sentences::split(part) {
-                let sentence = Sentence::new(part, range, standing);
-                let hits = cues::find(&sentence.folded, heard);
-                found.push((sentence, hits));
-            }
-        }
-        let language = heard.unwrap_or_else(|| settle(by_letters, told, &found));
-        let with_cues =
-            found.into_iter().map(|(sentence, hits)| sentence.with(cues::relevant(hits, language)));
-        let sentences: Vec<Sentence<'a>> = with_cues.collect();
-        let cues = sentences.iter().fold(CueSet::default(), |all, sentence| all.and(sentence.cues));
-        Self { sentences, language, cues }
+    pub(crate) fn of(parsed: &'a Parsed<'_>) -> Self {
+        let sentences = parsed.sentences.iter().map(|parts| Sentence::new(parsed, parts)).collect();
+        let cues = parsed.sentences.iter().fold(CueSet::default(), |all, sentence| all.and(sentence.cues));
+        Self { sentences, language: parsed.language, cues }
     }
 
     /// The sentence of the first such cue, and the cue's words.
@@ -101,74 +79,19 @@ impl<'a> Document<'a> {
     }
 }
 
-fn settle(by_letters: Language, told: &str, found: &[(Sentence<'_>, Vec<Hit>)]) -> Language {
-    let mut words = language::WordsByLanguage::default();
-    for hit in found.iter().flat_map(|(_, hits)| hits) {
-        if let Some(count) = words.get_mut(hit.owner.1 as usize) {
-            *count += 1 + hit.last - hit.first;
-        }
-    }
-    language::settle(by_letters, &words, told.len())
-}
-
 impl<'a> Sentence<'a> {
-    fn new(part: &'a str, range: std::ops::Range<usize>, standing: Standing) -> Self {
-        let start = range.start;
-        let text = part.get(range).unwrap_or_default();
-        let folded = Folded::of(text);
-        let question = text.ends_with('?');
+    fn new(parsed: &'a Parsed<'_>, parts: &'a Parts<'_>) -> Self {
         Self {
-            standing,
-            start,
-            text,
-            folded,
-            hits: Vec::new(),
-            cues: CueSet::default(),
-            clauses: Vec::new(),
-            clause_cues: Vec::new(),
-            question,
+            standing: parts.standing,
+            start: parts.start,
+            text: parts.text,
+            folded: parsed.folded.part(parts.words.clone()),
+            hits: parsed.hits.get(parts.hits.clone()).unwrap_or_default(),
+            cues: parts.cues,
+            clauses: parsed.clauses.get(parts.words.clone()).unwrap_or_default(),
+            clause_cues: parsed.clause_cues.get(parts.clause_cues.clone()).unwrap_or_default(),
+            question: parts.text.ends_with('?'),
         }
-    }
-
-    fn with(mut self, hits: Vec<Hit>) -> Self {
-        self.hits = hits;
-        self.clauses = self.clauses_of_words();
-        self.drop_denied_retractions();
-        self.cues = self.hits.iter().map(|hit| hit.owner.0).collect();
-        self.clause_cues = vec![CueSet::default(); self.clauses.last().map_or(1, |last| last + 1)];
-        for hit in &self.hits {
-            let clause = self.clauses.get(hit.first).copied().unwrap_or(0);
-            if let Some(cues) = self.clause_cues.get_mut(clause) {
-                cues.insert(hit.owner.0);
-            }
-        }
-        self
-    }
-
-    fn clauses_of_words(&self) -> Vec<usize> {
-        let mut breaks =
-            self.hits.iter().filter(|hit| hit.owner.0 == Cue::Break).map(|hit| hit.first).peekable();
-        let mut clause = 0;
-        let words = self.folded.words.iter().enumerate();
-        words
-            .map(|(index, word)| {
-                let begins = breaks.next_if(|&first| first <= index).is_some();
-                clause += usize::from(begins || word.is_break());
-                clause
-            })
-            .collect()
-    }
-
-    /// `Not going to continue` takes nothing back.
-    fn drop_denied_retractions(&mut self) {
-        if self.first(&[Cue::Retraction]).is_none() {
-            return;
-        }
-        let denials: Vec<usize> = self.of(&[Cue::Negation, Cue::Neutral]).map(|hit| hit.last).collect();
-        self.hits.retain(|hit| {
-            let denied = denials.iter().any(|&last| last < hit.first && hit.first - last <= 2);
-            hit.owner.0 != Cue::Retraction || !denied
-        });
     }
 
     pub(crate) const fn part(&self) -> Part {
@@ -197,8 +120,10 @@ impl<'a> Sentence<'a> {
         Span { part: self.part(), start: self.start + start, text }
     }
 
-    pub(crate) fn of(&self, cues: &[Cue]) -> impl Iterator<Item = &Hit> {
-        self.hits.iter().filter(move |hit| cues.contains(&hit.owner.0))
+    pub(crate) fn of(&self, cues: &[Cue]) -> impl Iterator<Item = &'a Hit> + use<'a> {
+        let wanted: CueSet = cues.iter().copied().collect();
+        let hits = if self.cues.meets(wanted) { self.hits } else { &[] };
+        hits.iter().filter(move |hit| wanted.has(hit.owner.0))
     }
 
     pub(crate) fn first(&self, cues: &[Cue]) -> Option<&Hit> {
@@ -231,6 +156,9 @@ impl<'a> Sentence<'a> {
 
     /// Whether the clause asks about a state: in English by its first words, in the other languages by them and a mark.
     pub(crate) fn asks_state(&self, clause: usize) -> bool {
+        if !self.cues_in(clause).has(Cue::StateQuestion) {
+            return false;
+        }
         self.in_clause(clause).filter(|hit| hit.owner.0 == Cue::StateQuestion).any(|hit| match hit.owner.1 {
             Language::En => self.begins_clause(hit.first),
             Language::De | Language::Fr | Language::Es | Language::It | Language::Pt | Language::Nl => {
@@ -247,6 +175,9 @@ impl<'a> Sentence<'a> {
     /// Whether a negation reaches the hit: from before within its clause, in German and Dutch also from after.
     pub(crate) fn negated(&self, hit: &Hit) -> bool {
         let clause = self.clause(hit.first);
+        if !self.cues_in(clause).has(Cue::Negation) {
+            return false;
+        }
         let follows = matches!(hit.owner.1, Language::De | Language::Nl);
         self.in_clause(clause).filter(|other| other.owner.0 == Cue::Negation).any(|negation| {
             let before = negation.last < hit.first && hit.first - negation.last <= NEGATION_REACH;
@@ -264,8 +195,4 @@ impl<'a> Sentence<'a> {
                 || self.hits.iter().any(|hit| hit.first == index && hit.owner.0 == Cue::Break)
         })
     }
-}
-
-fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
-    text.trim_start().get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }

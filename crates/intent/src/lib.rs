@@ -3,7 +3,7 @@
 //! Pure and quick: no I/O, no clock, microseconds a mail. [`Classifier::classify`] reads a text in four steps that know only what comes
 //! before them:
 //!
-//! 1. `document`: sentences, words and cues, in the language of the mail;
+//! 1. `parsed` and `document`: sentences, words and cues, in the language of the mail;
 //! 2. `lexicon`: what each clause asks for. This is the part that can be replaced: it answers with asks and their strength;
 //! 3. `slots`: the amount asked for, ids, numbers, cards;
 //! 4. `decide`: act, ask a person, or nothing, where the `gate` has the last word on refunds and cancellations.
@@ -21,6 +21,7 @@ mod gate;
 mod language;
 mod lexicon;
 mod model;
+mod parsed;
 mod phrases;
 mod references;
 mod scores;
@@ -34,6 +35,7 @@ use domain::{Mail, Understanding};
 
 use crate::document::{Document, Standing};
 pub use crate::model::ModelError;
+use crate::parsed::Parsed;
 pub use crate::scores::{LABELS, Scores};
 
 /// The parts of a mail that are read.
@@ -91,7 +93,8 @@ impl Classifier {
 
     /// Reads a mail. Total: every text has an [`Understanding`], if only that nothing is asked for.
     pub fn classify(&self, text: Text<'_>) -> Understanding {
-        let document = Document::read(text);
+        let parsed = Parsed::of(text);
+        let document = Document::of(&parsed);
         let asks = lexicon::asks(&document);
         let mut slots = slots::named(text, &document);
         if let Some(sentence) = decide::amount_sentence(&asks) {

@@ -11,10 +11,11 @@ mod index;
 mod symbols;
 mod tree;
 
-use crate::words::Folded;
+use crate::words::Words;
 
 pub(crate) use index::Index;
-use symbols::{Symbol, Symbols, Tagged};
+pub(crate) use symbols::Tagged;
+use symbols::{Symbol, Symbols};
 
 /// Stands for any few words within a clause.
 const GAP: &str = "~";
@@ -57,18 +58,22 @@ impl<T: Copy> Phrases<T> {
         Index::of(&self.symbols, phrases.map(|(at, (_, phrase))| (at, phrase)))
     }
 
-    /// Every phrase of an index that stands in `text`, also those inside others.
-    pub(crate) fn find(&self, index: &Index, text: &Folded) -> Vec<Found<T>> {
-        let tagged = index.tag(text);
-        let mut found = Vec::with_capacity(tagged.words());
+    /// Adds every phrase of an index that stands in `text` to `found`, also those inside others.
+    pub(crate) fn find(
+        &self,
+        index: &Index,
+        text: Words<'_>,
+        tagged: &mut Tagged,
+        found: &mut Vec<Found<T>>,
+    ) {
+        index.tag(text, tagged);
         for word in 0..tagged.words() {
-            let candidates = index.candidates(&tagged, word).filter_map(|phrase| self.written.get(phrase));
+            let candidates = index.candidates(tagged, word).filter_map(|phrase| self.written.get(phrase));
             for (owner, phrase) in candidates {
-                let around = phrase.around(word, &tagged);
+                let around = phrase.around(word, tagged);
                 found.extend(around.map(|(first, end)| Found { owner: *owner, first, last: end - 1 }));
             }
         }
-        found
     }
 }
 
@@ -109,7 +114,7 @@ impl Phrase {
     }
 
     /// First word and end of the phrase when its anchor stands at `word`.
-    fn around(&self, word: usize, text: &Tagged<'_>) -> Option<(usize, usize)> {
+    fn around(&self, word: usize, text: &Tagged) -> Option<(usize, usize)> {
         let (before, rest) = self.groups.split_at_checked(self.anchor)?;
         let end = forward(rest, word, text)?;
         let first = backward(before, word, text)?;
@@ -141,34 +146,34 @@ impl Group {
         self.words.iter().chain(self.runs.iter().filter_map(|run| run.first())).copied().collect()
     }
 
-    fn has_word(&self, word: usize, text: &Tagged<'_>) -> bool {
+    fn has_word(&self, word: usize, text: &Tagged) -> bool {
         text.at(word).iter().any(|symbol| self.words.contains(symbol))
     }
 
     /// The lengths of the runs that begin at `word`.
-    fn runs_from(&self, word: usize, text: &Tagged<'_>) -> impl Iterator<Item = usize> {
+    fn runs_from(&self, word: usize, text: &Tagged) -> impl Iterator<Item = usize> {
         self.runs.iter().filter(move |run| stands(run, word, text)).map(Vec::len)
     }
 
     /// The lengths of the runs that end before `end`.
-    fn runs_before(&self, end: usize, text: &Tagged<'_>) -> impl Iterator<Item = usize> {
+    fn runs_before(&self, end: usize, text: &Tagged) -> impl Iterator<Item = usize> {
         let begins =
             move |run: &&Vec<Symbol>| end.checked_sub(run.len()).is_some_and(|at| stands(run, at, text));
         self.runs.iter().filter(begins).map(Vec::len)
     }
 }
 
-fn stands(run: &[Symbol], word: usize, text: &Tagged<'_>) -> bool {
+fn stands(run: &[Symbol], word: usize, text: &Tagged) -> bool {
     run.iter().enumerate().all(|(offset, symbol)| text.at(word + offset).contains(symbol))
 }
 
 /// How many of the words that follow a gap can take.
-fn gap(words: impl Iterator<Item = usize>, text: &Tagged<'_>) -> usize {
+fn gap(words: impl Iterator<Item = usize>, text: &Tagged) -> usize {
     words.take(WIDEST_GAP).take_while(|&word| !text.is_break(word)).count()
 }
 
 /// Where the phrase ends whose `groups` begin at `word`. A group takes its runs first, then a word, then nothing.
-fn forward(groups: &[Group], word: usize, text: &Tagged<'_>) -> Option<usize> {
+fn forward(groups: &[Group], word: usize, text: &Tagged) -> Option<usize> {
     let Some((group, rest)) = groups.split_first() else { return Some(word) };
     if let Some(end) = group.runs_from(word, text).find_map(|length| forward(rest, word + length, text)) {
         return Some(end);
@@ -184,7 +189,7 @@ fn forward(groups: &[Group], word: usize, text: &Tagged<'_>) -> Option<usize> {
 }
 
 /// Where the phrase begins whose `groups` end before `end`.
-fn backward(groups: &[Group], end: usize, text: &Tagged<'_>) -> Option<usize> {
+fn backward(groups: &[Group], end: usize, text: &Tagged) -> Option<usize> {
     let Some((group, rest)) = groups.split_last() else { return Some(end) };
     if let Some(first) = group.runs_before(end, text).find_map(|length| backward(rest, end - length, text)) {
         return Some(first);
@@ -229,15 +234,19 @@ fn spellings(choice: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::Folded;
 
     #[track_caller]
     fn check(phrase: &'static str, text: &str, expected: &[&str]) {
         let phrases = Phrases::new([((), phrase)]);
-        let folded = Folded::of(text);
-        let found: Vec<_> = phrases
-            .find(&phrases.index(|()| true), &folded)
+        let mut folded = Folded::default();
+        let words = folded.add(text);
+        let words = folded.part(words);
+        let mut found = Vec::new();
+        phrases.find(&phrases.index(|()| true), words, &mut Tagged::default(), &mut found);
+        let found: Vec<_> = found
             .into_iter()
-            .map(|found| &text[folded.words[found.first].start..folded.words[found.last].end])
+            .map(|found| &text[words.words[found.first].start..words.words[found.last].end])
             .collect();
         assert_eq!(found, expected, "{phrase}");
     }

@@ -1,5 +1,7 @@
 //! Words in the form the cues are written in: lower case, without accents, with one space on either side.
 
+use std::ops::Range;
+
 /// A word of a text and where it stands, in bytes of that text and of its folded form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Word {
@@ -29,19 +31,49 @@ impl Word {
     }
 }
 
-/// A text as its folded form and its words: `L'abonnement, s'il vous plaît` is ` l abonnement , s il vous plait `.
+/// Texts as their folded form and their words: `L'abonnement, s'il vous plaît` is ` l abonnement , s il vous plait `.
 #[derive(Debug, Default)]
 pub(crate) struct Folded {
     pub(crate) text: String,
-    pub(crate) words: Vec<Word>,
+    words: Vec<Word>,
+}
+
+/// The words of one text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Words<'a> {
+    folded: &'a str,
+    pub(crate) words: &'a [Word],
+}
+
+impl<'a> Words<'a> {
+    /// The folded form of a word.
+    pub(crate) fn folded_word(self, index: usize) -> &'a str {
+        let word = self.words.get(index).and_then(|word| self.folded.get(word.folded..word.folded_end));
+        word.unwrap_or_default()
+    }
 }
 
 impl Folded {
     pub(crate) fn of(text: &str) -> Self {
-        let mut folded = Self {
-            text: String::with_capacity(text.len() + 16),
-            words: Vec::with_capacity(text.len() / 4 + 1),
-        };
+        let mut folded = Self::with_room_for(text.len());
+        folded.add(text);
+        folded
+    }
+
+    /// For texts of so many bytes.
+    pub(crate) fn with_room_for(bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes + 16), words: Vec::with_capacity(bytes / 4 + 1) }
+    }
+
+    /// Some of the words.
+    pub(crate) fn part(&self, words: Range<usize>) -> Words<'_> {
+        Words { folded: &self.text, words: self.words.get(words).unwrap_or_default() }
+    }
+
+    /// Adds the words of a text, and tells which they are.
+    pub(crate) fn add(&mut self, text: &str) -> Range<usize> {
+        let folded = self;
+        let before = folded.words.len();
         folded.text.push(' ');
         let mut open: Option<Word> = None;
         let mut at = 0;
@@ -66,19 +98,20 @@ impl Folded {
                 Role::Separates => folded.close(open.take()),
                 Role::Break => {
                     folded.close(open.take());
-                    folded.push_break(at, length);
+                    if !folded
+                        .words
+                        .get(before..)
+                        .and_then(<[Word]>::last)
+                        .is_some_and(|word| word.is_break())
+                    {
+                        folded.push_break(at, length);
+                    }
                 }
             }
             at += length;
         }
         folded.close(open);
-        folded
-    }
-
-    /// The folded form of a word.
-    pub(crate) fn folded_word(&self, index: usize) -> &str {
-        let word = self.words.get(index).and_then(|word| self.text.get(word.folded..word.folded_end));
-        word.unwrap_or_default()
+        before..folded.words.len()
     }
 
     fn open_letters(&self, open: Option<Word>) -> &str {
@@ -109,9 +142,6 @@ impl Folded {
     }
 
     fn push_break(&mut self, at: usize, length: usize) {
-        if self.words.last().is_some_and(|word| word.is_break()) {
-            return;
-        }
         self.words.push(Word {
             start: at,
             end: at + length,
@@ -219,6 +249,6 @@ mod tests {
         let folded = Folded::of(text);
         let words: Vec<_> = folded.words.iter().map(|word| &text[word.start..word.end]).collect();
         assert_eq!(words, ["Zürich", ":", "l", "été"]);
-        assert_eq!(folded.folded_word(3), "ete");
+        assert_eq!(folded.part(0..4).folded_word(3), "ete");
     }
 }

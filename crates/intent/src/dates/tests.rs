@@ -4,11 +4,13 @@ use jiff::civil::{Weekday, date};
 use super::*;
 use crate::Text;
 use crate::document::Document;
+use crate::parsed::Parsed;
 
 /// The dates of the first sentence: the words, and each reading.
 #[track_caller]
 fn check(language: Language, text: &str, expected: &[(&str, &[Written])]) {
-    let document = Document::read(Text { subject: "", written: text, cut: "" });
+    let parsed = Parsed::of(Text { subject: "", written: text, cut: "" });
+    let document = Document::of(&parsed);
     let sentence = &document.sentences[0];
     let found: Vec<(&str, Vec<Written>)> = find(sentence, language)
         .into_iter()
@@ -151,7 +153,8 @@ fn what_is_no_date_is_left_alone() {
 #[test]
 fn a_deadline_is_told_from_a_day() {
     let bound = |language, text: &str| {
-        let document = Document::read(Text { subject: "", written: text, cut: "" });
+        let parsed = Parsed::of(Text { subject: "", written: text, cut: "" });
+        let document = Document::of(&parsed);
         find(&document.sentences[0], language).into_iter().map(|date| date.bound).collect::<Vec<_>>()
     };
     assert_eq!(bound(Language::En, "please refund before 3 May the payment of 4 April"), [true, false]);
@@ -168,6 +171,7 @@ fn a_deadline_is_told_from_a_day() {
 #[test]
 fn a_sentence_of_dates_costs_no_more_than_its_length() {
     let text = "3/4/2026 ".repeat(50);
-    let document = Document::read(Text { subject: "", written: &text, cut: "" });
+    let parsed = Parsed::of(Text { subject: "", written: &text, cut: "" });
+    let document = Document::of(&parsed);
     assert!(document.sentences.iter().all(|sentence| find(sentence, Language::En).len() <= MOST));
 }

@@ -3,7 +3,7 @@
 use super::symbols::{Kinds, NUMBER, Symbol, Symbols, Tagged};
 use super::tree::Tree;
 use super::{Group, Phrase};
-use crate::words::Folded;
+use crate::words::Words;
 
 /// What finds some of the phrases: the words they are made of, and for each word the phrases that have their anchor there.
 #[derive(Debug)]
@@ -55,22 +55,21 @@ impl Index {
     }
 
     /// The symbols of every word of a text.
-    pub(super) fn tag<'a>(&self, text: &'a Folded) -> Tagged<'a> {
-        let mut tagged = Tagged::new(text);
+    pub(super) fn tag(&self, text: Words<'_>, tagged: &mut Tagged) {
+        tagged.clear();
         for (index, place) in text.words.iter().enumerate() {
             let word = text.folded_word(index);
             let number = self.number.filter(|_| place.is_number());
-            tagged.push(|symbols| {
+            tagged.push(*place, |symbols| {
                 symbols.extend(number);
                 self.beginnings.walk(word.bytes(), symbols);
                 self.endings.walk(word.bytes().rev(), symbols);
             });
         }
-        tagged
     }
 
     /// The phrases whose anchor may be that word.
-    pub(super) fn candidates(&self, text: &Tagged<'_>, word: usize) -> impl Iterator<Item = usize> {
+    pub(super) fn candidates(&self, text: &Tagged, word: usize) -> impl Iterator<Item = usize> {
         let (before, after) = text.beside(word);
         let anchors = text.at(word).iter().flat_map(|&symbol| self.anchors_of(symbol));
         anchors

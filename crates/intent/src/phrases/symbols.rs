@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::num::NonZeroU16;
 
-use crate::words::Folded;
+use crate::words::{Folded, Word};
 
 /// Stands for every number.
 pub(super) const NUMBER: &str = "#";
@@ -103,32 +103,34 @@ impl FromIterator<Symbol> for Kinds {
     }
 }
 
-/// The symbols of a text, by word.
-pub(super) struct Tagged<'a> {
+/// The symbols of a text, by word. It is used again for the next text.
+#[derive(Debug, Default)]
+pub(crate) struct Tagged {
     symbols: Vec<Symbol>,
     places: Vec<Place>,
-    text: &'a Folded,
 }
 
 /// Which symbols a word has.
+#[derive(Debug)]
 struct Place {
     start: usize,
     end: usize,
     kinds: Kinds,
+    is_break: bool,
 }
 
-impl<'a> Tagged<'a> {
-    pub(super) fn new(text: &'a Folded) -> Self {
-        let words = text.words.len();
-        Self { symbols: Vec::with_capacity(words * 2), places: Vec::with_capacity(words), text }
+impl Tagged {
+    pub(super) fn clear(&mut self) {
+        self.symbols.clear();
+        self.places.clear();
     }
 
     /// The symbols of the next word.
-    pub(super) fn push(&mut self, add: impl FnOnce(&mut Vec<Symbol>)) {
+    pub(super) fn push(&mut self, word: Word, add: impl FnOnce(&mut Vec<Symbol>)) {
         let start = self.symbols.len();
         add(&mut self.symbols);
         let kinds = Kinds::standing(self.symbols.get(start..).unwrap_or_default());
-        self.places.push(Place { start, end: self.symbols.len(), kinds });
+        self.places.push(Place { start, end: self.symbols.len(), kinds, is_break: word.is_break() });
     }
 
     pub(super) fn words(&self) -> usize {
@@ -150,6 +152,6 @@ impl<'a> Tagged<'a> {
     }
 
     pub(super) fn is_break(&self, word: usize) -> bool {
-        self.text.words.get(word).is_none_or(|word| word.is_break())
+        self.places.get(word).is_none_or(|place| place.is_break)
     }
 }
