@@ -1,16 +1,21 @@
 //! The situations a model is trained and graded on; `crates/intent/data/GUIDE.md` says how their files are written.
 
 pub mod labelled;
+mod marks;
 mod parse;
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use domain::{Label, Language, Money};
+use flate2::read::DeflateDecoder;
 
+pub use marks::Asked;
 pub use parse::{Problem, parse};
 
+/// The files of situations, as `build.rs` packed them.
+static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/situations.deflate"));
 /// Of so many situations one is kept for grading.
 const HELD_OUT_OF: u64 = 5;
 
@@ -38,6 +43,8 @@ pub struct Written {
     pub subject: String,
     /// The text, as written.
     pub text: String,
+    /// The words that ask, where somebody marked them; empty where nobody did, and in a mail of `none`.
+    pub asked: Vec<Asked>,
     /// The amount asked for, where the mail names it as a number.
     pub amount: Option<Money>,
     /// Whether the mail says all, full, everything.
@@ -108,6 +115,20 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Situation>, DatasetError> {
     Ok(situations)
 }
 
+/// The situations that the model in the binary was trained and graded with, held-out ones included.
+pub fn embedded() -> Result<Vec<Situation>, DatasetError> {
+    let mut text = String::new();
+    let packed = DeflateDecoder::new(PACKED).read_to_string(&mut text);
+    packed
+        .map_err(|source| DatasetError::Unreadable { path: PathBuf::from("situations.deflate"), source })?;
+    let mut situations = Vec::new();
+    for file in text.split_terminator('\0') {
+        let (name, text) = file.split_once('\n').unwrap_or((file, ""));
+        add(&mut situations, name, text)?;
+    }
+    Ok(situations)
+}
+
 /// Adds the situations of one file to those of others; no two may have one name.
 pub fn add(situations: &mut Vec<Situation>, file: &str, text: &str) -> Result<(), DatasetError> {
     for situation in parse(file, text)? {
@@ -119,7 +140,7 @@ pub fn add(situations: &mut Vec<Situation>, file: &str, text: &str) -> Result<()
     Ok(())
 }
 
-fn fnv1a(bytes: &[u8]) -> u64 {
+pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
     bytes
         .iter()
         .fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
@@ -137,6 +158,12 @@ mod tests {
             .map(is_held_out)
             .collect();
         assert_eq!(held, [false, false, true, false, false, true]);
+    }
+
+    #[test]
+    fn the_packed_situations_are_those_of_the_repository() {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../intent/data/situations"));
+        assert!(embedded().unwrap() == read_folder(folder).unwrap());
     }
 
     #[test]

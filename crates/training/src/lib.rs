@@ -6,3 +6,5 @@
 #![warn(missing_docs)]
 
 pub mod dataset;
+pub mod noise;
+mod sequence;

@@ -2,7 +2,7 @@
 
 use domain::{Currency, Label, Language, Money};
 
-use super::{DatasetError, Situation, Written};
+use super::{DatasetError, Situation, Written, marks};
 
 /// What is wrong with a line, and what should stand there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +27,11 @@ pub enum Problem {
         "after the language write `amount 49.00 EUR`, `full`, `ref ID` or `also LABEL LABEL`, with ` | ` between them"
     )]
     Particular,
+    /// A mark around words that ask is not closed, or holds nothing.
+    #[error(
+        "the mail that ends before this line has a mark that is none: write `[[words]]` or `[[also:LABEL|words]]`"
+    )]
+    Mark,
     /// A mail without text.
     #[error("the mail that ends before this line has no text; write one or take its `---` out")]
     NoText,
@@ -83,7 +88,9 @@ impl Reading {
         mail.text = mail.text.trim_matches('\n').to_owned();
         let empty = mail.text.trim().is_empty() && mail.subject.is_empty();
         let Some(situation) = self.situation.as_mut().filter(|_| !empty) else { return Err(Problem::NoText) };
-        situation.mails.push(mail);
+        (mail.text, mail.asked) = marks::strip(&mail.text, situation.label)?;
+        let (subject, _asked) = marks::strip(&mail.subject, situation.label)?;
+        situation.mails.push(Written { subject, ..mail });
         Ok(())
     }
 
@@ -127,6 +134,7 @@ fn opened(particulars: &str) -> Result<Written, Problem> {
         language: language.ok_or(Problem::Language)?,
         subject: String::new(),
         text: String::new(),
+        asked: Vec::new(),
         amount: None,
         full: false,
         reference: None,
