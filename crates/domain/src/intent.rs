@@ -249,6 +249,15 @@ impl AmountAsked {
         (fits && money.minor > 0).then_some(money)
     }
 
+    /// The amount in the currency that the mail says; a bare `$` is `dollar`. `None` where it says none.
+    pub fn told(&self, dollar: Currency) -> Option<Money> {
+        match self.currency {
+            CurrencyAsked::Known(currency) => self.in_currency(currency),
+            CurrencyAsked::Dollar => self.in_currency(dollar),
+            CurrencyAsked::Unsaid => None,
+        }
+    }
+
     /// Every amount in `currency` that the mail may mean: none, one, or the two of `1.500` dinars.
     pub fn readings(&self, currency: Currency) -> Vec<Money> {
         let thousands = Self { decimals: 0, ..self.clone() };

@@ -3,7 +3,7 @@
 use std::io::BufRead;
 use std::process::ExitCode;
 
-use domain::intent::{CurrencyAsked, Disposition};
+use domain::intent::Disposition;
 use domain::{Currency, Slots, Understanding};
 use intent::{Classifier, Text};
 use serde::{Deserialize, Serialize};
@@ -94,14 +94,7 @@ fn classified(id: Value, understanding: &Understanding) -> Classified {
 
 /// A bare `$` is the account's dollar; without an account it is told as the United States'.
 fn slots(slots: &Slots) -> ClassifiedSlots {
-    let money = slots.amount.as_ref().and_then(|amount| {
-        let currency = match amount.currency {
-            CurrencyAsked::Known(currency) => currency,
-            CurrencyAsked::Dollar => Currency::USD,
-            CurrencyAsked::Unsaid => return None,
-        };
-        amount.in_currency(currency)
-    });
+    let money = slots.amount.as_ref().and_then(|amount| amount.told(Currency::USD));
     ClassifiedSlots {
         amount_minor: money.map(|money| money.minor),
         currency: money.map(|money| money.currency),
