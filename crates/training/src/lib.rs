@@ -6,5 +6,6 @@
 #![warn(missing_docs)]
 
 pub mod dataset;
+pub mod evaluate;
 pub mod noise;
 mod sequence;
