@@ -1,5 +1,6 @@
 //! The command line: verbs and their flags. What they do stands in `verbs`.
 
+mod eval;
 mod money;
 mod policy;
 mod typed;
@@ -12,6 +13,7 @@ use domain::{Assurance, EmailAddress, Function, WorkspaceId};
 use mail::Format;
 
 use crate::settings::Expected;
+pub(crate) use eval::Eval;
 pub(crate) use money::{
     Actions, ActionsList, ActionsVerb, Approvals, ApprovalsList, ApprovalsVerb, Audit, Halt, Halts, Resume,
     Scope,
@@ -72,6 +74,9 @@ pub(crate) enum Verb {
     Parse(Parse),
     /// Classify JSON lines {id, subject, body} from standard input, one JSON line each.
     Classify,
+    /// Grade the classifier on mails whose label is known: figures, pictures, the surest mistakes.
+    #[command(after_help = eval::EVAL_HELP)]
+    Eval(Eval),
     /// Run a Stripe sandbox on this machine, with the customers of the sample mailbox.
     Sandbox(Sandbox),
     /// Check a Stripe key and store it, sealed, in the ledger.

@@ -8,6 +8,7 @@ mod config;
 mod connect;
 mod demo;
 mod doctor;
+mod eval;
 mod functions;
 mod halts;
 mod ingest;
@@ -21,6 +22,7 @@ mod topology;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
+use domain::SystemClock;
 
 use crate::cli::{Cli, Doctor, DoctorSubject, Verb};
 use crate::settings::{self, Layers, PolicyFile, Settings, Sources};
@@ -40,6 +42,11 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Parse(arguments) => parse::run(&arguments, &read()?.mail).await,
         Verb::Classify => classify::run(&connections::classifier(read()?.model_file.as_deref())?),
+        Verb::Eval(arguments) => {
+            let settings = read()?;
+            let model = arguments.model.as_deref().or(settings.model_file.as_deref());
+            eval::run(&arguments, &connections::classifier(model)?, &SystemClock)
+        }
         Verb::Demo(arguments) => Box::pin(demo::run(&arguments, &cli.set)).await,
         Verb::Sandbox(arguments) => {
             telemetry::start(&read()?.log)?;

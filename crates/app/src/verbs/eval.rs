@@ -1,0 +1,150 @@
+//! `postill eval`: how good the classifier is, on mails whose label is known.
+
+mod show;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use domain::Clock;
+use intent::Classifier;
+use training::dataset::labelled::{self, Labelled};
+use training::dataset::{self, DatasetError};
+use training::evaluate::{self, Figures, Report, Texts, latency};
+
+use crate::cli::Eval;
+use crate::complaint::{self, Advice};
+use crate::terminal;
+
+/// More wrong lines are counted, not listed.
+const WRONG_LINES: usize = 20;
+
+pub(super) fn run(arguments: &Eval, classifier: &Classifier, clock: &dyn Clock) -> anyhow::Result<ExitCode> {
+    let (source, mails) = mails(arguments)?;
+    let texts = if arguments.show_texts { Texts::Shown } else { Texts::Hidden };
+    let figures = Figures::of(&evaluate::grade(classifier, &mails), texts);
+    let latency = latency::measure(classifier, &mails);
+    let report = Report::new(classifier.version(), clock.now(), source, figures, latency);
+    write(arguments, &report)?;
+    show::print(&report)?;
+    judge(arguments, &report)
+}
+
+/// Where the mails come from, and the mails.
+fn mails(arguments: &Eval) -> anyhow::Result<(String, Vec<Labelled>)> {
+    let (source, mails) = match (&arguments.gold, &arguments.data) {
+        (Some(file), _) => (name_of(file), own(file)?),
+        (None, Some(folder)) => ("held-out situations".to_owned(), held_out(folder)?),
+        (None, None) => {
+            return Err(Advice::usage("there are no mails to grade", "name them with --gold or --data"));
+        }
+    };
+    if mails.is_empty() {
+        return Err(Advice::data(
+            format!("{source}: there is no mail in it"),
+            "`postill eval --help` shows what a line looks like",
+        ));
+    }
+    Ok((source, mails))
+}
+
+/// Without its folders, which may be a person's name.
+fn name_of(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Every line that cannot be read is named, and then none is graded: figures of half the mails mislead.
+fn own(file: &Path) -> anyhow::Result<Vec<Labelled>> {
+    let (mails, wrong) = labelled::read(&complaint::read_file(file)?);
+    if wrong.is_empty() {
+        return Ok(mails);
+    }
+    for wrong in wrong.iter().take(WRONG_LINES) {
+        terminal::note(&format!("{} {wrong}", file.display()))?;
+    }
+    Err(Advice::data(
+        format!(
+            "{} of the {} lines of {} cannot be read",
+            wrong.len(),
+            mails.len() + wrong.len(),
+            file.display()
+        ),
+        "mend them as said above; `postill eval --help` shows what a line looks like",
+    ))
+}
+
+fn held_out(folder: &Path) -> anyhow::Result<Vec<Labelled>> {
+    let situations = dataset::read_folder(folder).map_err(|error| {
+        let remedy = match &error {
+            DatasetError::Unreadable { .. } => "is the path right, and may you read it?",
+            DatasetError::Wrong { .. } | DatasetError::Twice { .. } => {
+                "the guide beside the data says how it is written"
+            }
+        };
+        Advice::data(complaint::chain(&error), remedy)
+    })?;
+    let held_out = situations.iter().filter(|situation| dataset::is_held_out(&situation.name));
+    Ok(held_out.flat_map(labelled::of_situation).collect())
+}
+
+fn write(arguments: &Eval, report: &Report) -> anyhow::Result<()> {
+    if let Some(file) = &arguments.json {
+        write_file(file, &format!("{}\n", serde_json::to_string_pretty(report)?))?;
+    }
+    if let Some(folder) = &arguments.svg {
+        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+        for picture in report.pictures() {
+            write_file(&folder.join(format!("{}.svg", picture.name)), &picture.svg)?;
+        }
+    }
+    if let Some(page) = &arguments.markdown {
+        let pictures = arguments.svg.as_deref().map(|folder| way_from(page, folder));
+        write_file(page, &report.markdown(pictures.as_deref()))?;
+    }
+    Ok(())
+}
+
+/// The folder as seen from the page, where it lies beside or below it.
+fn way_from(page: &Path, folder: &Path) -> String {
+    let beside = page.parent().and_then(|parent| folder.strip_prefix(parent).ok());
+    beside.unwrap_or(folder).display().to_string()
+}
+
+fn write_file(file: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(file, text).with_context(|| format!("writing {}", file.display()))?;
+    terminal::note(&format!("wrote {}", file.display()))?;
+    Ok(())
+}
+
+/// Floors hold for the mails as they are and, where it was added, with noise.
+fn judge(arguments: &Eval, report: &Report) -> anyhow::Result<ExitCode> {
+    let sets = [("", Some(&report.figures)), (" with noise", report.with_noise.as_ref())];
+    let mut complaints = Vec::new();
+    for (set, figures) in sets.into_iter().filter_map(|(set, figures)| Some((set, figures?))) {
+        let missed = arguments.floors.iter().filter_map(|floor| floor.missed(figures));
+        complaints.extend(missed.map(|missed| format!("{missed}{set}")));
+        let harms = figures.harms.total;
+        complaints.extend((arguments.no_harm && harms > 0).then(|| format!("{harms} harmful{set}")));
+    }
+    if complaints.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    Err(Advice::refused(
+        complaints.join("; "),
+        "the tables above say which mails were taken for something else",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_finds_its_pictures_from_where_it_lies() {
+        let way = |page: &str, folder: &str| way_from(Path::new(page), Path::new(folder));
+        assert_eq!(way("report.md", "pictures"), "pictures");
+        assert_eq!(way("out/report.md", "out/pictures"), "pictures");
+        assert_eq!(way("out/report.md", "out"), "");
+        assert_eq!(way("out/report.md", "/elsewhere"), "/elsewhere");
+    }
+}
