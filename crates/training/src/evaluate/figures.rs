@@ -67,6 +67,11 @@ pub enum Texts {
 }
 
 impl Figures {
+    /// `1 mail`, `2 mails`.
+    pub fn counted(&self) -> String {
+        if self.mails == 1 { "1 mail".to_owned() } else { format!("{} mails", self.mails) }
+    }
+
     /// Counts. `texts` says whether words of the worst mails are kept.
     pub fn of(graded: &[Graded<'_>], texts: Texts) -> Self {
         let mails = count(graded.iter());

@@ -5,10 +5,9 @@ use super::{Picture, Report};
 
 pub(super) fn page(report: &Report, folder: Option<&str>) -> String {
     let day = report.at.strftime("%Y-%m-%d");
-    let (mails, source) = (report.figures.mails, plain(&report.source));
+    let (mails, source) = (report.figures.counted(), plain(&report.source));
     let model = plain(&report.classifier);
-    let mut page =
-        format!("# How well mails are understood\n\n{mails} mails ({source}), model {model}, {day}.\n");
+    let mut page = format!("# How well mails are understood\n\n{mails} ({source}), model {model}, {day}.\n");
     let pictures = report.pictures();
     for table in report.tables() {
         page.extend([format!("\n## {}\n\n", table.title), rows(&table)]);

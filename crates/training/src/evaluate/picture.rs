@@ -7,6 +7,10 @@ mod drawing;
 mod reliability;
 
 use super::Figures;
+use drawing::Title;
+
+/// So many letters of what was graded fit under a title.
+const LONGEST: usize = 40;
 
 /// A drawing with a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,9 +25,11 @@ pub struct Picture {
 
 /// All pictures of a set of mails. `of_what` stands in their titles, `ending` behind their names.
 pub(super) fn of(figures: &Figures, of_what: &str, ending: &str) -> Vec<Picture> {
-    let picture = |name: &str, title: &str, draw: &dyn Fn(&str) -> String| {
-        let title = format!("{title}: {} mails, {of_what}", figures.mails);
-        Picture { name: format!("{name}{ending}"), svg: draw(&title), title }
+    let of_what: String = of_what.chars().take(LONGEST).collect();
+    let picture = |name: &str, title: &str, draw: &dyn Fn(Title<'_>) -> String| {
+        let below = format!("{}, {of_what}", figures.counted());
+        let svg = draw(Title { title, below: &below });
+        Picture { name: format!("{name}{ending}"), title: format!("{title}: {below}"), svg }
     };
     vec![
         picture("confusion", "What was taken for what", &|title| confusion::draw(title, &figures.confusion)),

@@ -97,17 +97,14 @@ fn acting(acting: &[Acting]) -> Table {
 
 /// What another threshold would give.
 fn reach(acting: &[Acting]) -> Table {
-    let rows = acting.iter().flat_map(|each| {
-        let name = |what: &str| format!("{}: {what}", each.label);
+    let rows = acting.iter().map(|each| {
         let precisions = each.at_recall.iter().map(|at| share(at.reached.map(|point| point.precision)));
         let recalls = each.at_precision.iter().map(|at| share(Some(at.recall)));
-        [
-            [name("precision where so many are found")].into_iter().chain(precisions).collect::<Vec<_>>(),
-            [name("found with such a precision")].into_iter().chain(recalls).collect(),
-        ]
+        [each.label.to_owned()].into_iter().chain(precisions).chain(recalls).collect()
     });
-    let heading = ["", "50% / .95", "70% / .98", "80% / .99", "90% / 1.0"];
-    Table::new("What another threshold would give", &heading, rows)
+    let heading =
+        ["", "P at .50", "P at .70", "P at .80", "P at .90", "R at .95", "R at .98", "R at .99", "R at 1.0"];
+    Table::new("With another threshold: precision at a recall, recall at a precision", &heading, rows)
 }
 
 fn labels(labels: &[OfLabel]) -> Table {

@@ -1,6 +1,6 @@
 //! The confusion matrix: a row for what is asked, a column for what it was taken for.
 
-use super::drawing::{Anchor, Drawing};
+use super::drawing::{Anchor, Drawing, Title};
 use crate::evaluate::{Confusion, share};
 
 const CELL: f64 = 56.0;
@@ -9,7 +9,7 @@ const TOP: f64 = 190.0;
 /// From this strength on, ink on a cell is light.
 const STRONG: f64 = 0.55;
 
-pub(super) fn draw(title: &str, confusion: &Confusion) -> String {
+pub(super) fn draw(title: Title<'_>, confusion: &Confusion) -> String {
     let labels = confusion.labels();
     let number = |place: usize| f64::from(u32::try_from(place).unwrap_or(0));
     let side = CELL * number(labels.len());
@@ -42,7 +42,7 @@ fn cell(drawing: &mut Drawing, [x, y]: [f64; 2], count: u32, part: f64, is_right
     let square = [x + 1.0, y + 1.0, CELL - 2.0, CELL - 2.0];
     drawing.rectangle(square, "empty", 1.0);
     if count > 0 {
-        let strength = if is_right { 0.15 + 0.85 * part } else { (0.25 + 1.5 * part).min(1.0) };
+        let strength = if is_right { 0.15 + 0.85 * part } else { (0.14 + 1.6 * part).min(1.0) };
         drawing.rectangle(square, if is_right { "good" } else { "bad" }, strength);
         let ink = if strength >= STRONG { "on" } else { "" };
         drawing.text([x + CELL / 2.0, y + CELL / 2.0 + 5.0], Anchor::Middle, ink, &count.to_string());

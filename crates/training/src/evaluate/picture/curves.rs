@@ -1,17 +1,17 @@
 //! Precision over recall of refunds and of cancellations; where they are acted on is marked.
 
-use super::drawing::{Anchor, Drawing, Plane};
+use super::drawing::{Anchor, Drawing, Plane, Title};
 use crate::evaluate::{Acting, Point};
 
 const SIDE: f64 = 320.0;
 const LEFT: f64 = 80.0;
-const TOP: f64 = 90.0;
+const TOP: f64 = 110.0;
 /// From the left edge of one plane to that of the next.
 const STEP: f64 = 420.0;
 /// Curves that stay above this are shown from here on.
 const UPPER_HALF: f64 = 0.5;
 
-pub(super) fn draw(title: &str, acting: &[Acting]) -> String {
+pub(super) fn draw(title: Title<'_>, acting: &[Acting]) -> String {
     let mut drawing = Drawing::new(LEFT + STEP + SIDE + 30.0, TOP + SIDE + 96.0, title);
     let single = acting.iter().take(2);
     let all = || single.clone().flat_map(|each| &each.curve);
@@ -45,7 +45,7 @@ fn curve(drawing: &mut Drawing, plane: Plane, curve: &[Point]) {
     }
 }
 
-/// Its words stand where the curve is not: below, and on the side with more room.
+/// Its words stand where curves seldom are: below on the left.
 fn threshold(drawing: &mut Drawing, plane: Plane, acting: &Acting) {
     let Some((precision, recall)) = acting.precision.zip(acting.recall) else {
         let [x, y] = plane.at(0.5, f64::midpoint(plane.lowest, 1.0));
@@ -54,13 +54,13 @@ fn threshold(drawing: &mut Drawing, plane: Plane, acting: &Acting) {
     };
     let [x, y] = plane.at(recall, precision);
     drawing.dot([x, y], 6.0, "mark");
-    let (x, anchor) = if recall > 0.5 { (x - 8.0, Anchor::End) } else { (x + 8.0, Anchor::Start) };
+    let [left, floor] = plane.at(0.0, plane.lowest);
     let lines = [
         format!("acts on {}", acting.acted),
         format!("precision {precision:.3}"),
         format!("recall {recall:.3}"),
     ];
-    for (line, down) in lines.iter().zip([24.0, 41.0, 58.0]) {
-        drawing.text([x, y + down], anchor, "marked", line);
+    for (line, up) in lines.iter().zip([52.0, 35.0, 18.0]) {
+        drawing.text([left + 14.0, floor - up], Anchor::Start, "marked", line);
     }
 }

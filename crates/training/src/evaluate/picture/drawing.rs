@@ -21,6 +21,13 @@ pub(super) struct Drawing {
     height: f64,
 }
 
+/// What stands above a picture.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Title<'a> {
+    pub(super) title: &'a str,
+    pub(super) below: &'a str,
+}
+
 /// Where a text stands to its point.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Anchor {
@@ -31,11 +38,12 @@ pub(super) enum Anchor {
 
 impl Drawing {
     /// Paper of that size, with a title.
-    pub(super) fn new(width: f64, height: f64, title: &str) -> Self {
+    pub(super) fn new(width: f64, height: f64, Title { title, below }: Title<'_>) -> Self {
         let mut drawing = Self { marks: String::new(), width, height };
         drawing.mark(format_args!("<title>{}</title><style>{STYLE}</style>", escaped(title)));
         drawing.rectangle([0.0, 0.0, width, height], "paper", 1.0);
         drawing.text([24.0, 32.0], Anchor::Start, "title", title);
+        drawing.text([24.0, 52.0], Anchor::Start, "faint", below);
         drawing
     }
 

@@ -1,11 +1,11 @@
 //! The reliability diagram: bars that end on the diagonal say what they are worth.
 
-use super::drawing::{Anchor, Drawing, Plane};
+use super::drawing::{Anchor, Drawing, Plane, Title};
 use crate::evaluate::Calibration;
 
-const PLANE: Plane = Plane { left: 80.0, top: 90.0, side: 380.0, lowest: 0.0 };
+const PLANE: Plane = Plane { left: 80.0, top: 120.0, side: 380.0, lowest: 0.0 };
 
-pub(super) fn draw(title: &str, calibration: &Calibration) -> String {
+pub(super) fn draw(title: Title<'_>, calibration: &Calibration) -> String {
     let mut drawing = Drawing::new(PLANE.left + PLANE.side + 40.0, PLANE.top + PLANE.side + 96.0, title);
     let number = |number: Option<f64>| number.map_or_else(|| "–".to_owned(), |number| format!("{number:.3}"));
     let errors = format!(
@@ -20,12 +20,7 @@ pub(super) fn draw(title: &str, calibration: &Calibration) -> String {
         let [right, floor] = PLANE.at(bin.to, 0.0);
         drawing.rectangle([x + 2.0, y, right - x - 4.0, floor - y], "good", 0.45);
         let middle = f64::midpoint(x, right);
-        drawing.text(
-            [middle, (y - 6.0).max(PLANE.top - 6.0)],
-            Anchor::Middle,
-            "faint",
-            &bin.mails.to_string(),
-        );
+        drawing.text([middle, floor - 8.0], Anchor::Middle, "", &bin.mails.to_string());
         drawing.dot(PLANE.at(bin.confidence, bin.accuracy), 5.0, "mark");
     }
     drawing.line(PLANE.at(0.0, 0.0), PLANE.at(1.0, 1.0), "ideal");
