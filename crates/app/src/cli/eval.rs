@@ -6,11 +6,14 @@ use clap::Args;
 use training::evaluate::Floor;
 
 pub(crate) const EVAL_HELP: &str = "\
-A line of your own mails, of which only the text and the label are needed:
-  {\"id\": \"ticket 31\", \"subject\": \"Charged twice\", \"body\": \"Please send one of them back.\", \"label\": \"refund\",
-   \"lang\": \"en\", \"family\": \"double charge\", \"also\": [\"invoice_lookup\"], \"must_not\": [\"cancel_subscription\"],
-   \"slots\": {\"amount_minor\": 4900, \"currency\": \"eur\", \"full\": false, \"reference\": \"ABCD1234-0001\"}}
-Labels: invoice_lookup, subscription_status, payment_status, refund, payment_link, portal_link, cancel_subscription, none
+Of your own mails, a line each:
+  {\"subject\": \"Charged twice\", \"body\": \"Please send one of them back.\", \"label\": \"refund\"}
+May be added:
+  \"id\": \"ticket 31\", \"lang\": \"en\", \"family\": \"double charge\", \"also\": [\"invoice_lookup\"],
+  \"must_not\": [\"cancel_subscription\"], \"slots\": {\"amount_minor\": 4900, \"currency\": \"eur\",
+  \"full\": false, \"reference\": \"ABCD1234-0001\"}
+Labels: invoice_lookup, subscription_status, payment_status, refund, payment_link, portal_link,
+        cancel_subscription, none
 Floors: accuracy, macro_f1, refund_precision, refund_recall, cancel_precision, cancel_recall
 Exit codes: 1 when a floor is missed, 65 when a line cannot be read. Nothing leaves this machine.";
 

@@ -5,8 +5,8 @@ use training::evaluate::{Report, Table};
 use crate::terminal::{self, Cell, FAINT, PLAIN, STRONG};
 
 pub(super) fn print(report: &Report) -> anyhow::Result<()> {
-    let (mails, source, model) = (report.figures.mails, &report.source, &report.classifier);
-    terminal::result(&format!("{mails} mails ({source}), read by {model}"))?;
+    let (source, model) = (&report.source, &report.classifier);
+    terminal::result(&format!("{} ({source}), read by {model}", report.figures.counted()))?;
     for table in report.tables() {
         terminal::result("")?;
         terminal::result(&terminal::styled(STRONG, table.title))?;
