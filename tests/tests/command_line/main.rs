@@ -7,6 +7,7 @@ mod books;
 mod connect;
 mod desk;
 mod doctor_mail;
+mod eval;
 mod files;
 mod halts;
 mod keys;
