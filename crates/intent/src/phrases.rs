@@ -68,9 +68,9 @@ impl<T: Copy> Phrases<T> {
     ) {
         index.tag(text, tagged);
         for word in 0..tagged.words() {
-            let candidates = index.candidates(tagged, word).filter_map(|phrase| self.written.get(phrase));
-            for (owner, phrase) in candidates {
-                let around = phrase.around(word, tagged);
+            for anchor in index.anchors(tagged, word) {
+                let Some((owner, phrase)) = self.written.get(anchor.phrase) else { continue };
+                let around = if anchor.alone { Some((word, word + 1)) } else { phrase.around(word, tagged) };
                 found.extend(around.map(|(first, end)| Found { owner: *owner, first, last: end - 1 }));
             }
         }

@@ -19,8 +19,10 @@ pub(crate) struct Index {
 /// A phrase whose anchor may be a word, and what must stand beside that word. Nearly every look ends with the neighbours, so they
 /// are kept here and not with the phrase.
 #[derive(Debug, Clone, Copy)]
-struct Anchor {
-    phrase: usize,
+pub(super) struct Anchor {
+    pub(super) phrase: usize,
+    /// The phrase is one word.
+    pub(super) alone: bool,
     before: Kinds,
     after: Kinds,
 }
@@ -32,12 +34,13 @@ impl Index {
         for (phrase, written) in phrases {
             used.extend(written.symbols());
             let (before, after) = written.beside_anchor();
+            let alone = written.is_one_word();
             let mut triggers = written.triggers();
             triggers.sort_unstable();
             triggers.dedup();
             for symbol in triggers {
                 if let Some(list) = anchors.get_mut(usize::from(symbol)) {
-                    list.push(Anchor { phrase, before, after });
+                    list.push(Anchor { phrase, alone, before, after });
                 }
             }
         }
@@ -68,13 +71,14 @@ impl Index {
         }
     }
 
-    /// The phrases whose anchor may be that word.
-    pub(super) fn candidates(&self, text: &Tagged, word: usize) -> impl Iterator<Item = usize> {
-        let (before, after) = text.beside(word);
+    /// The phrases whose anchor that word may be.
+    pub(super) fn anchors(&self, text: &Tagged, word: usize) -> impl Iterator<Item = &Anchor> {
         let anchors = text.at(word).iter().flat_map(|&symbol| self.anchors_of(symbol));
-        anchors
-            .filter(move |anchor| anchor.before.meet(before) && anchor.after.meet(after))
-            .map(|anchor| anchor.phrase)
+        anchors.filter(move |anchor| {
+            anchor.alone
+                || (anchor.after.meet(text.kinds(word.checked_add(1)))
+                    && anchor.before.meet(text.kinds(word.checked_sub(1))))
+        })
     }
 
     fn anchors_of(&self, symbol: Symbol) -> &[Anchor] {
@@ -103,6 +107,10 @@ impl Index {
 impl Phrase {
     fn symbols(&self) -> impl Iterator<Item = Symbol> {
         self.groups.iter().flat_map(|group| group.words.iter().chain(group.runs.iter().flatten()).copied())
+    }
+
+    fn is_one_word(&self) -> bool {
+        matches!(self.groups.as_slice(), [group] if group.runs.is_empty() && !group.optional)
     }
 
     fn triggers(&self) -> Vec<Symbol> {

@@ -82,10 +82,13 @@ impl Kinds {
     /// Every set of a text holds it, the sets of phrases only where anything may stand.
     const WHATEVER: u128 = 1 << Self::TOLD;
 
+    /// What stands at a word of a text that no phrase names.
+    const NOTHING: Self = Self(Self::WHATEVER);
+
     /// What stands at a word of a text.
     fn standing(symbols: &[Symbol]) -> Self {
         let kinds: Self = symbols.iter().copied().collect();
-        Self(kinds.0 | Self::WHATEVER)
+        kinds.and(Self::NOTHING)
     }
 
     pub(super) const fn and(self, other: Self) -> Self {
@@ -142,13 +145,10 @@ impl Tagged {
         place.and_then(|place| self.symbols.get(place.start..place.end)).unwrap_or_default()
     }
 
-    /// What stands before and after a word.
-    pub(super) fn beside(&self, word: usize) -> (Kinds, Kinds) {
-        let kinds = |at: Option<usize>| {
-            let place = at.and_then(|at| self.places.get(at));
-            place.map_or(Kinds::standing(&[]), |place| place.kinds)
-        };
-        (kinds(word.checked_sub(1)), kinds(word.checked_add(1)))
+    /// What stands at a word, or beyond the ends of the text.
+    pub(super) fn kinds(&self, word: Option<usize>) -> Kinds {
+        let place = word.and_then(|word| self.places.get(word));
+        place.map_or(Kinds::NOTHING, |place| place.kinds)
     }
 
     pub(super) fn is_break(&self, word: usize) -> bool {

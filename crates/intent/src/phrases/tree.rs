@@ -7,21 +7,24 @@ use super::symbols::Symbol;
 /// Stands for any letters at the end or the beginning of a word.
 const STAR: char = '*';
 
-/// A tree of letters; its root comes first. A node is 16 bytes and its branches stand side by side, which keeps the tree in the cache.
+/// A tree of letters as one list: the node that a letter leads to stands that letter's place behind the base of its parent, and lists
+/// the parent. Nodes of 8 bytes keep the tree in the cache.
 #[derive(Debug)]
 pub(super) struct Tree {
+    /// The root comes first.
     nodes: Vec<Node>,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Node {
-    /// By [`place`], which letters lead on.
-    letters: u64,
-    /// The node that the first of them leads to.
-    first: u16,
+    parent: u16,
+    base: u16,
     whole: Option<Symbol>,
     part: Option<Symbol>,
 }
+
+/// The parent of a place where no node stands.
+const NOBODY: u16 = u16::MAX;
 
 impl Tree {
     /// The words and the beginnings (`refund*`) among the names of symbols.
@@ -49,28 +52,28 @@ impl Tree {
 
     /// Adds the symbols that a word of these letters has.
     pub(super) fn walk(&self, letters: impl Iterator<Item = u8>, symbols: &mut Vec<Symbol>) {
-        let mut node = self.nodes.first();
+        let Some(mut node) = self.nodes.first() else { return };
+        let mut at = 0;
         for letter in letters {
-            node = node.and_then(|node| self.nodes.get(node.next(letter)?));
-            let Some(node) = node else { return };
+            let next = node.base + place(letter);
+            match self.nodes.get(usize::from(next)) {
+                Some(child) if child.parent == at => (at, node) = (next, child),
+                Some(_) | None => return,
+            }
             symbols.extend(node.part);
         }
-        symbols.extend(node.and_then(|node| node.whole));
+        symbols.extend(node.whole);
     }
 }
 
 impl Node {
-    fn next(self, letter: u8) -> Option<usize> {
-        let letter = 1 << place(letter);
-        let earlier = (self.letters & (letter - 1)).count_ones() as usize;
-        (self.letters & letter != 0).then_some(usize::from(self.first) + earlier)
-    }
+    const NONE: Self = Self { parent: NOBODY, base: 0, whole: None, part: None };
 }
 
 /// A node while the tree grows.
 #[derive(Default)]
 struct Branch {
-    branches: BTreeMap<u32, Self>,
+    branches: BTreeMap<u16, Self>,
     whole: Option<Symbol>,
     part: Option<Symbol>,
 }
@@ -80,38 +83,70 @@ impl Branch {
         letters.fold(self, |branch, letter| branch.branches.entry(place(letter)).or_default())
     }
 
-    /// Level by level, so that the branches of a node stand side by side.
     fn packed(&self) -> Tree {
-        let mut nodes = Vec::new();
-        let mut level = vec![self];
-        while !level.is_empty() {
-            let mut next = Vec::new();
-            let below = nodes.len() + level.len();
-            for branch in level {
-                let first = u16::try_from(below + next.len()).unwrap_or_default();
-                let letters = branch.branches.keys().fold(0, |letters, place| letters | 1 << place);
-                nodes.push(Node { letters, first, whole: branch.whole, part: branch.part });
-                next.extend(branch.branches.values());
+        let mut nodes = Nodes { list: vec![Node::NONE], full: 1 };
+        let mut open = vec![(0, self)];
+        while let Some((at, branch)) = open.pop() {
+            let base = nodes.base_for(branch);
+            nodes.put(at, |node| (node.base, node.whole, node.part) = (base, branch.whole, branch.part));
+            for (place, child) in &branch.branches {
+                nodes.put(base + place, |node| node.parent = at);
+                open.push((base + place, child));
             }
-            level = next;
         }
-        Tree { nodes }
+        Tree { nodes: nodes.list }
+    }
+}
+
+/// The list while nodes are put in.
+struct Nodes {
+    list: Vec<Node>,
+    /// No place before this one is free.
+    full: u16,
+}
+
+impl Nodes {
+    fn is_free(&self, at: u16) -> bool {
+        self.list.get(usize::from(at)).is_none_or(|node| node.parent == NOBODY)
+    }
+
+    /// Where the branches all find a free place; never the root's.
+    fn base_for(&mut self, branch: &Branch) -> u16 {
+        let Some(first) = branch.branches.keys().next() else { return 0 };
+        while self.full < NOBODY && !self.is_free(self.full) {
+            self.full += 1;
+        }
+        let mut bases = self.full.saturating_sub(*first)..NOBODY - LETTERS;
+        bases.find(|base| branch.branches.keys().all(|place| self.is_free(base + place))).unwrap_or_default()
+    }
+
+    fn put(&mut self, at: u16, change: impl FnOnce(&mut Node)) {
+        let at = usize::from(at);
+        if self.list.len() <= at {
+            self.list.resize(at + 1, Node::NONE);
+        }
+        if let Some(node) = self.list.get_mut(at) {
+            change(node);
+        }
     }
 }
 
 #[cfg(test)]
 impl Tree {
-    /// Whether every node has a number of 16 bits.
+    /// Whether there is room for more nodes, whose numbers have 16 bits.
     pub(super) fn fits(&self) -> bool {
-        self.nodes.len() < usize::from(u16::MAX)
+        self.nodes.len() < usize::from(NOBODY - LETTERS)
     }
 }
 
+/// How many places there are.
+const LETTERS: u16 = 38;
+
 /// Letters, digits, `_`, and one for everything else.
-const fn place(letter: u8) -> u32 {
+const fn place(letter: u8) -> u16 {
     match letter {
-        b'a'..=b'z' => (letter - b'a') as u32,
-        b'0'..=b'9' => (letter - b'0') as u32 + 26,
+        b'a'..=b'z' => letter as u16 - b'a' as u16,
+        b'0'..=b'9' => letter as u16 - b'0' as u16 + 26,
         b'_' => 36,
         _ => 37,
     }
