@@ -21,13 +21,12 @@ const MONTHS: [&str; 27] = [
 /// The sentences of `text` that hold anything, trimmed, in order.
 pub(crate) fn split(text: &str) -> Vec<Range<usize>> {
     let mut sentences = Vec::new();
-    let mut start = 0;
-    let mut line = 0;
-    for (at, character) in text.char_indices() {
-        let after = at + character.len_utf8();
+    let (mut start, mut line, mut at) = (0, 0, 0);
+    while let Some((character, after)) = next_mark(text, at, start + LONGEST) {
+        let mark = after - character.len_utf8();
         let ends = match character {
-            '\n' => ends_line(text.get(line..at), text.get(after..)),
-            '.' => ends_at_full_stop(text.get(start..at), text.get(after..)),
+            '\n' => ends_line(text.get(line..mark), text.get(after..)),
+            '.' => ends_at_full_stop(text.get(start..mark), text.get(after..)),
             '!' | '?' | '。' => true,
             _ => after - start > LONGEST && character.is_whitespace(),
         };
@@ -38,9 +37,25 @@ pub(crate) fn split(text: &str) -> Vec<Range<usize>> {
             push(text, start..after, &mut sentences);
             start = after;
         }
+        at = after;
     }
     push(text, start..text.len(), &mut sentences);
     sentences
+}
+
+/// The next character from `from` on that may end a sentence, and where the one behind it stands. From `long` on that is every one.
+fn next_mark(text: &str, from: usize, long: usize) -> Option<(char, usize)> {
+    let bytes = text.as_bytes().get(from..)?;
+    let plain = bytes.iter().take(long.saturating_sub(from)).take_while(|byte| !may_end(**byte)).count();
+    // The character that reaches over `long` begins before it.
+    let at = text.floor_char_boundary(from + plain);
+    let character = text.get(at..)?.chars().next()?;
+    Some((character, at + character.len_utf8()))
+}
+
+const fn may_end(byte: u8) -> bool {
+    // `。` begins so.
+    matches!(byte, b'\n' | b'.' | b'!' | b'?' | 0xe3)
 }
 
 fn push(text: &str, range: Range<usize>, sentences: &mut Vec<Range<usize>>) {
@@ -65,14 +80,16 @@ fn ends_line(line: Option<&str>, rest: Option<&str>) -> bool {
 
 fn ends_at_full_stop(before: Option<&str>, rest: Option<&str>) -> bool {
     let mut rest = rest.unwrap_or_default().chars();
-    let ended = rest.next().is_none_or(char::is_whitespace);
+    if !rest.next().is_none_or(char::is_whitespace) {
+        return false;
+    }
     let word = before.unwrap_or_default().rsplit([' ', '\n', '.', '(']).next().unwrap_or_default();
     let initial = word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
     let ordinal = word.len() <= 2 && !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
     let short = word.len() <= 6 && ABBREVIATIONS.contains(&word.to_lowercase().as_str());
-    let month = MONTHS.contains(&word.to_lowercase().as_str())
-        && rest.as_str().trim_start().starts_with(|next: char| next.is_ascii_digit());
-    ended && !initial && !ordinal && !short && !month
+    let month = rest.as_str().trim_start().starts_with(|next: char| next.is_ascii_digit())
+        && MONTHS.contains(&word.to_lowercase().as_str());
+    !(initial || ordinal || short || month)
 }
 
 #[cfg(test)]
