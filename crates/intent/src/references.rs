@@ -1,5 +1,7 @@
 //! Stripe ids, invoice and receipt numbers, and the last digits of a card.
 
+use std::ops::Range;
+
 use domain::Reference;
 use domain::ids::{
     ChargeId, CheckoutSessionId, CustomerId, InvoiceId, PaymentIntentId, RefundId, SubscriptionId,
@@ -18,16 +20,26 @@ const CARD_REACH: usize = 2;
 /// Everything the text names, once each, in its order.
 pub(crate) fn find(text: &str) -> Vec<Reference> {
     let mut found: Vec<Reference> = Vec::new();
-    let apart = |byte: &u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    let telling = |token: &&[u8]| token.len() >= 5 && token.iter().any(|byte| matches!(byte, b'_' | b'-'));
-    for token in text.as_bytes().split(apart).filter(telling) {
-        let token = std::str::from_utf8(token).unwrap_or_default();
+    let mut from = 0;
+    while let Some(token) = next_token(text, from) {
+        from = token.end;
+        let token = text.get(token).unwrap_or_default();
         let Some(reference) = number(token).or_else(|| token.split('-').find_map(id)) else { continue };
         if !found.contains(&reference) && found.len() < MOST {
             found.push(reference);
         }
     }
     found
+}
+
+/// The next run of letters, digits and joining marks that holds such a mark.
+fn next_token(text: &str, from: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mark = from + memchr::memchr2(b'_', b'-', bytes.get(from..)?)?;
+    let before = bytes.get(from..mark)?.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let behind = bytes.get(mark..)?;
+    let goes_on = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    Some(mark - before..mark + behind.iter().take_while(goes_on).count())
 }
 
 fn id(token: &str) -> Option<Reference> {
@@ -81,8 +93,9 @@ fn is_year(digits: &str) -> bool {
 /// The last four digits of a card that the mail names: `ending in 4242`, `**** 4242`.
 pub(crate) fn card_last4(document: &Document<'_>) -> Option<String> {
     document.sentences.iter().find_map(|sentence| {
-        let words = 0..sentence.folded.words.len();
-        let fours = words.filter(|&word| is_last4(sentence.folded.folded_word(word)));
+        let words = sentence.folded.words.iter().enumerate();
+        let numbers = words.filter(|(_, word)| word.is_number()).map(|(index, _)| index);
+        let fours = numbers.filter(|&word| is_last4(sentence.folded.folded_word(word)));
         let card =
             fours.into_iter().find(|&word| follows_cue(sentence, word) || follows_mask(sentence, word))?;
         Some(sentence.folded.folded_word(card).to_owned())
