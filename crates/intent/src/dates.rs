@@ -34,8 +34,9 @@ pub(crate) struct Found {
 
 /// Every date of a sentence, in its order.
 pub(crate) fn find(sentence: &Sentence<'_>, language: Language) -> Vec<Found> {
-    let words = 0..sentence.folded.words.len();
-    if !words.into_iter().any(|word| may_begin(sentence.folded.folded_word(word), language)) {
+    let table = table::of(language);
+    let mut words = 0..sentence.folded.words.len();
+    if !words.any(|word| table.may_begin_a_date(sentence.folded.folded_word(word))) {
         return Vec::new();
     }
     let tokens = Tokens::of(sentence, language);
@@ -52,11 +53,6 @@ pub(crate) fn find(sentence: &Sentence<'_>, language: Language) -> Vec<Found> {
         }
     }
     found
-}
-
-/// Tells most words from those that a date may begin with, at hardly any cost.
-fn may_begin(folded: &str, language: Language) -> bool {
-    [language, Language::En].into_iter().any(|language| table::of(language).may_begin_a_date(folded))
 }
 
 /// Whether a word stands before dates: `on`, `am`, `le`.
@@ -102,7 +98,7 @@ impl<'a> Tokens<'a> {
 
     /// The date that begins with the word `at`, and its last word.
     fn date(&self, at: usize) -> Option<Reading> {
-        let first = self.words.get(at).filter(|first| may_begin(first.folded, self.language))?;
+        let first = self.words.get(at).filter(|first| self.own.may_begin_a_date(first.folded))?;
         if first.folded.starts_with(|letter: char| letter.is_ascii_digit()) {
             return self
                 .in_figures(at)

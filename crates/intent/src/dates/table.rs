@@ -36,11 +36,11 @@ pub(super) struct Table {
     words: HashMap<String, Vec<Word>>,
     /// By their first word, the longest first.
     phrases: HashMap<String, Vec<(Vec<String>, Meaning)>>,
-    /// The first letters of the words that a date may begin with, months, counts and phrases.
+    /// The words that a date may begin with, months, counts and phrases, the English ones too.
     openings: Openings,
 }
 
-/// A set of words by their first three letters, which holds more words than were put in and answers at once.
+/// A set of words by their first three letters and their length, which holds more words than were put in and answers at once.
 #[derive(Debug)]
 struct Openings([u64; 64]);
 
@@ -58,13 +58,17 @@ impl Openings {
         }
     }
 
+    fn add(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(row, more)| *row |= more);
+    }
+
     fn may_hold(&self, word: &str) -> bool {
         let (row, bit) = Self::place(word);
         self.0.get(row).is_some_and(|row| row & bit != 0)
     }
 
     fn place(word: &str) -> (usize, u64) {
-        let letters = word.bytes().take(3).fold(0, |place, letter| place * 21 + usize::from(letter));
+        let letters = word.bytes().take(3).fold(word.len(), |place, letter| place * 21 + usize::from(letter));
         let place = letters % 4096;
         (place / 64, 1 << (place % 64))
     }
@@ -77,8 +81,14 @@ enum Meaning {
     Month(i8),
 }
 
-static TABLES: LazyLock<Vec<Table>> =
-    LazyLock::new(|| Language::ALL.map(|language| Table::read(text(language))).into());
+static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
+    let mut tables = Language::ALL.map(|language| Table::read(text(language)));
+    let english = Table::read(text(Language::En)).openings;
+    for table in &mut tables {
+        table.openings.add(&english);
+    }
+    tables.into()
+});
 static NONE: LazyLock<Table> = LazyLock::new(Table::default);
 
 /// The table of a language.
@@ -140,7 +150,7 @@ impl Table {
         }
     }
 
-    /// Whether a date may begin with the word: never wrong where it says no.
+    /// Whether a date of this language or an English one may begin with the word: never wrong where it says no.
     pub(super) fn may_begin_a_date(&self, folded: &str) -> bool {
         folded.starts_with(|letter: char| letter.is_ascii_digit()) || self.openings.may_hold(folded)
     }
