@@ -4,7 +4,7 @@ use domain::Language;
 use domain::intent::{Part, Span};
 
 use crate::cues::{Cue, CueSet, Hit};
-use crate::parsed::{Parsed, Parts};
+use crate::parsed::{Clause, Parsed, Parts};
 use crate::words::{Word, Words};
 
 /// How far apart, in words, a negation reaches forward.
@@ -47,9 +47,8 @@ pub(crate) struct Sentence<'a> {
     pub(crate) hits: &'a [Hit],
     pub(crate) cues: CueSet,
     /// The clause of each word.
-    clauses: &'a [usize],
-    /// The cues of each clause.
-    clause_cues: &'a [CueSet],
+    clause_of: &'a [usize],
+    clauses: &'a [Clause],
     pub(crate) question: bool,
 }
 
@@ -88,8 +87,8 @@ impl<'a> Sentence<'a> {
             folded: parsed.folded.part(parts.words.clone()),
             hits: parsed.hits.get(parts.hits.clone()).unwrap_or_default(),
             cues: parts.cues,
-            clauses: parsed.clauses.get(parts.words.clone()).unwrap_or_default(),
-            clause_cues: parsed.clause_cues.get(parts.clause_cues.clone()).unwrap_or_default(),
+            clause_of: parsed.clause_of.get(parts.words.clone()).unwrap_or_default(),
+            clauses: parsed.clauses.get(parts.clauses.clone()).unwrap_or_default(),
             question: parts.text.ends_with('?'),
         }
     }
@@ -131,19 +130,20 @@ impl<'a> Sentence<'a> {
     }
 
     pub(crate) fn clause(&self, word: usize) -> usize {
-        self.clauses.get(word).copied().unwrap_or(0)
+        self.clause_of.get(word).copied().unwrap_or(0)
     }
 
     pub(crate) fn clauses(&self) -> std::ops::RangeInclusive<usize> {
-        0..=self.clauses.last().copied().unwrap_or(0)
+        0..=self.clauses.len().saturating_sub(1)
     }
 
-    pub(crate) fn in_clause(&self, clause: usize) -> impl Iterator<Item = &Hit> {
-        self.hits.iter().filter(move |hit| self.clause(hit.first) == clause)
+    pub(crate) fn in_clause(&self, clause: usize) -> impl Iterator<Item = &'a Hit> + use<'a> {
+        let hits = self.clauses.get(clause).and_then(|clause| self.hits.get(clause.hits.clone()));
+        hits.unwrap_or_default().iter()
     }
 
     pub(crate) fn cues_in(&self, clause: usize) -> CueSet {
-        self.clause_cues.get(clause).copied().unwrap_or_default()
+        self.clauses.get(clause).map(|clause| clause.cues).unwrap_or_default()
     }
 
     /// Whether a clause holds nothing but such a cue: the `please` behind a comma.

@@ -25,9 +25,8 @@ pub(crate) struct Parsed<'t> {
     pub(crate) folded: Folded,
     pub(crate) hits: Vec<Hit>,
     /// The clause of each word, from 0 in each sentence.
-    pub(crate) clauses: Vec<usize>,
-    /// The cues of each clause.
-    pub(crate) clause_cues: Vec<CueSet>,
+    pub(crate) clause_of: Vec<usize>,
+    pub(crate) clauses: Vec<Clause>,
 }
 
 /// Which parts of the lists a sentence has.
@@ -40,7 +39,15 @@ pub(crate) struct Parts<'t> {
     pub(crate) cues: CueSet,
     pub(crate) words: Range<usize>,
     pub(crate) hits: Range<usize>,
-    pub(crate) clause_cues: Range<usize>,
+    pub(crate) clauses: Range<usize>,
+}
+
+/// What stands in a clause.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Clause {
+    pub(crate) cues: CueSet,
+    /// Of the hits of its sentence.
+    pub(crate) hits: Range<usize>,
 }
 
 impl<'t> Parsed<'t> {
@@ -69,8 +76,8 @@ impl<'t> Parsed<'t> {
             sentences: Vec::with_capacity(words / 8 + 1),
             folded: Folded::with_room_for(bytes),
             hits: Vec::with_capacity(words),
-            clauses: Vec::with_capacity(words),
-            clause_cues: Vec::with_capacity(words / 4 + 1),
+            clause_of: Vec::with_capacity(words),
+            clauses: Vec::with_capacity(words / 4 + 1),
         }
     }
 
@@ -88,8 +95,8 @@ impl<'t> Parsed<'t> {
         let words = self.folded.add(text);
         let first = found.len();
         finder.find(self.folded.part(words.clone()), found);
-        let (cues, hits, clause_cues) = (CueSet::default(), first..found.len(), 0..0);
-        self.sentences.push(Parts { standing, start, text, cues, words, hits, clause_cues });
+        let (cues, hits, clauses) = (CueSet::default(), first..found.len(), 0..0);
+        self.sentences.push(Parts { standing, start, text, cues, words, hits, clauses });
     }
 
     /// Of the cues that were found, those that count in the language of the mail, and the clauses that they make.
@@ -98,25 +105,33 @@ impl<'t> Parsed<'t> {
         for sentence in &mut self.sentences {
             of_sentence.clear();
             of_sentence.extend_from_slice(found.get(sentence.hits.clone()).unwrap_or_default());
-            let (first, first_clause, first_word) =
-                (self.hits.len(), self.clause_cues.len(), self.clauses.len());
+            let (first, first_clause) = (self.hits.len(), self.clauses.len());
             self.hits.extend(cues::relevant(&mut of_sentence, self.language));
             let words = self.folded.part(sentence.words.clone()).words;
-            push_clauses(words, self.hits.get(first..).unwrap_or_default(), &mut self.clauses);
+            push_clauses(words, self.hits.get(first..).unwrap_or_default(), &mut self.clause_of);
             drop_denied_retractions(&mut self.hits, first);
-            let hits = self.hits.get(first..).unwrap_or_default();
-            let clauses = self.clauses.get(first_word..).unwrap_or_default();
-            let last = clauses.last().copied().unwrap_or(0);
-            self.clause_cues.resize(first_clause + last + 1, CueSet::default());
-            let clause_cues = self.clause_cues.get_mut(first_clause..).unwrap_or_default();
-            for hit in hits {
-                let clause = clauses.get(hit.first).copied().unwrap_or(0);
-                clause_cues.get_mut(clause).into_iter().for_each(|cues| cues.insert(hit.owner.0));
-            }
-            sentence.cues = clause_cues.iter().fold(CueSet::default(), |all, cues| all.and(*cues));
+            let clause_of = self.clause_of.get(sentence.words.clone()).unwrap_or_default();
+            let last = clause_of.last().copied().unwrap_or(0);
+            self.clauses.resize(first_clause + last + 1, Clause::default());
+            let clauses = self.clauses.get_mut(first_clause..).unwrap_or_default();
             sentence.hits = first..self.hits.len();
-            sentence.clause_cues = first_clause..self.clause_cues.len();
+            sentence.clauses = first_clause..first_clause + clauses.len();
+            for (index, hit) in self.hits.iter().skip(first).enumerate() {
+                if let Some(clause) = clause_of.get(hit.first).and_then(|&clause| clauses.get_mut(clause)) {
+                    clause.add(index, hit);
+                }
+                sentence.cues.insert(hit.owner.0);
+            }
         }
+    }
+}
+
+impl Clause {
+    /// The hits of a sentence stand in its order, so those of a clause stand side by side.
+    fn add(&mut self, index: usize, hit: &Hit) {
+        let first = if self.hits.is_empty() { index } else { self.hits.start };
+        self.hits = first..index + 1;
+        self.cues.insert(hit.owner.0);
     }
 }
 
