@@ -207,7 +207,8 @@ async fn write(stream: &mut BufReader<TcpStream>, turn: Turn, asked: &Asked) -> 
                 tokio::time::sleep(DRIP).await;
             }
         }
-        Turn::Hangs => std::future::pending().await,
+        // Until the client hangs up, which sends nothing more.
+        Turn::Hangs => stream.read_u8().await.map(|_more| ()).context("the client hung up"),
         Turn::Breaks => {
             begin(stream, 1 << 10).await?;
             Ok(stream.write_all(b"{\"choices\"").await?)

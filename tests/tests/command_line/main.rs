@@ -15,5 +15,6 @@ mod lines;
 mod mailboxes;
 mod money;
 mod policy;
+mod second_reader;
 mod servers;
 mod settings;

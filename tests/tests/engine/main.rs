@@ -30,6 +30,7 @@ mod preflight;
 mod reconcile;
 mod refunds;
 mod schedules;
+mod second_reader;
 mod senders;
 mod simulator;
 mod spoofed;
