@@ -13,6 +13,7 @@ mod tree;
 
 use crate::words::Words;
 
+use index::Anchor;
 pub(crate) use index::Index;
 pub(crate) use symbols::Tagged;
 use symbols::{Symbol, Symbols};
@@ -68,12 +69,21 @@ impl<T: Copy> Phrases<T> {
     ) {
         index.tag(text, tagged);
         for word in 0..tagged.words() {
-            for anchor in index.anchors(tagged, word) {
-                let Some((owner, phrase)) = self.written.get(anchor.phrase) else { continue };
-                let around = if anchor.alone { Some((word, word + 1)) } else { phrase.around(word, tagged) };
-                found.extend(around.map(|(first, end)| Found { owner: *owner, first, last: end - 1 }));
+            for &symbol in tagged.at(word) {
+                for anchor in index.anchors(symbol) {
+                    found.extend(self.at_anchor(anchor, word, tagged));
+                }
             }
         }
+    }
+
+    fn at_anchor(&self, anchor: &Anchor, word: usize, text: &Tagged) -> Option<Found<T>> {
+        if !anchor.may_stand(word, text) {
+            return None;
+        }
+        let (owner, phrase) = self.written.get(anchor.phrase)?;
+        let (first, end) = if anchor.alone { (word, word + 1) } else { phrase.around(word, text)? };
+        Some(Found { owner: *owner, first, last: end - 1 })
     }
 }
 

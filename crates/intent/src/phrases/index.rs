@@ -71,20 +71,21 @@ impl Index {
         }
     }
 
-    /// The phrases whose anchor that word may be.
-    pub(super) fn anchors(&self, text: &Tagged, word: usize) -> impl Iterator<Item = &Anchor> {
-        let anchors = text.at(word).iter().flat_map(|&symbol| self.anchors_of(symbol));
-        anchors.filter(move |anchor| {
-            anchor.alone
-                || (anchor.after.meet(text.kinds(word.checked_add(1)))
-                    && anchor.before.meet(text.kinds(word.checked_sub(1))))
-        })
-    }
-
-    fn anchors_of(&self, symbol: Symbol) -> &[Anchor] {
+    /// The phrases whose anchor a word of that symbol may be.
+    pub(super) fn anchors(&self, symbol: Symbol) -> &[Anchor] {
         let symbol = usize::from(symbol);
         let bounds = self.bounds.get(symbol).zip(self.bounds.get(symbol + 1));
         bounds.and_then(|(&start, &end)| self.anchors.get(start..end)).unwrap_or_default()
+    }
+}
+
+impl Anchor {
+    /// Whether that word has neighbours as the phrase wants them: never wrong where it says no.
+    #[inline]
+    pub(super) fn may_stand(&self, word: usize, text: &Tagged) -> bool {
+        self.alone
+            || (self.after.meet(text.kinds(word.checked_add(1)))
+                && self.before.meet(text.kinds(word.checked_sub(1))))
     }
 }
 
