@@ -30,6 +30,7 @@ pub(super) fn read(read: &mut Reading, worker: &WorkerSettings) -> Option<Langua
     check_together(read);
     let (endpoint, model) = (endpoint?, model?);
     check_concurrency(read, bounds.concurrency, worker);
+    check_lease(read, bounds.timeout, worker);
     let config = Config {
         key,
         connect_timeout: bounds.connect_timeout,
@@ -118,6 +119,18 @@ fn check_concurrency(read: &mut Reading, concurrency: NonZeroUsize, worker: &Wor
     }
 }
 
+/// The rest of the lease is for Stripe.
+fn check_lease(read: &mut Reading, timeout: Duration, worker: &WorkerSettings) {
+    if worker.lease < timeout * 10 {
+        let text = format!(
+            "{} must be a tenth of {} at most, or a slow mail is taken over while it is worked on",
+            key::LANGUAGE_MODEL_TIMEOUT,
+            key::WORKER_LEASE
+        );
+        read.layers.complain(text);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Layers, Settings, Sources};
@@ -156,6 +169,7 @@ mod tests {
             (vec![URL, "model=a b"], "expected a model's name"),
             (vec![URL, "model=m", "api_key=sk 1"], "expected a key of visible characters"),
             (vec![URL, "model=m", "timeout_ms=5"], "language_model.timeout_ms must not be shorter than"),
+            (vec![URL, "model=m", "timeout_ms=30001"], "must be a tenth of worker.lease_seconds at most"),
             (vec![URL, "model=m", "concurrency=64"], "language_model.concurrency must be smaller than"),
             (vec![URL, "model=m", "tokens_per_day=5"], "expected a whole number of at least 20000"),
             (vec![URL, "model=m", "calls_per_hour=0"], "expected a whole number of at least 1"),

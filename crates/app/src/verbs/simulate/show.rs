@@ -8,6 +8,12 @@ use crate::terminal::{self, BAD, Cell, FAINT, GOOD, STRONG, Style, WARN, styled}
 pub(super) fn show(event: &DraftEvent) -> anyhow::Result<()> {
     let data = &event.data;
     understood(&data.intents)?;
+    if let Some(model) = &data.versions.language_model {
+        terminal::result(&format!(
+            "    {}",
+            styled(FAINT, &format!("read by {model}, where the classifier was not sure"))
+        ))?;
+    }
     sender(data)?;
     facts(&data.facts)?;
     data.actions.iter().try_for_each(action)?;
