@@ -194,6 +194,22 @@ fn disclaimers_go_with_all_that_follows_but_a_request() {
 }
 
 #[test]
+fn what_a_disclaimer_asks_of_the_wrong_reader_is_no_request() {
+    for asked in [
+        "If you have received it in error, please delete it and cancel its distribution.",
+        "If you received this message in error please destroy it, together with any invoice attached.",
+    ] {
+        let disclaimer = format!("This e-mail is confidential and intended for the addressee only. {asked}");
+        check(
+            &format!("Where is my parcel?\n\n{disclaimer}\nNo refund arises from it."),
+            "Where is my parcel?",
+        );
+        check_kept(&format!("Hi\n\n{disclaimer} Please refund me."));
+    }
+    check_kept("Hi\n\nThis message is confidential: I was charged in error, please refund it.");
+}
+
+#[test]
 fn requests_are_never_taken_for_something_else() {
     for text in [
         "From: the moment I paid I could not log in.\nDate: 3 May\nPlease refund.",

@@ -43,6 +43,20 @@ static THEMES: LazyLock<Phrases> = Phrases::lazy(|| Phrases::of(&[
     "vertrouwelijk", "bestemd voor", "geadresseerde", "ten onrechte", "abusievelijk",
 ]));
 
+/// How a legal text says that a mail reached somebody else than was meant.
+#[rustfmt::skip]
+const MISTAKES: &[&str] = &[
+    "in error", "by mistake", "irrtümlich", "versehentlich", "par erreur", "por error",
+    "per errore", "por engano", "por erro", "ten onrechte", "abusievelijk",
+];
+
+/// How it says what is to be done with the mail then.
+#[rustfmt::skip]
+const DELETIONS: &[&str] = &[
+    "delete", "destroy", "löschen", "vernichten", "supprim", "détrui", "elimin", "bórrelo", "borrar", "destru", "distrugg", "cancellar",
+    "apagar", "apague", "verwijder", "vernietig",
+];
+
 /// Within how many lines of its opening a legal text says what it is about.
 const MAX_THEME_LINES: usize = 4;
 
@@ -57,7 +71,13 @@ pub(crate) fn begins_disclaimer(line: &str, rest: &[&str]) -> bool {
     let below =
         rest.iter().skip(1).find(|line| !line.is_empty()).map(|line| lowered(line)).unwrap_or_default();
     let has_theme = THEMES.are_in(&block) || (is_heading && THEMES.are_in(&below));
-    has_theme && !requests(&block)
+    has_theme && !requests(&without_orders_to_strangers(&block))
+}
+
+/// Leaves out the sentences that tell whoever is not meant to delete the mail. They ask for something, of somebody else.
+fn without_orders_to_strangers(block: &str) -> String {
+    let is_order = |sentence: &str| has_any(sentence, MISTAKES) && has_any(sentence, DELETIONS);
+    block.split_inclusive(['.', '!', '?']).filter(|sentence| !is_order(sentence)).collect()
 }
 
 /// Whether a mailing list's own lines begin here: a long rule, and the word for a list under it.
