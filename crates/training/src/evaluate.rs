@@ -24,7 +24,7 @@ mod tests;
 
 use domain::intent::Disposition;
 use domain::mail::MailText;
-use domain::{Function, Label, Understanding};
+use domain::{Function, Label, Language, Understanding};
 use intent::{Classifier, Text};
 
 pub use acting::{Acting, AtPrecision, AtRecall, Point};
@@ -41,6 +41,7 @@ pub use sureness::{Bin, Calibration, Coverage};
 pub use tables::Table;
 
 use crate::dataset::labelled::Labelled;
+use crate::noise::{self, Noise};
 
 /// What gives money or a contract away: acting on these wrongly harms.
 pub const ACTIONS: [Label; 2] = [Label::Ask(Function::Refund), Label::Ask(Function::CancelSubscription)];
@@ -61,6 +62,19 @@ pub fn grade<'a>(classifier: &Classifier, mails: &'a [Labelled]) -> Vec<Graded<'
         Graded { mail, read: classifier.classify(text_of(mail, &parts)) }
     });
     graded.collect()
+}
+
+/// Each mail with something around it as real mail has: in turn a greeting and a signature, these and a disclaimer, or these and a
+/// quoted thread. What it asks for stays the same.
+pub fn with_noise(mails: &[Labelled]) -> Vec<Labelled> {
+    let kinds = Noise::ALL.into_iter().cycle();
+    let noisy = mails.iter().zip(kinds).zip(0..).map(|((mail, kind), seed)| {
+        let language = Language::ALL.into_iter().find(|known| known.as_str() == mail.language);
+        let language = language.unwrap_or_default();
+        let (subject, text) = noise::around(&mail.subject, &mail.text, language, kind, seed);
+        Labelled { subject, text, ..mail.clone() }
+    });
+    noisy.collect()
 }
 
 fn text_of<'a>(mail: &'a Labelled, parts: &'a MailText) -> Text<'a> {

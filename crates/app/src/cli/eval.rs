@@ -19,15 +19,18 @@ Exit codes: 1 when a floor is missed, 65 when a line cannot be read. Nothing lea
 
 #[derive(Debug, Args)]
 pub(crate) struct Eval {
-    /// Your own labelled mails, as JSON lines.
-    #[arg(long, value_name = "FILE", required_unless_present = "data", conflicts_with = "data")]
+    /// Your own labelled mails, as JSON lines; otherwise, the mails in the binary that no model is trained on.
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
     pub(crate) gold: Option<PathBuf>,
-    /// A folder of situations, as in crates/intent/data; those held out from training are graded.
+    /// A folder of situations instead, as crates/intent/data has them; those held out from training are graded.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// Grade this model file; otherwise the one of classifier.model_file, or the one in the binary.
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,
+    /// Also grade the same mails among greetings, signatures, disclaimers and quoted threads.
+    #[arg(long)]
+    pub(crate) noise: bool,
     /// Write everything as JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,

@@ -9,13 +9,15 @@ use anyhow::Context;
 use domain::Clock;
 use intent::Classifier;
 use training::dataset::labelled::{self, Labelled};
-use training::dataset::{self, DatasetError};
+use training::dataset::{self, DatasetError, Situation};
 use training::evaluate::{self, Figures, Report, Texts, latency};
 
 use crate::cli::Eval;
 use crate::complaint::{self, Advice};
 use crate::terminal;
 
+/// What the mails of situations are called in a report.
+const HELD_OUT: &str = "held-out situations";
 /// More wrong lines are counted, not listed.
 const WRONG_LINES: usize = 20;
 
@@ -25,6 +27,11 @@ pub(super) fn run(arguments: &Eval, classifier: &Classifier, clock: &dyn Clock) 
     let figures = Figures::of(&evaluate::grade(classifier, &mails), texts);
     let latency = latency::measure(classifier, &mails);
     let report = Report::new(classifier.version(), clock.now(), source, figures, latency);
+    let noisy = arguments.noise.then(|| {
+        let mails = evaluate::with_noise(&mails);
+        Figures::of(&evaluate::grade(classifier, &mails), texts)
+    });
+    let report = Report { with_noise: noisy, ..report };
     write(arguments, &report)?;
     show::print(&report)?;
     judge(arguments, &report)
@@ -34,10 +41,8 @@ pub(super) fn run(arguments: &Eval, classifier: &Classifier, clock: &dyn Clock) 
 fn mails(arguments: &Eval) -> anyhow::Result<(String, Vec<Labelled>)> {
     let (source, mails) = match (&arguments.gold, &arguments.data) {
         (Some(file), _) => (name_of(file), own(file)?),
-        (None, Some(folder)) => ("held-out situations".to_owned(), held_out(folder)?),
-        (None, None) => {
-            return Err(Advice::usage("there are no mails to grade", "name them with --gold or --data"));
-        }
+        (None, Some(folder)) => (HELD_OUT.to_owned(), held_out(dataset::read_folder(folder))?),
+        (None, None) => (HELD_OUT.to_owned(), held_out(dataset::embedded())?),
     };
     if mails.is_empty() {
         return Err(Advice::data(
@@ -73,8 +78,8 @@ fn own(file: &Path) -> anyhow::Result<Vec<Labelled>> {
     ))
 }
 
-fn held_out(folder: &Path) -> anyhow::Result<Vec<Labelled>> {
-    let situations = dataset::read_folder(folder).map_err(|error| {
+fn held_out(situations: Result<Vec<Situation>, DatasetError>) -> anyhow::Result<Vec<Labelled>> {
+    let situations = situations.map_err(|error| {
         let remedy = match &error {
             DatasetError::Unreadable { .. } => "is the path right, and may you read it?",
             DatasetError::Wrong { .. } | DatasetError::Twice { .. } => {
