@@ -118,6 +118,18 @@ async fn situations_are_graded_that_were_held_out_and_no_others() -> Result<()> 
 }
 
 #[tokio::test]
+async fn without_mails_of_ones_own_those_in_the_binary_are_graded_also_with_noise() -> Result<()> {
+    let desk = Desk::new().await?;
+    let json = desk.folder().join("figures.json").display().to_string();
+    let words = ["(held-out situations)", "as they are", "with noise"];
+    says(desk.postill(["eval", "--noise", "--json", &json]), 0, &words, &[]).await?;
+    let report: Value = serde_json::from_str(&fs::read_to_string(&json)?)?;
+    let mails = report["figures"]["mails"].as_u64().context("no number of mails")?;
+    ensure!(mails > 500 && report["with_noise"]["mails"] == mails, "{mails}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_model_file_that_is_none_is_refused() -> Result<()> {
     let desk = Desk::new().await?;
     let model = desk.file("model.bin", "no model")?;
