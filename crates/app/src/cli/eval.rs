@@ -25,7 +25,7 @@ pub(crate) struct Eval {
     /// A folder of situations instead, as crates/intent/data has them; those held out from training are graded.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// Grade this model file; otherwise the one of classifier.model_file, or the one in the binary.
+    /// Grade this model file; otherwise the one that the settings name, or the one in the binary.
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,
     /// Also grade the same mails among greetings, signatures, disclaimers and quoted threads.
@@ -43,7 +43,7 @@ pub(crate) struct Eval {
     /// Show how the mails begin that were taken for something else; otherwise, they are named.
     #[arg(long)]
     pub(crate) show_texts: bool,
-    /// Fail when a figure is below this, such as macro_f1=0.85; may be given several times.
+    /// Fail when a figure is below this, such as `macro_f1=0.85`; may be given several times.
     #[arg(long = "floor", value_name = "NAME=SHARE")]
     pub(crate) floors: Vec<Floor>,
     /// Fail when any mail would be acted on wrongly.
