@@ -199,6 +199,26 @@ fn texts_stand_in_a_report_only_when_they_may() {
 }
 
 #[test]
+fn the_names_in_the_json_stay() {
+    let json = serde_json::to_value(report(Texts::Hidden)).unwrap();
+    let names =
+        |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    assert_eq!(names(&json), "at classifier figures format latency source with_noise");
+    let figures = &json["figures"];
+    assert_eq!(
+        names(figures),
+        "accuracy accuracy_with_also acting calibration confusion coverage dispositions families harms labels languages \
+         macro_f1 mails particulars worst"
+    );
+    assert_eq!(
+        names(&figures["acting"][0]),
+        "acted asked at_precision at_recall curve label precision recall right"
+    );
+    assert_eq!(names(&figures["harms"]), "cancel_subscription mails refund total");
+    assert_eq!(names(&figures["worst"][0]), "asked confidence disposition family id language taken_for");
+}
+
+#[test]
 fn what_people_wrote_is_no_markup() {
     let page = report(Texts::Shown).markdown(None);
     assert!(page.contains("&lt;b&gt; secret \\| \\*words\\*"), "{page}");
