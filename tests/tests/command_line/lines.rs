@@ -174,6 +174,16 @@ async fn classify_gives_a_line_a_question_in_the_fixed_format() -> Result<()> {
 }
 
 #[tokio::test]
+async fn classify_counts_what_was_written_now() -> Result<()> {
+    let body = "All fine now, thanks!\n\nOn Tue, 3 Nov 2026 at 10:02, Support <help@example.com> wrote:\n> Please refund me 25 EUR.\n";
+    let question = json!({ "id": "a", "subject": "", "body": body }).to_string();
+    let finished = Postill::with(["classify"]).input(question).finish(SOON).await?;
+    let lines = json_lines(&finished.stdout)?;
+    ensure!(lines.len() == 1 && lines[0]["label"] == "none", "{lines:#?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_bad_line_does_not_stop_classify() -> Result<()> {
     let mut input = b"not json\n{\"id\":\"b\",\"subject\":7}\n\xff\xfe\n\n".to_vec();
     input.extend_from_slice(

@@ -69,9 +69,11 @@ pub(super) fn run(classifier: &Classifier) -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
+/// Reads the body as a worker does: quoted history, signature and disclaimer apart.
 fn answer(classifier: &Classifier, line: &[u8]) -> Result<Classified, serde_json::Error> {
     let question: Question = serde_json::from_slice(line)?;
-    let text = Text { subject: &question.subject, written: &question.body, cut: "" };
+    let parts = mail::cut_quotes(&question.body);
+    let text = Text { subject: &question.subject, written: &parts.written, cut: &parts.cut };
     Ok(classified(question.id, &classifier.classify(text)))
 }
 
