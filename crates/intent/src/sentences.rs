@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::{memchr2, memchr3};
+
 /// A sentence longer than this is cut at the next space, so that no text costs more than its length.
 const LONGEST: usize = 500;
 /// A line shorter than this was ended by its writer; a longer one may have been wrapped by a program.
@@ -17,6 +19,9 @@ const MONTHS: [&str; 27] = [
     "jan", "janv", "feb", "febr", "févr", "fév", "fev", "mar", "mär", "mrt", "apr", "avr", "abr", "jun",
     "jul", "juil", "aug", "sep", "sept", "oct", "okt", "ott", "nov", "dec", "dez", "déc", "dic",
 ];
+
+/// The first byte of `。`.
+const FULL_STOP_BEGINS: u8 = 0xe3;
 
 /// The sentences of `text` that hold anything, trimmed, in order.
 pub(crate) fn split(text: &str) -> Vec<Range<usize>> {
@@ -45,17 +50,13 @@ pub(crate) fn split(text: &str) -> Vec<Range<usize>> {
 
 /// The next character from `from` on that may end a sentence, and where the one behind it stands. From `long` on that is every one.
 fn next_mark(text: &str, from: usize, long: usize) -> Option<(char, usize)> {
-    let bytes = text.as_bytes().get(from..)?;
-    let plain = bytes.iter().take(long.saturating_sub(from)).take_while(|byte| !may_end(**byte)).count();
+    let near = text.as_bytes().get(from..long.max(from).min(text.len()))?;
+    let usual = memchr3(b'\n', b'.', b'?', near).unwrap_or(near.len());
+    let plain = memchr2(b'!', FULL_STOP_BEGINS, near.get(..usual)?).unwrap_or(usual);
     // The character that reaches over `long` begins before it.
     let at = text.floor_char_boundary(from + plain);
     let character = text.get(at..)?.chars().next()?;
     Some((character, at + character.len_utf8()))
-}
-
-const fn may_end(byte: u8) -> bool {
-    // `。` begins so.
-    matches!(byte, b'\n' | b'.' | b'!' | b'?' | 0xe3)
 }
 
 fn push(text: &str, range: Range<usize>, sentences: &mut Vec<Range<usize>>) {

@@ -82,12 +82,15 @@ impl Folded {
             if let Some(letters) = rest.get(..run).filter(|letters| !letters.is_empty()) {
                 folded.extend(&mut open, at, letters);
                 at += run;
-                continue;
             }
+            let Some(rest) = text.get(at..) else { break };
             if rest.starts_with(' ') {
                 folded.close(open.take());
                 at += 1;
                 continue;
+            }
+            if rest.is_empty() {
+                break;
             }
             let mut characters = rest.chars();
             let character = characters.next().unwrap_or(' ');
@@ -98,12 +101,8 @@ impl Folded {
                 Role::Separates => folded.close(open.take()),
                 Role::Break => {
                     folded.close(open.take());
-                    if !folded
-                        .words
-                        .get(before..)
-                        .and_then(<[Word]>::last)
-                        .is_some_and(|word| word.is_break())
-                    {
+                    let last = folded.words.get(before..).and_then(<[Word]>::last);
+                    if !last.is_some_and(|word| word.is_break()) {
                         folded.push_break(at, length);
                     }
                 }
