@@ -261,17 +261,28 @@ impl Page {
             self.has_hidden_text |= entities::decoded(source).chars().any(shows);
             return;
         }
-        for c in entities::decoded(source).chars() {
-            match c {
-                '\n' if self.preformatted > 0 => self.line_ends += 1,
-                ' ' | '\t' if self.preformatted > 0 && !self.is_at_line_start() => self.text.push(c),
-                ' ' | '\t' | '\n' | '\r' | '\u{c}' => self.has_space = true,
-                _ => self.write_visible(c),
+        let decoded = entities::decoded(source);
+        let mut rest: &str = &decoded;
+        while !rest.is_empty() {
+            let length = rest.bytes().position(is_space).unwrap_or(rest.len());
+            let (word, behind) = rest.split_at_checked(length).unwrap_or((rest, ""));
+            if !word.is_empty() {
+                self.write_visible(word);
             }
+            let mut behind = behind.chars();
+            match behind.next() {
+                None => {}
+                Some('\n') if self.preformatted > 0 => self.line_ends += 1,
+                Some(space @ (' ' | '\t')) if self.preformatted > 0 && !self.is_at_line_start() => {
+                    self.text.push(space);
+                }
+                Some(_) => self.has_space = true,
+            }
+            rest = behind.as_str();
         }
     }
 
-    fn write_visible(&mut self, c: char) {
+    fn write_visible(&mut self, word: &str) {
         if self.line_ends > 0 || self.text.is_empty() {
             self.begin_line();
         }
@@ -281,7 +292,7 @@ impl Page {
             self.text.push(' ');
         }
         self.has_space = false;
-        self.text.push(c);
+        self.text.push_str(word);
     }
 
     fn begin_line(&mut self) {
@@ -310,6 +321,10 @@ impl Page {
     fn finish(self) -> HtmlText {
         HtmlText { text: self.text, has_hidden_text: self.has_hidden_text }
     }
+}
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0c)
 }
 
 /// Outlook's elements around the header of a quoted mail: by name in its web and phone programs, by the border above in the others.
