@@ -242,6 +242,21 @@ impl CueSet {
         self.0 & other.0 != 0
     }
 
+    /// Whether it holds the cue of that number.
+    pub(crate) const fn has_number(self, cue: usize) -> bool {
+        cue < 64 && self.0 & (1 << cue) != 0
+    }
+
+    /// The cues, by their number.
+    pub(crate) fn iter(self) -> impl Iterator<Item = u8> + Clone {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let cue = u8::try_from(rest.trailing_zeros()).ok().filter(|&cue| cue < 64)?;
+            rest &= rest - 1;
+            Some(cue)
+        })
+    }
+
     pub(crate) const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -351,6 +366,11 @@ fn rows(table: &'static str) -> impl Iterator<Item = (&'static str, &'static str
             .filter(|phrase| !phrase.is_empty())
             .map(move |phrase| (name, phrase))
     })
+}
+
+/// The tables of all languages.
+pub(crate) fn tables() -> impl Iterator<Item = &'static str> {
+    Language::ALL.into_iter().map(table)
 }
 
 const fn table(language: Language) -> &'static str {

@@ -101,6 +101,11 @@ impl<'a> Sentence<'a> {
         }
     }
 
+    /// Where it stands in the part's text, in bytes.
+    pub(crate) const fn place(&self) -> std::ops::Range<usize> {
+        self.start..self.start + self.text.len()
+    }
+
     /// The whole sentence.
     pub(crate) fn span(&self) -> Span {
         Span { part: self.part(), start: self.start, text: self.text.to_owned() }

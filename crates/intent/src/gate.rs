@@ -4,11 +4,16 @@
 //! requests to any scorer. So a refund or a cancellation counts only where a sentence holds the action and a request form, and
 //! nothing that takes the request away; everything else goes to a person.
 
-use domain::Language;
-use domain::intent::Abstention;
+use std::sync::LazyLock;
 
+use domain::intent::Abstention;
+use domain::{Function, Language};
+
+use crate::concepts;
 use crate::cues::{Cue, CueSet, Hit};
-use crate::document::{Document, Sentence};
+use crate::document::{Document, Sentence, Standing};
+use crate::lexicon::Strength;
+use crate::rules::Verdict;
 
 /// What takes a request away wherever it stands in the same sentence.
 const SENTENCE_VETOES: [Cue; 8] = [
@@ -24,6 +29,11 @@ const SENTENCE_VETOES: [Cue; 8] = [
 /// What makes a plain request doubtful when it stands anywhere else in the mail.
 const MAIL_DOUBTS: [Cue; 6] =
     [Cue::Policy, Cue::Retraction, Cue::Notice, Cue::Phishing, Cue::Marketing, Cue::Injection];
+
+/// Words between these are often somebody else's, or an example.
+const QUOTATION: [char; 7] = ['"', '„', '“', '”', '«', '»', '‹'];
+/// A refund or a cancellation that is so probable beside the other is asked for too.
+pub(crate) const ALSO_ASKED: f32 = 0.3;
 
 /// The two functions that move money or end a contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +54,163 @@ impl Action {
         match self {
             Self::Refund => Cue::RefundDone,
             Self::Cancel => Cue::CancelDone,
+        }
+    }
+}
+
+/// The action of a function that moves money or ends a contract.
+pub(crate) const fn action(function: Function) -> Option<Action> {
+    match function {
+        Function::Refund => Some(Action::Refund),
+        Function::CancelSubscription => Some(Action::Cancel),
+        Function::InvoiceLookup
+        | Function::SubscriptionStatus
+        | Function::PaymentStatus
+        | Function::PaymentLink
+        | Function::PortalLink => None,
+    }
+}
+
+/// Why an action that the model finds probable must not be taken.
+pub(crate) fn ruled_out(document: &Document<'_>, verdict: &Verdict, action: Action) -> Option<Abstention> {
+    let plain = verdict.asks.first().is_some_and(|first| {
+        self::action(first.function) == Some(action)
+            && first.strength == Strength::Plain
+            && first.standing != Standing::Quoted
+    });
+    if !plain && asked_in_words(document, action).is_none() {
+        return Some(Abstention::NoEvidence);
+    }
+    let doubtful = document.cues.any(&MAIL_DOUBTS)
+        || other_parties(document)
+        || !of_own_things(document, action)
+        || taken_back(document, action);
+    doubtful.then_some(Abstention::Unsure)
+}
+
+/// A sentence of what was written now that asks for the action in words: a word for it, a form of request, and nothing that takes it back.
+pub(crate) fn asked_in_words(document: &Document<'_>, action: Action) -> Option<usize> {
+    document.sentences.iter().position(|sentence| {
+        let own = matches!(sentence.standing, Standing::Written | Standing::Subject);
+        own && asks(sentence, document.language, action)
+    })
+}
+
+/// Whether the mail names what a business of subscriptions can end or pay back.
+fn of_own_things(document: &Document<'_>, action: Action) -> bool {
+    let own = match action {
+        Action::Refund => NAMES.paid,
+        Action::Cancel => NAMES.contract,
+    };
+    let by_cue = match action {
+        Action::Refund => document.cues.any(&[
+            Cue::Payment,
+            Cue::Invoice,
+            Cue::Subscription,
+            Cue::PaymentPuzzle,
+            Cue::Charged,
+            Cue::LastPayment,
+        ]),
+        Action::Cancel => document.cues.any(&[Cue::Subscription, Cue::SubscriptionState]),
+    };
+    by_cue || document.sentences.iter().any(|sentence| spoken_of(sentence, document.language) & own != 0)
+}
+
+/// Whether the sentence that asks, or one right beside it, speaks of something that no subscription business sells, or takes back what was
+/// asked; or whether the sentence only quotes the words, asks for a confirmation of what was done, or for another plan instead.
+fn taken_back(document: &Document<'_>, action: Action) -> bool {
+    let named = |sentence: &Sentence<'_>| sentence.cues.any(&action.named());
+    let plain = || document.sentences.iter().position(named);
+    let Some(at) = asked_in_words(document, action).or_else(plain) else { return false };
+    let around = document.sentences.iter().skip(at.saturating_sub(1)).take(if at == 0 { 2 } else { 3 });
+    let against = NAMES.foreign | NAMES.taken_back;
+    let beside = around.into_iter().any(|sentence| spoken_of(sentence, document.language) & against != 0);
+    let within = |sentence: &Sentence<'_>| {
+        let instead = action == Action::Cancel && spoken_of(sentence, document.language) & NAMES.instead != 0;
+        instead || sentence.text.contains(QUOTATION) || confirms(sentence, document.language, action)
+    };
+    beside || document.sentences.get(at).is_some_and(within)
+}
+
+/// `Please confirm that it is cancelled`: the confirmation is asked for before the action is named.
+fn confirms(sentence: &Sentence<'_>, language: Language, action: Action) -> bool {
+    let first = |wanted: &dyn Fn(u128) -> bool| {
+        let mut words = 0..sentence.folded.words.len();
+        words.find(|&word| wanted(concepts::of(sentence.folded.folded_word(word).as_bytes(), language).0))
+    };
+    let confirm = first(&|about| about & NAMES.confirm != 0);
+    let named = first(&|about| NAMES.name(about, action));
+    confirm.is_some_and(|confirm| named.is_some_and(|named| confirm < named))
+}
+
+fn asks(sentence: &Sentence<'_>, language: Language, action: Action) -> bool {
+    let doubted = [Cue::Conditional, Cue::HowTo, Cue::Awaiting, action.done()];
+    if vetoed(sentence.cues) || sentence.cues.any(&doubted) {
+        return false;
+    }
+    let about = spoken_of(sentence, language);
+    let hits = || sentence.of(&action.named());
+    let denied = sentence.cues.has(Cue::Negation) && hits().all(|hit| sentence.negated(hit));
+    let named = hits().next().is_some() || NAMES.name(about, action);
+    let form =
+        sentence.cues.any(&[Cue::Request, Cue::RefundOrder, Cue::CancelOrder]) || about & NAMES.request != 0;
+    named && form && !denied
+}
+
+/// The concepts of a sentence.
+fn spoken_of(sentence: &Sentence<'_>, language: Language) -> u128 {
+    let words = 0..sentence.folded.words.len();
+    words.fold(0, |all, word| all | concepts::of(sentence.folded.folded_word(word).as_bytes(), language).0)
+}
+
+/// The concepts that the gate knows by name.
+struct Names {
+    foreign: u128,
+    request: u128,
+    taken_back: u128,
+    instead: u128,
+    confirm: u128,
+    refund: u128,
+    back: u128,
+    money: u128,
+    cancel: u128,
+    stop: u128,
+    ended: u128,
+    contract: u128,
+    paid: u128,
+}
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| Names {
+    foreign: concepts::named(&["foreign"]),
+    request: concepts::named(&["please", "can", "want"]),
+    taken_back: concepts::named(&["withdrawn"]),
+    instead: concepts::named(&["upgrade", "change"]),
+    confirm: concepts::named(&["confirm"]),
+    refund: concepts::named(&["refund"]),
+    back: concepts::named(&["back"]),
+    money: concepts::named(&["money", "charged", "want", "twice"]),
+    cancel: concepts::named(&["cancel"]),
+    stop: concepts::named(&["stop"]),
+    ended: concepts::named(&["subscription", "plan", "renew", "charged", "money", "trial"]),
+    contract: concepts::named(&["subscription", "plan", "renew", "trial"]),
+    paid: concepts::named(&[
+        "charged",
+        "twice",
+        "subscription",
+        "plan",
+        "renew",
+        "trial",
+        "invoice",
+        "money",
+    ]),
+});
+
+impl Names {
+    /// Whether a sentence about these concepts names the action.
+    const fn name(&self, about: u128, action: Action) -> bool {
+        match action {
+            Action::Refund => about & self.refund != 0 || (about & self.back != 0 && about & self.money != 0),
+            Action::Cancel => about & self.cancel != 0 || (about & self.stop != 0 && about & self.ended != 0),
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) enum Strength {
 }
 
 /// One thing asked for in one clause.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Ask {
     pub(crate) function: Function,
     pub(crate) strength: Strength,
@@ -35,9 +35,28 @@ pub(crate) struct Ask {
     pub(crate) standing: Standing,
     /// Index of the sentence in the document.
     pub(crate) sentence: usize,
+    /// The words that tell it.
+    hits: Telling,
+}
+
+/// What tells an ask: the thing, and for a plain request the form that asks for it.
+type Telling = (Hit, Option<Hit>);
+
+impl Ask {
     /// Index of the telling word in the sentence.
-    pub(crate) word: usize,
-    pub(crate) evidence: Vec<Span>,
+    pub(crate) const fn word(&self) -> usize {
+        self.hits.0.first
+    }
+
+    /// The sentence, and the words in it.
+    pub(crate) fn evidence(&self, document: &Document<'_>) -> Vec<Span> {
+        let Some(sentence) = document.sentences.get(self.sentence) else { return Vec::new() };
+        let words = std::iter::once(self.hits.0).chain(self.hits.1);
+        let mut spans = vec![sentence.span()];
+        spans.extend(words.map(|hit| sentence.span_of(hit.first, hit.last)));
+        spans.dedup();
+        spans
+    }
 }
 
 /// What the mail asks for, in its order; a function once, where it is asked most plainly.
@@ -48,10 +67,8 @@ pub(crate) fn asks(document: &Document<'_>) -> Vec<Ask> {
         let mut spent = false;
         for clause in sentence.clauses() {
             for (function, strength, hits) in readings(sentence, clause, fragment, &mut spent) {
-                let word = hits.first().map_or(0, |hit| hit.first);
-                let evidence = evidence(sentence, &hits);
                 let standing = sentence.standing;
-                keep(&mut asks, Ask { function, strength, standing, sentence: index, word, evidence });
+                keep(&mut asks, Ask { function, strength, standing, sentence: index, hits });
             }
         }
     }
@@ -76,9 +93,8 @@ fn state_handed_over(document: &Document<'_>, asks: &[Ask]) -> Option<Ask> {
     let hit = question.first(&[Cue::Inform, Cue::Awaiting])?;
     let refund = done.cues.has(Cue::RefundDone);
     let function = if refund { Function::PaymentStatus } else { Function::SubscriptionStatus };
-    let evidence = evidence(question, &[*hit]);
     let (strength, standing) = (Strength::Asked, question.standing);
-    Some(Ask { function, strength, standing, sentence: index, word: hit.first, evidence })
+    Some(Ask { function, strength, standing, sentence: index, hits: (*hit, None) })
 }
 
 /// `The October invoice is missing. Could you send it again?` The request names the thing by a pronoun.
@@ -108,15 +124,7 @@ fn keep(asks: &mut Vec<Ask>, ask: Ask) {
     asks.push(ask);
 }
 
-fn evidence(sentence: &Sentence<'_>, hits: &[Hit]) -> Vec<Span> {
-    let words = hits.iter().map(|hit| sentence.span_of(hit.first, hit.last));
-    let mut spans = vec![sentence.span()];
-    spans.extend(words);
-    spans.dedup();
-    spans
-}
-
-type Reading = (Function, Strength, Vec<Hit>);
+type Reading = (Function, Strength, Telling);
 
 /// One clause with what the rules look at.
 struct Clause<'s, 'a> {
@@ -172,7 +180,7 @@ fn plain_actions(sentence: &Sentence<'_>, clause: usize) -> Vec<Reading> {
     let actions = [(Action::Refund, Function::Refund), (Action::Cancel, Function::CancelSubscription)];
     let plain = actions.into_iter().filter_map(|(action, function)| {
         let plain = gate::plain_request(sentence, clause, action)?;
-        Some((function, Strength::Plain, vec![plain.action, plain.form]))
+        Some((function, Strength::Plain, (plain.action, Some(plain.form))))
     });
     plain.collect()
 }
@@ -196,7 +204,7 @@ impl Clause<'_, '_> {
     }
 
     fn reading(&self, function: Function, strength: Strength, cues: &[Cue]) -> Option<Reading> {
-        Some((function, strength, vec![self.hit(cues)?]))
+        Some((function, strength, (self.hit(cues)?, None)))
     }
 }
 
@@ -230,13 +238,13 @@ fn unplain_request(clause: &Clause<'_, '_>) -> Option<Reading> {
     let (function, hit) = action_named(clause)?;
     let asks = clause.asked || clause.sentence.question || clause.has(Cue::HowTo);
     let asks = asks && !clause.sentence.cues.has(Cue::Conditional);
-    asks.then(|| (function, Strength::Asked, vec![hit]))
+    asks.then(|| (function, Strength::Asked, (hit, None)))
 }
 
 /// Refund or cancellation named.
 fn mention(clause: &Clause<'_, '_>) -> Option<Reading> {
     let (function, hit) = action_named(clause)?;
-    Some((function, Strength::Hinted, vec![hit]))
+    Some((function, Strength::Hinted, (hit, None)))
 }
 
 fn action_named(clause: &Clause<'_, '_>) -> Option<(Function, Hit)> {

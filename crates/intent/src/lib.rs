@@ -13,28 +13,35 @@
 #![warn(missing_docs)]
 
 mod amounts;
+mod concepts;
 mod cues;
 mod dates;
 mod decide;
 mod document;
+mod features;
 mod gate;
+mod inputs;
 mod language;
+pub mod learning;
 mod lexicon;
 mod model;
 mod parsed;
 mod phrases;
 mod references;
+mod rules;
 mod scores;
 mod sentences;
 mod slots;
 mod words;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use domain::{Mail, Understanding};
 
+use crate::decide::Findings;
 use crate::document::{Document, Standing};
-pub use crate::model::ModelError;
+use crate::model::Model;
+pub use crate::model::{Limits, ModelError};
 use crate::parsed::Parsed;
 pub use crate::scores::{LABELS, Scores};
 
@@ -72,23 +79,34 @@ impl<'a> Text<'a> {
 /// What reads mails: the tables of this crate and a model. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Classifier {
-    version: Arc<str>,
+    model: Arc<Model>,
 }
+
+static EMBEDDED: LazyLock<Classifier> = LazyLock::new(|| {
+    // A test reads it, so that no binary is released with a model it cannot read; one that were would leave all to persons.
+    let model = Model::embedded().unwrap_or_else(|_unread| Model::blank());
+    Classifier { model: Arc::new(model) }
+});
 
 impl Classifier {
     /// With the model in the binary.
     pub fn embedded() -> Self {
-        Self { version: "lexicon-1".into() }
+        EMBEDDED.clone()
     }
 
     /// With a model that `postill train` wrote.
     pub fn from_bytes(model: &[u8]) -> Result<Self, ModelError> {
-        if model.starts_with(model::MAGIC) { Err(ModelError::Damaged) } else { Err(ModelError::NotAModel) }
+        Ok(Self { model: Arc::new(Model::from_bytes(model)?) })
     }
 
     /// What made a reading; published with every draft, so that it can be traced.
     pub fn version(&self) -> &str {
-        &self.version
+        &self.model.version
+    }
+
+    /// The probabilities from which this model is acted on.
+    pub fn limits(&self) -> &Limits {
+        &self.model.limits
     }
 
     /// Reads a mail. Total: every text has an [`Understanding`], if only that nothing is asked for.
@@ -96,15 +114,22 @@ impl Classifier {
         let parsed = Parsed::of(text);
         let document = Document::of(&parsed);
         let asks = lexicon::asks(&document);
+        let verdict = rules::verdict(&document, &asks);
+        let reading = self.model.read(&document, &inputs::told(&document, &asks, &verdict));
+        let findings = Findings { document: &document, asks: &asks, verdict: &verdict, reading: &reading };
         let mut slots = slots::named(text, &document);
-        if let Some(sentence) = decide::amount_sentence(&asks) {
+        if let Some(sentence) = findings.amount_sentence() {
             slots::amount(&document, sentence, &mut slots);
         }
-        decide::understanding(&document, asks, slots)
+        findings.understanding(&self.model.limits, slots)
     }
 
     /// How probable each label is, before anything is decided: for training and for grading.
     pub fn scores(&self, text: Text<'_>) -> Scores {
-        Scores::of(&self.classify(text))
+        let parsed = Parsed::of(text);
+        let document = Document::of(&parsed);
+        let asks = lexicon::asks(&document);
+        let verdict = rules::verdict(&document, &asks);
+        self.model.read(&document, &inputs::told(&document, &asks, &verdict)).scores
     }
 }

@@ -1,7 +1,6 @@
 //! How probable each label is.
 
-use domain::intent::Disposition;
-use domain::{Label, Understanding};
+use domain::Label;
 
 /// How many labels there are.
 pub const LABELS: usize = 8;
@@ -35,18 +34,5 @@ impl Scores {
         sorted.sort_by(|one, other| other.total_cmp(one));
         let [first, second, ..] = sorted;
         first - second
-    }
-
-    pub(crate) fn of(read: &Understanding) -> Self {
-        let sure = f32::from(read.intent.confidence.permille()) / 1000.0;
-        let rest = (1.0 - sure) / 7.0;
-        let mut labels = [rest; LABELS];
-        for (score, label) in labels.iter_mut().zip(Label::all()) {
-            if label == read.intent.label {
-                *score = sure;
-            }
-        }
-        let act = if read.disposition == Disposition::Act { sure } else { 0.0 };
-        Self { labels, act, unknown: 0.0 }
     }
 }

@@ -132,7 +132,7 @@ fn cards_are_named_by_their_last_digits_in_every_language() {
 
 #[test]
 fn quoted_history_never_moves_money() {
-    let cut = "Please refund my last payment of 49 € and send the receipt.";
+    let cut = "Please refund my last payment of 49 €, it was charged twice.";
     let read = Classifier::embedded().classify(Text { subject: "", written: "  \n", cut });
     assert_eq!(read.intent.label, Label::Ask(Function::Refund));
     assert_eq!(read.disposition, Disposition::Person);
@@ -147,7 +147,9 @@ fn quoted_history_never_moves_money() {
 fn a_subject_alone_can_ask_but_the_subject_of_a_reply_cannot() {
     let asks =
         |subject| Classifier::embedded().classify(Text { subject, written: "Best regards, Ann", cut: "" });
-    assert_eq!(asks("Please cancel my subscription").disposition, Disposition::Act);
+    let cancels = asks("Please cancel my subscription").intent;
+    assert_eq!(cancels.label, Label::Ask(Function::CancelSubscription));
+    assert_eq!(cancels.evidence.first().map(|span| span.part), Some(Part::Subject));
     assert_eq!(asks("Re: Please cancel my subscription").disposition, Disposition::Person);
     assert_eq!(asks("AW: Bitte mein Abo kündigen").disposition, Disposition::Person);
 }

@@ -5,7 +5,14 @@
 
 #![warn(missing_docs)]
 
+mod calibrate;
+pub mod card;
 pub mod dataset;
 pub mod evaluate;
+pub mod example;
+mod fit;
 pub mod noise;
+mod quantise;
 mod sequence;
+pub mod tally;
+pub mod train;

@@ -1,0 +1,131 @@
+//! The model card: what a model was made of, how it does, where it ends.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use domain::intent::Disposition;
+use intent::{Classifier, Limits, Text};
+
+use crate::dataset::Situation;
+use crate::example::{Example, Source};
+use crate::tally::Tally;
+use crate::train::Trained;
+
+/// How a model did on mails of one source that it was not trained on.
+pub fn cross_validated(examples: &[Example], trained: &Trained, wanted: impl Fn(Source) -> bool) -> Tally {
+    let mut tally = Tally::default();
+    let outcomes = examples.iter().zip(&trained.outcomes).filter(|(example, _)| wanted(example.source));
+    for (example, outcome) in outcomes {
+        let decided = outcome.is_decided(&trained.weights.limits);
+        tally.count(example.label, outcome.scores.best(), decided);
+    }
+    tally
+}
+
+/// How a classifier does on situations, read as mail is.
+pub fn held_out(classifier: &Classifier, situations: &[Situation]) -> Tally {
+    let mut tally = Tally::default();
+    for (situation, mail) in
+        situations.iter().flat_map(|each| each.mails.iter().map(move |mail| (each, mail)))
+    {
+        let parts = mail::cut_quotes(&mail.text);
+        let text = Text { subject: &mail.subject, written: &parts.written, cut: &parts.cut };
+        let read = classifier.classify(text);
+        tally.count(situation.label, read.intent.label, read.disposition != Disposition::Person);
+    }
+    tally
+}
+
+/// What a card tells of.
+#[derive(Debug)]
+pub struct Card<'c> {
+    /// The model's name, as drafts carry it.
+    pub version: &'c str,
+    /// What it was trained on.
+    pub trained_on: &'c [Situation],
+    /// A user's mails besides.
+    pub own_mails: usize,
+    /// From which probability on it is acted on.
+    pub limits: &'c Limits,
+    /// Situations as written, by cross-validation.
+    pub written: &'c Tally,
+    /// The same with noise around.
+    pub noisy: &'c Tally,
+    /// Situations kept for grading.
+    pub held_out: &'c Tally,
+}
+
+impl Card<'_> {
+    /// The card, as Markdown.
+    pub fn markdown(&self) -> String {
+        let mut card = format!(
+            "# The model `{}`\n\nWritten by `postill train`. It reads a mail and tells which of seven functions it asks for, or none; \
+             `crates/intent/src/lib.rs` tells how.\n\n## Trained on\n\n{} situations with {} mails, all written by hand for this",
+            self.version,
+            self.trained_on.len(),
+            self.trained_on.iter().map(|situation| situation.mails.len()).sum::<usize>()
+        );
+        if self.own_mails > 0 {
+            card.push_str(&format!(", and {} mails of a user", self.own_mails));
+        }
+        card.push_str(
+            "; each mail also with greeting, signature, disclaimer or thread around it. A fifth of all situations is never trained on.\n\n",
+        );
+        card.push_str(&self.counts());
+        let sections = [
+            ("Cross-validation, by situation, as written", self.written),
+            ("Cross-validation, with noise around", self.noisy),
+            ("Situations held out", self.held_out),
+        ];
+        for (title, tally) in sections {
+            let _written =
+                write!(card, "\n## {title}\n\nMacro F1 {:.3}.\n\n{}", tally.macro_f1(), tally.table());
+        }
+        card.push_str(&self.ends());
+        card
+    }
+
+    fn counts(&self) -> String {
+        let mut by_label: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut by_language: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut families: BTreeMap<&str, usize> = BTreeMap::new();
+        for situation in self.trained_on {
+            *by_label.entry(situation.label.as_str()).or_default() += situation.mails.len();
+            *families.entry(&situation.family).or_default() += situation.mails.len();
+            for mail in &situation.mails {
+                *by_language.entry(mail.language.as_str()).or_default() += 1;
+            }
+        }
+        let list = |counts: BTreeMap<&str, usize>| {
+            let each: Vec<String> =
+                counts.into_iter().map(|(name, count)| format!("{name} {count}")).collect();
+            each.join(", ")
+        };
+        let largest: BTreeMap<&str, usize> =
+            families.iter().filter(|(_, mails)| **mails >= 40).map(|(n, m)| (*n, *m)).collect();
+        format!(
+            "- by label: {}\n- by language: {}\n- {} families; the largest: {}\n",
+            list(by_label),
+            list(by_language),
+            families.len(),
+            list(largest)
+        )
+    }
+
+    fn ends(&self) -> String {
+        let labels = domain::Label::all().zip(self.limits.labels);
+        let each: Vec<String> = labels.map(|(label, least)| format!("{label} {least:.2}")).collect();
+        format!(
+            "\n## Where it ends\n\n- Acted on from these probabilities: {}; with {:.2} ahead of the next label, and at most {:.0} % of the words \
+             unknown.\n- Refunds and cancellations need a plain request in a sentence besides, which rules look for; threats, orders to a \
+             program and both at once go to a person.\n- Mails were written by few hands; a business whose customers write otherwise adds its \
+             own with `postill train --add`.\n- Other languages than English, German, French, Spanish, Italian, Portuguese and Dutch are not \
+             read; their words are unknown, so a person gets them.\n\n## To train it again\n\n    postill train --data \
+             crates/intent/data/situations --out crates/intent/model/embedded.bin --card crates/intent/model/CARD.md\n\nThe same files give \
+             the same bytes.\n",
+            each.join(", "),
+            self.limits.margin,
+            self.limits.unknown * 100.0
+        )
+    }
+}
