@@ -3,6 +3,7 @@
 mod eval;
 mod money;
 mod policy;
+mod train;
 mod typed;
 
 use std::net::SocketAddr;
@@ -19,6 +20,7 @@ pub(crate) use money::{
     Scope,
 };
 pub(crate) use policy::{Policy, PolicyCheck, PolicyShow, PolicyTest};
+pub(crate) use train::Train;
 pub(crate) use typed::{ActionStart, AuditHead, TypedAmount, TypedReason};
 
 const AFTER_HELP: &str = "\
@@ -77,6 +79,9 @@ pub(crate) enum Verb {
     /// Grade the classifier on mails whose label is known: figures, pictures, the surest mistakes.
     #[command(after_help = eval::EVAL_HELP)]
     Eval(Eval),
+    /// Make a model to read mail with, from the situations in the binary and from your own labelled mails.
+    #[command(after_help = train::TRAIN_HELP)]
+    Train(Train),
     /// Run a Stripe sandbox on this machine, with the customers of the sample mailbox.
     Sandbox(Sandbox),
     /// Check a Stripe key and store it, sealed, in the ledger.

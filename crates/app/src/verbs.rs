@@ -18,6 +18,7 @@ mod sandbox;
 mod schema;
 mod simulate;
 mod topology;
+mod train;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,9 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Parse(arguments) => parse::run(&arguments, &read()?.mail).await,
         Verb::Classify => classify::run(&connections::classifier(read()?.model_file.as_deref())?),
+        Verb::Train(arguments) => {
+            train::run(&arguments, &connections::classifier(read()?.model_file.as_deref())?)
+        }
         Verb::Eval(arguments) => {
             let settings = read()?;
             let model = arguments.model.as_deref().or(settings.model_file.as_deref());

@@ -3,6 +3,7 @@
 use domain::intent::{Abstention, Disposition};
 use domain::{Confidence, Function, Intent, Label, Slots, Understanding};
 
+use crate::Scores;
 use crate::cues::Cue;
 use crate::document::{Document, Standing};
 use crate::gate;
@@ -14,6 +15,8 @@ use crate::rules::Verdict;
 const QUOTED_AT_MOST: u16 = 500;
 /// A subject is shorter and less considered than a text.
 const SUBJECT_AT_MOST: u16 = 880;
+/// A plain request is believed from this probability on: two judges that fail in different ways have agreed.
+const PLAIN_FROM: f32 = 0.25;
 /// What takes itself for an order to a program is that.
 const INJECTION: Confidence = Confidence::from_permille(900);
 
@@ -57,7 +60,11 @@ impl Findings<'_, '_> {
     }
 
     fn label(&self) -> Label {
-        if self.is_injected() { Label::None } else { self.reading.scores.best() }
+        if self.is_injected() { Label::None } else { label(&self.reading.scores, self.plain()) }
+    }
+
+    fn plain(&self) -> Option<Label> {
+        plain_action(self.document, self.verdict)
     }
 
     fn is_injected(&self) -> bool {
@@ -80,7 +87,7 @@ impl Findings<'_, '_> {
     fn unsure(&self, limits: &Limits) -> Option<Abstention> {
         let scores = &self.reading.scores;
         let faint = matches!(self.standing(self.label()), Some(Standing::Quoted | Standing::CarriedSubject));
-        let unsure = faint || !limits.allow(self.label(), scores);
+        let unsure = faint || !is_sure(limits, scores, self.plain());
         unsure.then_some(Abstention::Unsure)
     }
 
@@ -160,6 +167,24 @@ pub(crate) fn ruled_out(document: &Document<'_>, verdict: &Verdict, label: Label
     }
     let action = label.function().and_then(gate::action)?;
     gate::ruled_out(document, verdict, action)
+}
+
+/// What a mail is read as: what is most probable, or what the rules find plainly asked for, unless the model thinks nothing of it.
+pub(crate) fn label(scores: &Scores, plain: Option<Label>) -> Label {
+    plain.filter(|plain| scores.of_label(*plain) >= PLAIN_FROM).unwrap_or_else(|| scores.best())
+}
+
+/// Whether that reading is sure enough to be acted on.
+pub(crate) fn is_sure(limits: &Limits, scores: &Scores, plain: Option<Label>) -> bool {
+    let label = label(scores, plain);
+    plain == Some(label) || limits.allow(label, scores)
+}
+
+/// A refund or a cancellation that the rules find plainly asked for, with nothing against it.
+pub(crate) fn plain_action(document: &Document<'_>, verdict: &Verdict) -> Option<Label> {
+    let action = verdict.label.function().and_then(gate::action)?;
+    let plain = verdict.is_firm() && gate::is_plain(verdict, action);
+    (plain && ruled_out(document, verdict, verdict.label).is_none()).then_some(verdict.label)
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a probability")]

@@ -73,19 +73,25 @@ pub(crate) const fn action(function: Function) -> Option<Action> {
 
 /// Why an action that the model finds probable must not be taken.
 pub(crate) fn ruled_out(document: &Document<'_>, verdict: &Verdict, action: Action) -> Option<Abstention> {
-    let plain = verdict.asks.first().is_some_and(|first| {
-        self::action(first.function) == Some(action)
-            && first.strength == Strength::Plain
-            && first.standing != Standing::Quoted
-    });
+    let plain = is_plain(verdict, action);
     if !plain && asked_in_words(document, action).is_none() {
         return Some(Abstention::NoEvidence);
     }
+    let contract = action == Action::Cancel || !plain;
     let doubtful = document.cues.any(&MAIL_DOUBTS)
         || other_parties(document)
-        || !of_own_things(document, action)
+        || (contract && !of_own_things(document, action))
         || taken_back(document, action);
     doubtful.then_some(Abstention::Unsure)
+}
+
+/// Whether the rules alone find the action plainly asked for, in what was written now, and first.
+pub(crate) fn is_plain(verdict: &Verdict, action: Action) -> bool {
+    verdict.asks.first().is_some_and(|first| {
+        self::action(first.function) == Some(action)
+            && first.strength == Strength::Plain
+            && first.standing != Standing::Quoted
+    })
 }
 
 /// A sentence of what was written now that asks for the action in words: a word for it, a form of request, and nothing that takes it back.

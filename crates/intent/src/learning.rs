@@ -9,7 +9,7 @@ use crate::document::Document;
 use crate::features::{self, Sink, Zone};
 use crate::inputs::{self, TOLD};
 use crate::parsed::Parsed;
-use crate::{Text, decide, lexicon, rules};
+use crate::{Limits, Scores, Text, decide, lexicon, rules};
 
 pub use crate::features::BUCKETS;
 pub use crate::inputs::{HEADS, INPUTS, Sums};
@@ -22,6 +22,8 @@ pub struct Seen {
     pub sentences: Vec<SeenSentence>,
     /// What the rules told.
     told: Box<[f32; TOLD]>,
+    /// A refund or a cancellation that is plainly asked for, as far as the rules see.
+    plain: Option<Label>,
     /// Why the rules and the gate would not let a label pass, by label.
     doubts: Vec<Option<Abstention>>,
 }
@@ -53,7 +55,12 @@ impl Seen {
             seen
         });
         let doubts = Label::all().map(|label| decide::ruled_out(&document, &verdict, label));
-        Self { sentences: sentences.collect(), told: Box::new(told), doubts: doubts.collect() }
+        Self {
+            sentences: sentences.collect(),
+            told: Box::new(told),
+            doubts: doubts.collect(),
+            plain: decide::plain_action(&document, &verdict),
+        }
     }
 
     /// What the second level weighs, given the sums of the sentences in their order.
@@ -72,6 +79,12 @@ impl Seen {
     pub fn is_cleared(&self, label: Label) -> bool {
         let doubts = Label::all().zip(&self.doubts);
         doubts.into_iter().any(|(each, doubt)| each == label && doubt.is_none())
+    }
+
+    /// What a mail with these scores is read as, and whether that is sure enough to be acted on.
+    pub fn decided(&self, scores: &Scores, limits: &Limits) -> (Label, bool) {
+        let label = decide::label(scores, self.plain);
+        (label, self.is_cleared(label) && decide::is_sure(limits, scores, self.plain))
     }
 
     /// A number that near-duplicates share: the least of its pairs of words.

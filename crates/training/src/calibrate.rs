@@ -8,8 +8,8 @@ use crate::example::{Example, Source, moves_money};
 use crate::fit::Numbers;
 use crate::train::Outcome;
 
-/// How often a refund or a cancellation that is acted on must be right.
-const RIGHT_MONEY: f32 = 0.96;
+/// How often a refund that is acted on must be right, and a cancellation, which can be taken back.
+const RIGHT_MONEY: (f32, f32) = (0.97, 0.95);
 /// How often any other reading that is acted on must be right.
 const RIGHT: f32 = 0.9;
 /// No label is acted on that is less probable, and none is asked to be more probable.
@@ -37,7 +37,11 @@ pub(crate) fn limits(examples: &[Example], outcomes: &[Outcome]) -> Limits {
     let mut limits = Limits { labels: [0.0; LABELS], acts: [0.0; 2], margin: MARGIN, unknown: 1.0 };
     limits.unknown = strangest(examples, outcomes);
     for (limit, label) in limits.labels.iter_mut().zip(Label::all()) {
-        let right = if moves_money(label) { RIGHT_MONEY } else { RIGHT };
+        let right = match label {
+            Label::Ask(Function::Refund) => RIGHT_MONEY.0,
+            Label::Ask(Function::CancelSubscription) => RIGHT_MONEY.1,
+            Label::Ask(_) | Label::None => RIGHT,
+        };
         *limit = least(label, right, examples, outcomes);
     }
     let of = |function: Function| {

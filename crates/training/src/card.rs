@@ -16,8 +16,8 @@ pub fn cross_validated(examples: &[Example], trained: &Trained, wanted: impl Fn(
     let mut tally = Tally::default();
     let outcomes = examples.iter().zip(&trained.outcomes).filter(|(example, _)| wanted(example.source));
     for (example, outcome) in outcomes {
-        let decided = outcome.is_decided(&trained.weights.limits);
-        tally.count(example.label, outcome.scores.best(), decided);
+        let (read, is_decided) = example.seen.decided(&outcome.scores, &trained.weights.limits);
+        tally.count(example.label, read, is_decided);
     }
     tally
 }

@@ -5,7 +5,7 @@ use std::thread;
 
 use domain::Label;
 use intent::learning::{BUCKETS, INPUTS, OUTPUTS, Second, SeenSentence, Sums, Weights, probabilities};
-use intent::{Limits, Scores};
+use intent::Scores;
 
 use crate::calibrate;
 use crate::example::{Example, Source, number};
@@ -39,13 +39,6 @@ pub struct Outcome {
     pub scores: Scores,
     /// Whether the rules and the gate would let the best label pass.
     pub is_cleared: bool,
-}
-
-impl Outcome {
-    /// Whether it would be acted on, or nothing done where nothing is asked.
-    pub fn is_decided(&self, limits: &Limits) -> bool {
-        self.is_cleared && limits.allow(self.scores.best(), &self.scores)
-    }
 }
 
 /// Trains on examples.

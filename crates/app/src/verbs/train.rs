@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use intent::{Classifier, Text};
 use training::card::{Card, cross_validated, held_out};
-use training::dataset::{self, Situation, labelled};
 use training::dataset::labelled::Labelled;
+use training::dataset::{self, Situation, labelled};
 use training::example::{Example, Source};
 use training::tally::Tally;
 use training::train::train;
@@ -24,7 +24,11 @@ pub(super) fn run(arguments: &Train, before: &Classifier) -> anyhow::Result<Exit
     let own = arguments.add.as_deref().map(own_mails).transpose()?.unwrap_or_default();
     let mut examples = Example::of_situations(&trained_on);
     examples.extend(Example::of_user(&own));
-    terminal::note(&format!("training on {} situations and {} mails of yours; this takes a minute", trained_on.len(), own.len()))?;
+    terminal::note(&format!(
+        "training on {} situations and {} mails of yours; this takes a minute",
+        trained_on.len(),
+        own.len()
+    ))?;
     let trained = train(&examples);
     let bytes = trained.weights.to_bytes();
     let classifier = Classifier::from_bytes(&bytes)?;
@@ -49,31 +53,34 @@ pub(super) fn run(arguments: &Train, before: &Classifier) -> anyhow::Result<Exit
         write(path, card.markdown().as_bytes())?;
     }
     let shown = arguments.out.display();
-    terminal::note(&format!("wrote {} to {shown}; a worker reads with it where classifier.model_file names it", classifier.version()))?;
+    terminal::note(&format!(
+        "wrote {} to {shown}; a worker reads with it where classifier.model_file names it",
+        classifier.version()
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The situations kept for grading, and those to train on.
 fn situations(folder: Option<&Path>) -> anyhow::Result<(Vec<Situation>, Vec<Situation>)> {
     let all = folder.map_or_else(dataset::embedded, dataset::read_folder);
-    let all = all.map_err(|error| Advice::data(chain(&error), "crates/intent/data/GUIDE.md says how situations are written"))?;
+    let all = all.map_err(|error| {
+        Advice::data(chain(&error), "crates/intent/data/GUIDE.md says how situations are written")
+    })?;
     Ok(all.into_iter().partition(|situation| dataset::is_held_out(&situation.name)))
 }
 
 /// A user's mails. A line that cannot be read stops the training: a mail left out silently would be missed by nobody.
 fn own_mails(path: &Path) -> anyhow::Result<Vec<Labelled>> {
     let bytes = read_file(path)?;
-    let text = String::from_utf8(bytes).map_err(|_not_text| {
-        Advice::data(format!("{} is not UTF-8", path.display()), "save it as UTF-8, one JSON object a line")
-    })?;
-    let (mails, wrong) = labelled::read(&text);
+    let (mails, wrong) = labelled::read(&bytes);
     if wrong.is_empty() {
         return Ok(mails);
     }
     let lines: Vec<String> = wrong.iter().take(SHOWN).map(ToString::to_string).collect();
     let more = wrong.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!("\n  and {more} more") } else { String::new() };
-    let what = format!("{}: {} lines cannot be read:\n  {}{more}", path.display(), wrong.len(), lines.join("\n  "));
+    let what =
+        format!("{}: {} lines cannot be read:\n  {}{more}", path.display(), wrong.len(), lines.join("\n  "));
     Err(Advice::data(what, "mend them or take them out; nothing was trained"))
 }
 
@@ -102,6 +109,9 @@ fn report(before: &Tally, after: &Tally) -> String {
 
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     fs::write(path, bytes).map_err(|error| {
-        Advice::refused(format!("cannot write {}: {error}", path.display()), "does its folder exist, and may you write there?")
+        Advice::refused(
+            format!("cannot write {}: {error}", path.display()),
+            "does its folder exist, and may you write there?",
+        )
     })
 }
