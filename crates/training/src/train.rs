@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use domain::Label;
-use intent::learning::{BUCKETS, INPUTS, OUTPUTS, Second, SeenSentence, Sums, Weights, probabilities};
 use intent::Scores;
+use intent::learning::{BUCKETS, INPUTS, OUTPUTS, Second, SeenSentence, Sums, Weights, probabilities};
 
 use crate::calibrate;
 use crate::example::{Example, Source, number};
