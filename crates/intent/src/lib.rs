@@ -1,12 +1,13 @@
 //! What a mail asks for: one of seven functions or nothing, how sure that is, the words that say so, amounts and references.
 //!
-//! Pure and quick: no I/O, no clock, microseconds a mail. [`Classifier::classify`] reads a text in four steps that know only what comes
+//! Pure and quick: no I/O, no clock, microseconds a mail. [`Classifier::classify`] reads a text in five steps that know only what comes
 //! before them:
 //!
 //! 1. `parsed` and `document`: sentences, words and cues, in the language of the mail;
-//! 2. `lexicon`: what each clause asks for. This is the part that can be replaced: it answers with asks and their strength;
-//! 3. `slots`: the amount asked for, ids, numbers, cards;
-//! 4. `decide`: act, ask a person, or nothing, where the `gate` has the last word on refunds and cancellations.
+//! 2. `lexicon` and `rules`: what each clause asks for, and what rules conclude from it;
+//! 3. `features`, `inputs` and `model`: what the words weigh, sentence by sentence, and how probable that makes each label;
+//! 4. `slots`: the amount asked for, ids, numbers, cards;
+//! 5. `decide`: act, ask a person, or nothing, where the `gate` has the last word on refunds and cancellations.
 //!
 //! The crate must not know customers, Stripe or policy: whether a request may be granted is decided elsewhere.
 
