@@ -17,6 +17,10 @@ fn main() -> io::Result<()> {
     }
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
     paths.sort();
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "cargo tells a build script by the environment where to write"
+    )]
     let out = env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?;
     let file = fs::File::create(Path::new(&out).join("situations.deflate"))?;
     let mut packed = DeflateEncoder::new(file, Compression::best());

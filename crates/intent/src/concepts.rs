@@ -59,8 +59,8 @@ struct Table {
 impl Table {
     fn of(language: Language) -> Self {
         let mut table = Self { slots: vec![(0, 0); SLOTS], sets: vec![0] };
-        let mut concept = 0;
-        for block in WORDS.split("\n\n").filter(|block| !block.starts_with('#')) {
+        let blocks = WORDS.split("\n\n").filter(|block| !block.starts_with('#'));
+        for (concept, block) in blocks.enumerate() {
             let stems =
                 block.lines().find_map(|line| line.strip_prefix(language.as_str())?.strip_prefix(' '));
             for stem in stems.unwrap_or_default().split(' ').filter(|stem| !stem.is_empty()) {
@@ -68,7 +68,6 @@ impl Table {
                 let hash = prefix.unwrap_or(stem).bytes().take(LONGEST).fold(SEED, hashed);
                 table.add(if prefix.is_some() { hash } else { hash ^ WHOLE }, 1 << concept);
             }
-            concept += 1;
         }
         table
     }
@@ -77,7 +76,7 @@ impl Table {
         let (mut at, tag) = place(hash);
         while let Some(slot) = self.slots.get_mut(at) {
             if slot.1 == 0 {
-                *slot = (tag, self.sets.len() as u16);
+                *slot = (tag, u16::try_from(self.sets.len()).unwrap_or_default());
                 self.sets.push(set);
                 return;
             }
@@ -103,6 +102,10 @@ impl Table {
     }
 }
 
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the upper bits are the place, some of the lower ones the tag"
+)]
 fn place(hash: u64) -> (usize, u32) {
     let mixed = hash.wrapping_mul(WHOLE);
     ((mixed >> 52) as usize, mixed as u32)

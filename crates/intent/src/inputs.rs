@@ -111,7 +111,7 @@ pub(crate) fn told(document: &Document<'_>, asks: &[Ask], verdict: &Verdict) -> 
         told.flag(document.language == language);
     }
     let words = document.length();
-    told.number((words.min(400) as f32 / 400.0).sqrt());
+    told.number((f32::from(u16::try_from(words).unwrap_or(u16::MAX).min(400)) / 400.0).sqrt());
     told.flag(words <= 7);
     told.flag(document.sentences.iter().any(|sentence| sentence.question));
     told.flag(document.sentences.iter().any(|sentence| sentence.cues.has(Cue::Request)));

@@ -238,7 +238,7 @@ fn unplain_request(clause: &Clause<'_, '_>) -> Option<Reading> {
     let (function, hit) = action_named(clause)?;
     let asks = clause.asked || clause.sentence.question || clause.has(Cue::HowTo);
     let asks = asks && !clause.sentence.cues.has(Cue::Conditional);
-    asks.then(|| (function, Strength::Asked, (hit, None)))
+    asks.then_some((function, Strength::Asked, (hit, None)))
 }
 
 /// Refund or cancellation named.

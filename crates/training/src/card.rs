@@ -66,7 +66,7 @@ impl Card<'_> {
             self.trained_on.iter().map(|situation| situation.mails.len()).sum::<usize>()
         );
         if self.own_mails > 0 {
-            card.push_str(&format!(", and {} mails of a user", self.own_mails));
+            let _written = write!(card, ", and {} mails of a user", self.own_mails);
         }
         card.push_str(
             "; each mail also with greeting, signature, disclaimer or thread around it. A fifth of all situations is never trained on.\n\n",

@@ -89,7 +89,7 @@ pub enum DatasetError {
 
 /// Whether a situation of that name is kept for grading, for ever: by the name alone, so that it stays so when others are added.
 pub fn is_held_out(name: &str) -> bool {
-    fnv1a(name.as_bytes()) % HELD_OUT_OF == 0
+    fnv1a(name.as_bytes()).is_multiple_of(HELD_OUT_OF)
 }
 
 /// All situations of the `.txt` files of a folder, in the order of the files' names.

@@ -109,7 +109,8 @@ mod tests {
             weighing.feature(at % 2);
         }
         let sums = weighing.take(&[1.0; HEADS]);
-        assert_eq!(sums.heads, [-500.0, 500.0, 0.0, 63_500.0, -64_000.0, 0.0, -63_500.0, 1000.0]);
-        assert_eq!(sums.features, 1000.0);
+        let whole = [-500.0, 500.0, 0.0, 63_500.0, -64_000.0, 0.0, -63_500.0, 1000.0];
+        assert!(sums.heads.iter().zip(whole).all(|(sum, whole)| (sum - whole).abs() < 0.5), "{sums:?}");
+        assert!((sums.features - 1000.0).abs() < 0.5);
     }
 }

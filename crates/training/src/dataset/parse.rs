@@ -85,10 +85,9 @@ impl Reading {
 
     fn end_mail(&mut self) -> Result<(), Problem> {
         let Some(mut mail) = self.mail.take() else { return Ok(()) };
-        mail.text = mail.text.trim_matches('\n').to_owned();
         let empty = mail.text.trim().is_empty() && mail.subject.is_empty();
         let Some(situation) = self.situation.as_mut().filter(|_| !empty) else { return Err(Problem::NoText) };
-        (mail.text, mail.asked) = marks::strip(&mail.text, situation.label)?;
+        (mail.text, mail.asked) = marks::strip(mail.text.trim_matches('\n'), situation.label)?;
         let (subject, _asked) = marks::strip(&mail.subject, situation.label)?;
         situation.mails.push(Written { subject, ..mail });
         Ok(())

@@ -106,7 +106,7 @@ impl First {
     }
 }
 
-/// Weights on their way, with how much each was moved (AdaGrad).
+/// Weights on their way, with how much each was moved (`AdaGrad`).
 struct Fitting {
     rows: Vec<[f32; HEADS]>,
     squares: Vec<[f32; HEADS]>,
