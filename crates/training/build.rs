@@ -9,6 +9,7 @@ use flate2::write::DeflateEncoder;
 
 const FOLDER: &str = "../intent/data/situations";
 
+#[allow(clippy::disallowed_methods, reason = "cargo tells a build script by the environment where to write")]
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed={FOLDER}");
     let mut paths = Vec::new();
