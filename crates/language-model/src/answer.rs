@@ -38,7 +38,8 @@ struct Usage {
     total_tokens: Option<u64>,
 }
 
-/// The text of the one candidate, and the tokens that the call cost, where the endpoint says so.
+/// The text of the one candidate, and the tokens that the call cost, where the endpoint says so. Servers that do not count say 0: taken
+/// at their word, they would be asked without end.
 pub(crate) fn text(body: &[u8]) -> Result<(String, Option<u64>), ReadError> {
     let Completion { choices, usage } =
         serde_json::from_slice(body).map_err(|_not_a_completion| ReadError::NotACompletion)?;
@@ -49,7 +50,10 @@ pub(crate) fn text(body: &[u8]) -> Result<(String, Option<u64>), ReadError> {
         _ if refused => Err(ReadError::Declined),
         (Some("content_filter"), _) => Err(ReadError::Declined),
         (Some("length"), _) => Err(ReadError::CutOff),
-        (_, Some(content)) => Ok((content, usage.and_then(|usage| usage.total_tokens))),
+        (_, Some(content)) => {
+            let tokens = usage.and_then(|usage| usage.total_tokens).filter(|tokens| *tokens > 0);
+            Ok((content, tokens))
+        }
         (_, None) => Err(ReadError::NotACompletion),
     }
 }
@@ -167,6 +171,8 @@ mod tests {
         let said = r#"{"choices": [{"message": {"content": "x"}, "finish_reason": "stop"}], "usage": {"total_tokens": 7}}"#;
         assert_eq!(of(said), Ok(("x".to_owned(), Some(7))));
         assert_eq!(of(r#"{"choices": [{"message": {"content": "x"}}]}"#), Ok(("x".to_owned(), None)));
+        let uncounted = r#"{"choices": [{"message": {"content": "x"}}], "usage": {"total_tokens": 0}}"#;
+        assert_eq!(of(uncounted), Ok(("x".to_owned(), None)));
         for (body, code) in [
             ("<html>", "not_a_completion"),
             ("{}", "not_a_completion"),
