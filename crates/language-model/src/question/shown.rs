@@ -39,7 +39,7 @@ impl<'a> Shown<'a> {
     fn push(&mut self, word: &str, start: usize, limit: usize) -> bool {
         let mark = if word.contains('@') {
             Some(ADDRESS)
-        } else if word.contains("://") {
+        } else if is_link(word) {
             Some(LINK)
         } else {
             None
@@ -85,6 +85,13 @@ impl<'a> Shown<'a> {
     }
 }
 
+/// With its scheme, or as people write it, and in brackets, too.
+fn is_link(word: &str) -> bool {
+    let begins = word.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let www = begins.get(..4).is_some_and(|begins| begins.eq_ignore_ascii_case("www."));
+    www || word.contains("://")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +114,7 @@ mod tests {
     fn addresses_and_links_are_not_shown() {
         check("I am ada@engines.example, see https://x.example/?token=1 .", "I am [address] see [link] .");
         check("mail <mailto:ada@engines.example>", "mail [address]");
+        check("see (WWW.x.example/?token=1) or www.x.example", "see [link] or [link]");
     }
 
     #[test]
