@@ -15,7 +15,7 @@ use crate::{MAX_ANSWER_TOKENS, question::shown::Shown};
 pub const MAX_WRITTEN_BYTES: usize = 4_000;
 /// The most of the subject that is shown, in bytes.
 pub const MAX_SUBJECT_BYTES: usize = 300;
-/// A quote this long shows something, in characters; a shorter one has to be all that was written.
+/// A quote with so many characters besides marks shows something; a shorter one has to be all that was written.
 const FEWEST_QUOTED: usize = 8;
 /// What the model answers when it cannot tell.
 pub(crate) const PERSON: &str = "person";
@@ -77,8 +77,8 @@ impl<'a> Question<'a> {
             .into_iter()
             .find(|(_, shown)| shown.text().contains(&quote))
             .ok_or(ReadError::InventedQuote)?;
-        let long_enough = quote.chars().count() >= FEWEST_QUOTED || quote == shown.text();
-        let found = shown.find(&quote).filter(|_| long_enough).ok_or(ReadError::ThinQuote)?;
+        let shows_something = shown::says_something(&quote, FEWEST_QUOTED) || quote == shown.text();
+        let found = shown.find(&quote).filter(|_| shows_something).ok_or(ReadError::ThinQuote)?;
         Ok(Span { part, start: found.start, text: found.text.to_owned() })
     }
 }
@@ -148,6 +148,11 @@ mod tests {
     fn a_quote_shows_something_when_it_is_some_words_or_all_of_them() {
         let question = Question::new("Hello", "I looked at the invoice you sent");
         for quote in ["", " \n", "the", "I", "looked", "ooked at the inv"] {
+            assert!(matches!(question.evidence(quote), Err(ReadError::ThinQuote)), "{quote}");
+        }
+        let question =
+            Question::new("Hello", "ada@engines.example https://x.example ----------- I looked at it");
+        for quote in ["[address]", "[address", "[address] [link]", "-----------"] {
             assert!(matches!(question.evidence(quote), Err(ReadError::ThinQuote)), "{quote}");
         }
         assert_eq!(Question::new("Hello", "bill?").evidence("bill?").unwrap().text, "bill?");

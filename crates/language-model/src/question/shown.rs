@@ -92,6 +92,18 @@ fn is_link(word: &str) -> bool {
     www || word.contains("://")
 }
 
+/// Whether a quote has at least so many characters besides marks, cut ones too, and a letter or digit among them.
+pub(crate) fn says_something(quote: &str, fewest: usize) -> bool {
+    let marks = [ADDRESS, LINK].map(bare);
+    let words = || quote.split(' ').filter(|word| !marks.contains(&bare(word)));
+    let characters: usize = words().map(|word| word.chars().count() + 1).sum();
+    characters > fewest && words().any(|word| word.contains(char::is_alphanumeric))
+}
+
+fn bare(word: &str) -> &str {
+    word.trim_matches(['[', ']'])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
