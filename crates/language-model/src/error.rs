@@ -154,7 +154,8 @@ impl ReadError {
     }
 
     /// Whether it counts for the breaker. What a mail can bring about by its words does not, or one sender could take the second reader
-    /// away from all others: declining, running on, and quotes. Nor does what kept the call from being made.
+    /// away from all others: declining, running on, and quotes. Nor does what kept the call from being made. Breaking the schema counts:
+    /// a server that enforces it cannot be talked into that, and one whose answers are never of use must not cost its budget unseen.
     pub(crate) const fn blames_the_endpoint(&self) -> bool {
         match self {
             Self::Unreachable { .. }
