@@ -267,7 +267,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     open(
         LANGUAGE_MODEL_PAUSE,
         "30",
-        "For so many seconds; then one mail tries it. A server that says Retry-After gets that, an hour at most.",
+        "For so many seconds; then one mail tries it. A server that answers 429 with Retry-After gets that, an hour at most.",
     ),
     open(
         LANGUAGE_MODEL_REPLAY,
