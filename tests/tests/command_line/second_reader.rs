@@ -35,6 +35,7 @@ async fn doctor_asks_the_model_and_says_what_to_do() -> Result<()> {
             ["✘", "quoted words that are not in the mail"],
         ),
         (Turn::Text("```json\n{}\n```".to_owned()), ["✘", "Markdown fence"]),
+        (Turn::CutOff("Okay, the user".to_owned()), ["✘", "one that thinks first runs out of tokens"]),
         (Turn::Status(401, ""), ["✘", "POSTILL_LANGUAGE_MODEL_API_KEY_FILE"]),
         (Turn::Status(404, ""), ["✘", "language_model.model must be a name that the server lists"]),
     ] {

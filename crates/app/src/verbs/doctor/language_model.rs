@@ -54,10 +54,11 @@ const fn remedy(error: &ReadError) -> &'static str {
         ReadError::Refused { .. } => {
             "language_model.model must be a name that the server lists, and language_model.url end where /chat/completions begins"
         }
-        ReadError::TooLarge
-        | ReadError::NotACompletion
+        ReadError::TooLarge | ReadError::CutOff => {
+            "choose a model that answers at once: one that thinks first runs out of tokens"
+        }
+        ReadError::NotACompletion
         | ReadError::Declined
-        | ReadError::CutOff
         | ReadError::Fenced
         | ReadError::NotJson
         | ReadError::WrongShape
