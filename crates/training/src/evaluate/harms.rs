@@ -89,10 +89,11 @@ impl Wrong {
     }
 }
 
+/// Without line ends and whatever else a terminal would obey.
 fn excerpt(each: &Graded<'_>) -> String {
     let words: Vec<&str> =
         each.mail.subject.split_whitespace().chain(each.mail.text.split_whitespace()).collect();
-    let text = words.join(" ");
+    let text: String = words.join(" ").chars().filter(|letter| !letter.is_control()).collect();
     match text.char_indices().nth(EXCERPT) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text,

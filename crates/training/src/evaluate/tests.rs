@@ -24,7 +24,7 @@ const TABLE: [(&str, &str, u16, Disposition); 8] = [
 
 fn mail(number: usize, label: &str) -> Labelled {
     let line = format!(
-        "{{\"id\": \"m{number}\", \"subject\": \"<b>\", \"body\": \"secret | *words*\", \"label\": \"{label}\"}}"
+        "{{\"id\": \"m{number}\", \"subject\": \"<b>\", \"body\": \"secret |\\u001b *words*\", \"label\": \"{label}\"}}"
     );
     labelled::read(line.as_bytes()).0.remove(0)
 }
@@ -221,7 +221,7 @@ fn the_names_in_the_json_stay() {
 #[test]
 fn what_people_wrote_is_no_markup() {
     let page = report(Texts::Shown).markdown(None);
-    assert!(page.contains("&lt;b&gt; secret \\| \\*words\\*"), "{page}");
+    assert!(page.contains("&lt;b&gt; secret \\| \\*words\\*") && !page.contains('\u{1b}'), "{page}");
     assert!(page.contains("(a &lt;table&gt;)"), "{page}");
     assert!(report(Texts::Shown).pictures().iter().all(|picture| picture.svg.contains("a &lt;table&gt;")));
 }
