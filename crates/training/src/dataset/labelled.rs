@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 
 use super::Situation;
 
+/// What some editors begin a file with.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// No name of a language or a family is longer, in bytes.
 const NAME_AT_MOST: usize = 60;
 
@@ -77,7 +79,7 @@ pub enum WrongField {
     #[error("write \"lang\" as a code such as \"en\" and \"family\" as a short name, or leave them out")]
     Name,
     /// Something else than a name or a number.
-    #[error("write \"id\" as a string or a number, or leave it out")]
+    #[error("write \"id\" as a string in one line or a number, or leave it out")]
     Id,
     /// Particulars that are not as they should be.
     #[error(
@@ -90,6 +92,7 @@ pub enum WrongField {
 /// The mails of JSON lines, and the lines that are none. Empty lines are passed over; fields that are not known, too.
 pub fn read(lines: &[u8]) -> (Vec<Labelled>, Vec<WrongLine>) {
     let (mut mails, mut wrong) = (Vec::new(), Vec::new());
+    let lines = lines.strip_prefix(BYTE_ORDER_MARK).unwrap_or(lines);
     for (bytes, line) in lines.split(|byte| *byte == b'\n').zip(1_usize..) {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             continue;
@@ -147,9 +150,9 @@ fn mail(bytes: &[u8], line: usize) -> Result<Labelled, WrongField> {
 fn id(fields: &Fields, line: usize) -> Result<String, WrongField> {
     match fields.get("id") {
         None | Some(Value::Null) => Ok(format!("line {line}")),
-        Some(Value::String(id)) => Ok(id.clone()),
+        Some(Value::String(id)) if !id.chars().any(char::is_control) => Ok(id.clone()),
         Some(Value::Number(id)) => Ok(id.to_string()),
-        Some(Value::Bool(_) | Value::Array(_) | Value::Object(_)) => Err(WrongField::Id),
+        Some(Value::String(_) | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => Err(WrongField::Id),
     }
 }
 
@@ -227,6 +230,7 @@ mod tests {
             ("{\"body\": \"\", \"label\": \"none\", \"lang\": 3}", WrongField::Name),
             ("{\"body\": \"\", \"label\": \"none\", \"subject\": 3}", WrongField::Subject),
             ("{\"body\": \"\", \"label\": \"none\", \"id\": []}", WrongField::Id),
+            ("{\"body\": \"\", \"label\": \"none\", \"id\": \"secret \\u001b[2J\"}", WrongField::Id),
             ("{\"body\": \"\", \"label\": \"none\", \"slots\": {\"amount_minor\": 3}}", WrongField::Slots),
         ];
         let joined: Vec<&str> = lines.iter().map(|(line, _)| *line).collect();
@@ -236,6 +240,12 @@ mod tests {
         assert_eq!(problems, lines.map(|(_, problem)| problem));
         assert!(wrong.iter().all(|wrong| !wrong.to_string().contains("secret")));
         assert!(wrong.first().unwrap().to_string().starts_with("line 1: write one JSON object"));
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_the_first_line_is_passed_over() {
+        let (mails, wrong) = read("\u{feff}{\"body\": \"Hello\", \"label\": \"none\"}\n".as_bytes());
+        assert_eq!((mails.len(), wrong), (1, Vec::new()));
     }
 
     #[test]
