@@ -152,10 +152,10 @@ pub(crate) fn engine(
 pub(crate) fn classifier(model_file: Option<&Path>) -> anyhow::Result<Classifier> {
     let Some(file) = model_file else { return Ok(Classifier::embedded()) };
     Classifier::from_bytes(&read_file(file)?).map_err(|error| {
-        let what = format!("classifier.model_file {} cannot be used: {}", file.display(), chain(&error));
+        let what = format!("the model {} cannot be used: {}", file.display(), chain(&error));
         Advice::usage(
             what,
-            "write it anew with `postill train`, or leave the setting empty for the model in the binary",
+            "write it anew with `postill train`, or name none, in classifier.model_file or by a flag, for the one in the binary",
         )
     })
 }
