@@ -55,14 +55,16 @@ async fn texts_are_shown_to_whoever_asks_for_them() -> Result<()> {
 #[tokio::test]
 async fn the_page_links_pictures_that_are_there() -> Result<()> {
     let desk = Desk::new().await?;
-    let page = desk.folder().join("report.md").display().to_string();
+    let pages = desk.folder().join("pages");
+    fs::create_dir_all(&pages)?;
+    let page = pages.join("report.md").display().to_string();
     let pictures = desk.folder().join("pictures").display().to_string();
     notes(eval(&desk, &["--markdown", &page, "--svg", &pictures])?, 0, &["wrote", "report.md"], &[]).await?;
     let text = fs::read_to_string(&page)?;
     let links: Vec<&str> = text.split("(<").skip(1).filter_map(|rest| rest.split('>').next()).collect();
     ensure!(links.len() == 3, "{text}");
     for link in links {
-        let picture = fs::read_to_string(desk.folder().join(link)).with_context(|| link.to_owned())?;
+        let picture = fs::read_to_string(pages.join(link)).with_context(|| link.to_owned())?;
         ensure!(picture.starts_with("<svg") && picture.trim_end().ends_with("</svg>"), "{link}");
         ensure!(!picture.contains("Marigold"), "{link}");
     }
@@ -133,6 +135,12 @@ async fn without_mails_of_ones_own_those_in_the_binary_are_graded_also_with_nois
 async fn a_model_file_that_is_none_is_refused() -> Result<()> {
     let desk = Desk::new().await?;
     let model = desk.file("model.bin", "no model")?;
-    notes(eval(&desk, &["--model", &model])?, 64, &["model.bin", "does not begin as a model"], &[]).await?;
+    notes(
+        eval(&desk, &["--model", &model])?,
+        64,
+        &["the model", "model.bin", "does not begin as a model"],
+        &["the setting"],
+    )
+    .await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 mod show;
 
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -103,16 +103,28 @@ fn write(arguments: &Eval, report: &Report) -> anyhow::Result<()> {
         }
     }
     if let Some(page) = &arguments.markdown {
-        let pictures = arguments.svg.as_deref().map(|folder| way_from(page, folder));
+        let pictures = arguments.svg.as_deref().map(|folder| way_from(page, folder)).transpose()?;
         write_file(page, &report.markdown(pictures.as_deref()))?;
     }
     Ok(())
 }
 
-/// The folder as seen from the page, where it lies beside or below it.
-fn way_from(page: &Path, folder: &Path) -> String {
-    let beside = page.parent().and_then(|parent| folder.strip_prefix(parent).ok());
-    beside.unwrap_or(folder).display().to_string()
+/// The folder, which is there, as seen from the page.
+fn way_from(page: &Path, folder: &Path) -> anyhow::Result<String> {
+    let parent = page.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    let whole = |path: &Path| path.canonicalize().with_context(|| format!("finding {}", path.display()));
+    Ok(way_between(&whole(parent)?, &whole(folder)?))
+}
+
+/// The way from one folder to another, both whole.
+fn way_between(here: &Path, there: &Path) -> String {
+    let here: Vec<Component<'_>> = here.components().collect();
+    let there: Vec<Component<'_>> = there.components().collect();
+    let shared = here.iter().zip(&there).take_while(|(one, other)| one == other).count();
+    let up = here.iter().skip(shared).map(|_| Component::ParentDir);
+    let way: PathBuf = up.chain(there.into_iter().skip(shared)).collect();
+    way.display().to_string()
 }
 
 fn write_file(file: &Path, text: &str) -> anyhow::Result<()> {
@@ -146,10 +158,10 @@ mod tests {
 
     #[test]
     fn a_page_finds_its_pictures_from_where_it_lies() {
-        let way = |page: &str, folder: &str| way_from(Path::new(page), Path::new(folder));
-        assert_eq!(way("report.md", "pictures"), "pictures");
-        assert_eq!(way("out/report.md", "out/pictures"), "pictures");
-        assert_eq!(way("out/report.md", "out"), "");
-        assert_eq!(way("out/report.md", "/elsewhere"), "/elsewhere");
+        let way = |here: &str, there: &str| way_between(Path::new(here), Path::new(there));
+        assert_eq!(way("/work", "/work"), "");
+        assert_eq!(way("/work", "/work/out/pictures"), "out/pictures");
+        assert_eq!(way("/work/out", "/work/pictures"), "../pictures");
+        assert_eq!(way("/work/out", "/elsewhere"), "../../elsewhere");
     }
 }
