@@ -41,14 +41,15 @@ fn alternative(letter: &Letter, at: usize, length: Length) -> String {
     let boundary = "000000000000625cc9bebe96";
     let text = text(letter, at, length);
     let parts = [("plain", crlf(&text)), ("html", html(&text))];
-    let body: String = parts
+    let body = parts
         .iter()
         .map(|(kind, part)| {
             format!(
                 "--{boundary}\r\nContent-Type: text/{kind}; charset=\"UTF-8\"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{part}\r\n"
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let head = format!("Content-Type: multipart/alternative; boundary=\"{boundary}\"\r\n");
     format!("{}{head}\r\n{body}--{boundary}--\r\n", headers(letter, at))
 }
@@ -79,7 +80,7 @@ fn text(letter: &Letter, at: usize, length: Length) -> String {
             let [_, told @ ..] = letter.paragraphs;
             let before = told.join("\n\n");
             let others = LETTERS.iter().cycle().skip(at + 1).take(4).flat_map(|other| other.paragraphs);
-            let quoted: String = others.map(|paragraph| format!("> {paragraph}\n>\n")).collect();
+            let quoted = others.map(|paragraph| format!("> {paragraph}\n>\n")).collect::<Vec<_>>().concat();
             format!("{whole}\n{before}\n\n{before}\n\n{before}\n\n{}\n\n{quoted}", letter.wrote)
         }
     }
