@@ -67,6 +67,12 @@ pub enum DatasetError {
         #[source]
         source: io::Error,
     },
+    /// The wrong folder, most likely: folders in it are not looked into.
+    #[error("no file in {} ends in .txt", folder.display())]
+    NoFiles {
+        /// Where situations were looked for.
+        folder: PathBuf,
+    },
     /// A line is not as the guide says.
     #[error("{file} line {line}: {problem}")]
     Wrong {
@@ -92,7 +98,7 @@ pub fn is_held_out(name: &str) -> bool {
     fnv1a(name.as_bytes()).is_multiple_of(HELD_OUT_OF)
 }
 
-/// All situations of the `.txt` files of a folder, in the order of the files' names.
+/// All situations of the `.txt` files of a folder, in the order of the files' names; at least one file.
 pub fn read_folder(folder: &Path) -> Result<Vec<Situation>, DatasetError> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
@@ -105,6 +111,9 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Situation>, DatasetError> {
         if path.extension().is_some_and(|extension| extension == "txt") {
             paths.push(path);
         }
+    }
+    if paths.is_empty() {
+        return Err(DatasetError::NoFiles { folder: folder.to_owned() });
     }
     paths.sort();
     let mut situations = Vec::new();
@@ -164,6 +173,12 @@ mod tests {
     fn the_packed_situations_are_those_of_the_repository() {
         let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../intent/data/situations"));
         assert!(embedded().unwrap() == read_folder(folder).unwrap());
+    }
+
+    #[test]
+    fn a_folder_without_situations_is_refused() {
+        let error = read_folder(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap_err();
+        assert!(error.to_string().starts_with("no file in ") && error.to_string().ends_with(" ends in .txt"));
     }
 
     #[test]

@@ -94,7 +94,7 @@ async fn every_wrong_line_is_named_with_its_number_and_what_to_write() -> Result
     notes(desk.postill(["eval", "--gold", &gold]), 65, &words, &["Marigold"]).await?;
     notes(desk.postill(["eval", "--gold", "/nowhere"]), 65, &["cannot read /nowhere"], &[]).await?;
     let empty = desk.file("empty.jsonl", "\n")?;
-    notes(desk.postill(["eval", "--gold", &empty]), 65, &["there is no mail in it"], &[]).await?;
+    notes(desk.postill(["eval", "--gold", &empty]), 65, &["there is no mail in", "empty.jsonl"], &[]).await?;
     Ok(())
 }
 
@@ -112,6 +112,9 @@ async fn situations_are_graded_that_were_held_out_and_no_others() -> Result<()> 
     fs::write(folder.join("all.txt"), ["refund.a", "refund.b", "refund.c"].map(mails).concat())?;
     let folder = folder.display().to_string();
     says(desk.postill(["eval", "--data", &folder]), 0, &["1 mail (held-out situations)", "resend"], &[])
+        .await?;
+    let above = desk.folder().display().to_string();
+    notes(desk.postill(["eval", "--data", &above]), 65, &["no file in", "ends in .txt"], &["what a line"])
         .await?;
     fs::write(format!("{folder}/broken.txt"), "=== refund.z | refund\n")?;
     notes(desk.postill(["eval", "--data", &folder]), 65, &["broken.txt line 1: write `=== name"], &[])

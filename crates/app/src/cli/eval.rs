@@ -22,7 +22,7 @@ pub(crate) struct Eval {
     /// Your own labelled mails, as JSON lines; otherwise, the mails in the binary that no model is trained on.
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     pub(crate) gold: Option<PathBuf>,
-    /// A folder of situations instead, as crates/intent/data has them; those held out from training are graded.
+    /// A folder of situations instead, as crates/intent/data/situations has them; those held out from training are graded.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// Grade this model file; otherwise the one that the settings name, or the one in the binary.

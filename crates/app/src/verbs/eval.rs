@@ -39,18 +39,11 @@ pub(super) fn run(arguments: &Eval, classifier: &Classifier, clock: &dyn Clock) 
 
 /// Where the mails come from, and the mails.
 fn mails(arguments: &Eval) -> anyhow::Result<(String, Vec<Labelled>)> {
-    let (source, mails) = match (&arguments.gold, &arguments.data) {
+    Ok(match (&arguments.gold, &arguments.data) {
         (Some(file), _) => (name_of(file), own(file)?),
         (None, Some(folder)) => (HELD_OUT.to_owned(), held_out(dataset::read_folder(folder))?),
         (None, None) => (HELD_OUT.to_owned(), held_out(dataset::embedded())?),
-    };
-    if mails.is_empty() {
-        return Err(Advice::data(
-            format!("{source}: there is no mail in it"),
-            "`postill eval --help` shows what a line looks like",
-        ));
-    }
-    Ok((source, mails))
+    })
 }
 
 /// Without its folders, which may be a person's name.
@@ -61,6 +54,12 @@ fn name_of(file: &Path) -> String {
 /// Every line that cannot be read is named, and then none is graded: figures of half the mails mislead.
 fn own(file: &Path) -> anyhow::Result<Vec<Labelled>> {
     let (mails, wrong) = labelled::read(&complaint::read_file(file)?);
+    if mails.is_empty() && wrong.is_empty() {
+        return Err(Advice::data(
+            format!("there is no mail in {}", file.display()),
+            "`postill eval --help` shows what a line looks like",
+        ));
+    }
     if wrong.is_empty() {
         return Ok(mails);
     }
@@ -82,6 +81,9 @@ fn held_out(situations: Result<Vec<Situation>, DatasetError>) -> anyhow::Result<
     let situations = situations.map_err(|error| {
         let remedy = match &error {
             DatasetError::Unreadable { .. } => "is the path right, and may you read it?",
+            DatasetError::NoFiles { .. } => {
+                "name the folder that holds them, as crates/intent/data/situations"
+            }
             DatasetError::Wrong { .. } | DatasetError::Twice { .. } => {
                 "the guide beside the data says how it is written"
             }
@@ -89,7 +91,14 @@ fn held_out(situations: Result<Vec<Situation>, DatasetError>) -> anyhow::Result<
         Advice::data(complaint::chain(&error), remedy)
     })?;
     let held_out = situations.iter().filter(|situation| dataset::is_held_out(&situation.name));
-    Ok(held_out.flat_map(labelled::of_situation).collect())
+    let mails: Vec<Labelled> = held_out.flat_map(labelled::of_situation).collect();
+    if mails.is_empty() {
+        return Err(Advice::data(
+            format!("none of the {} situations is held out from training", situations.len()),
+            "one in five is, by its name: add more",
+        ));
+    }
+    Ok(mails)
 }
 
 fn write(arguments: &Eval, report: &Report) -> anyhow::Result<()> {
