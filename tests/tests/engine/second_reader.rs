@@ -29,13 +29,20 @@ const VAGUE: [(&str, &str); 6] = [
         "they do not fit each other",
     ),
 ];
-/// Mails that come near to asking for a refund.
-const NEARLY: [(&str, &str); 5] = [
+/// Mails that come near to asking for a refund, some to the rules, some to the model alone.
+const NEARLY: [(&str, &str); 9] = [
     ("A refund might be something one could think about, perhaps.", "one could think about"),
     ("Would a refund be a thing here?", "a refund be a thing"),
     ("I wonder about a refund for October.", "I wonder about a refund"),
     ("Refund?", "Refund?"),
     ("Maybe a refund.", "Maybe a refund."),
+    (
+        "I would appreciate it if the October fee found its way home to my card.",
+        "the October fee found its way home",
+    ),
+    ("You took it twice in October, kindly undo one of the two.", "kindly undo one of the two"),
+    ("I bought the wrong plan yesterday, can you undo that purchase for me?", "can you undo that purchase"),
+    ("Kindly undo the charge of October.", "undo the charge of October"),
 ];
 /// Why a mail that is no answer goes to a person.
 const DOUBTS: [ReasonCode; 2] = [ReasonCode::Unsure, ReasonCode::NoEvidence];
