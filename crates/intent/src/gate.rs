@@ -122,20 +122,21 @@ fn of_own_things(document: &Document<'_>, action: Action) -> bool {
     by_cue || document.sentences.iter().any(|sentence| spoken_of(sentence, document.language) & own != 0)
 }
 
-/// Whether the sentence that asks, or one right beside it, speaks of something that no subscription business sells, or takes back what was
-/// asked; or whether the sentence only quotes the words, asks for a confirmation of what was done, or for another plan instead.
+/// Whether the sentence that asks speaks of something that no subscription business sells, or takes back what was asked, or only quotes the words, asks for a confirmation of what was done, or for another plan instead.
 fn taken_back(document: &Document<'_>, action: Action) -> bool {
     let named = |sentence: &Sentence<'_>| sentence.cues.any(&action.named());
     let plain = || document.sentences.iter().position(named);
     let Some(at) = asked_in_words(document, action).or_else(plain) else { return false };
-    let around = document.sentences.iter().skip(at.saturating_sub(1)).take(if at == 0 { 2 } else { 3 });
     let against = NAMES.foreign | NAMES.taken_back;
-    let beside = around.into_iter().any(|sentence| spoken_of(sentence, document.language) & against != 0);
     let within = |sentence: &Sentence<'_>| {
         let instead = action == Action::Cancel && spoken_of(sentence, document.language) & NAMES.instead != 0;
-        instead || sentence.text.contains(QUOTATION) || confirms(sentence, document.language, action)
+        let against = spoken_of(sentence, document.language) & against != 0;
+        against
+            || instead
+            || sentence.text.contains(QUOTATION)
+            || confirms(sentence, document.language, action)
     };
-    beside || document.sentences.get(at).is_some_and(within)
+    document.sentences.get(at).is_some_and(within)
 }
 
 /// `Please confirm that it is cancelled`: the confirmation is asked for before the action is named.

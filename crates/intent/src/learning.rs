@@ -83,7 +83,7 @@ impl Seen {
 
     /// What a mail with these scores is read as, and whether that is sure enough to be acted on.
     pub fn decided(&self, scores: &Scores, limits: &Limits) -> (Label, bool) {
-        let label = decide::label(scores, self.plain);
+        let label = scores.best();
         (label, self.is_cleared(label) && decide::is_sure(limits, scores, self.plain))
     }
 

@@ -9,7 +9,7 @@ use crate::fit::Numbers;
 use crate::train::Outcome;
 
 /// How often a refund that is acted on must be right, and a cancellation, which can be taken back.
-const RIGHT_MONEY: (f32, f32) = (0.97, 0.95);
+const RIGHT_MONEY: (f32, f32) = (0.99, 0.99);
 /// How often any other reading that is acted on must be right.
 const RIGHT: f32 = 0.9;
 /// No label is acted on that is less probable, and none is asked to be more probable.
