@@ -12,7 +12,7 @@ use training::dataset::{Situation, embedded, parse};
 use training::evaluate::{Figures, Floor, Measure, Texts, grade};
 
 /// What was measured when the model was committed, less three hundredths: 150 mails measure no finer.
-const FLOOR: Floor = Floor { measure: Measure::MacroF1, least: 0.3 };
+const FLOOR: Floor = Floor { measure: Measure::MacroF1, least: 0.7 };
 /// Mails that are acted on wrongly, as measured when the model was committed.
 const HARMS_AT_MOST: u32 = 2;
 /// Two readers who agree less than this (Cohen's kappa) do not know what the labels mean.
