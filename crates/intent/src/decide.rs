@@ -15,9 +15,6 @@ use crate::rules::Verdict;
 const QUOTED_AT_MOST: u16 = 500;
 /// A subject is shorter and less considered than a text.
 const SUBJECT_AT_MOST: u16 = 880;
-/// A plain request for money is believed from this probability on: two judges that fail in different ways have agreed. In cross-validation
-/// over mails of which every other one only sounds like such a request, 96 of 100 that pass are right, and asking for .8 makes them no more.
-const PLAIN_FROM: f32 = 0.6;
 /// What takes itself for an order to a program is that.
 const INJECTION: Confidence = Confidence::from_permille(900);
 
@@ -179,7 +176,7 @@ fn asked_all_the_same(verdict: &Verdict) -> Option<Abstention> {
 /// Whether that reading is sure enough to be acted on.
 pub(crate) fn is_sure(limits: &Limits, scores: &Scores, plain: Option<Label>) -> bool {
     let label = scores.best();
-    if plain == Some(label) { scores.of_label(label) >= PLAIN_FROM } else { limits.allow(label, scores) }
+    if plain == Some(label) { limits.allow_plain(label, scores) } else { limits.allow(label, scores) }
 }
 
 /// A refund or a cancellation that the rules find plainly asked for, with nothing against it.

@@ -1,5 +1,7 @@
 //! A mail as sentences with the cues that stand in them.
 
+use std::ops::RangeInclusive;
+
 use domain::Language;
 use domain::intent::{Part, Span};
 
@@ -138,7 +140,7 @@ impl<'a> Sentence<'a> {
         self.clause_of.get(word).copied().unwrap_or(0)
     }
 
-    pub(crate) fn clauses(&self) -> std::ops::RangeInclusive<usize> {
+    pub(crate) fn clauses(&self) -> RangeInclusive<usize> {
         0..=self.clauses.len().saturating_sub(1)
     }
 
@@ -179,14 +181,19 @@ impl<'a> Sentence<'a> {
 
     /// Whether a negation reaches the hit: from before within its clause, in German and Dutch also from after.
     pub(crate) fn negated(&self, hit: &Hit) -> bool {
-        let clause = self.clause(hit.first);
+        self.denied(hit.first..=hit.last, hit.owner.1)
+    }
+
+    /// The same for words of that language.
+    pub(crate) fn denied(&self, words: RangeInclusive<usize>, language: Language) -> bool {
+        let clause = self.clause(*words.start());
         if !self.cues_in(clause).has(Cue::Negation) {
             return false;
         }
-        let follows = matches!(hit.owner.1, Language::De | Language::Nl);
+        let follows = matches!(language, Language::De | Language::Nl);
         self.in_clause(clause).filter(|other| other.owner.0 == Cue::Negation).any(|negation| {
-            let before = negation.last < hit.first && hit.first - negation.last <= NEGATION_REACH;
-            before || (follows && negation.first > hit.last)
+            let before = negation.last < *words.start() && words.start() - negation.last <= NEGATION_REACH;
+            before || (follows && negation.first > *words.end())
         })
     }
 

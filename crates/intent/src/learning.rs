@@ -81,6 +81,11 @@ impl Seen {
         doubts.into_iter().any(|(each, doubt)| each == label && doubt.is_none())
     }
 
+    /// Whether the rules find that label plainly asked for, and it is a refund or a cancellation.
+    pub fn is_plain(&self, label: Label) -> bool {
+        self.plain == Some(label)
+    }
+
     /// What a mail with these scores is read as, and whether that is sure enough to be acted on.
     pub fn decided(&self, scores: &Scores, limits: &Limits) -> (Label, bool) {
         let label = scores.best();

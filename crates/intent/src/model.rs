@@ -36,8 +36,8 @@ pub(crate) const WORD_BITS: usize = 1 << 18;
 pub struct Limits {
     /// How probable a label must be, in the order of [`Label::all`]. Of `none`: for nothing to be done.
     pub labels: [f32; LABELS],
-    /// How probable it must be that money or a contract is to be moved, for a refund and for a cancellation.
-    pub acts: [f32; 2],
+    /// The same for a refund and a cancellation that the rules find plainly asked for, too: two judges that fail in different ways agree.
+    pub plain: [f32; 2],
     /// How far a label must be ahead of the next.
     pub margin: f32,
     /// Which part of the words may be unknown.
@@ -49,16 +49,17 @@ impl Limits {
     pub fn allow(&self, label: Label, scores: &Scores) -> bool {
         let least =
             Label::all().zip(self.labels).find(|(each, _)| *each == label).map_or(2.0, |(_, least)| least);
-        let [refund, cancel] = self.acts;
-        let acts = match label {
-            Label::Ask(Function::Refund) => scores.act >= refund,
-            Label::Ask(Function::CancelSubscription) => scores.act >= cancel,
-            Label::Ask(_) | Label::None => true,
-        };
-        scores.of_label(label) >= least
-            && acts
-            && scores.margin() >= self.margin
-            && scores.unknown <= self.unknown
+        scores.sureness(label) >= least && scores.margin() >= self.margin && scores.unknown <= self.unknown
+    }
+
+    /// The same where the rules find the label plainly asked for.
+    pub fn allow_plain(&self, label: Label, scores: &Scores) -> bool {
+        let [refund, cancel] = self.plain;
+        match label {
+            Label::Ask(Function::Refund) => scores.sureness(label) >= refund,
+            Label::Ask(Function::CancelSubscription) => scores.sureness(label) >= cancel,
+            Label::Ask(_) | Label::None => self.allow(label, scores),
+        }
     }
 }
 
@@ -134,7 +135,7 @@ impl Model {
     pub(crate) fn blank() -> Self {
         Self {
             version: "none".into(),
-            limits: Limits { labels: [2.0; LABELS], acts: [2.0; 2], margin: 2.0, unknown: 0.0 },
+            limits: Limits { labels: [2.0; LABELS], plain: [2.0; 2], margin: 2.0, unknown: 0.0 },
             temperature: 1.0,
             scales: [0.0; HEADS],
             words: Cow::Owned(vec![0; WORD_BITS / 8]),

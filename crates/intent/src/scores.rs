@@ -1,6 +1,6 @@
 //! How probable each label is.
 
-use domain::Label;
+use domain::{Function, Label};
 
 /// How many labels there are.
 pub const LABELS: usize = 8;
@@ -20,6 +20,12 @@ impl Scores {
     /// How probable a label is.
     pub fn of_label(&self, label: Label) -> f32 {
         Label::all().zip(self.labels).find(|(each, _)| *each == label).map_or(0.0, |(_, score)| score)
+    }
+
+    /// What is compared with the limit of a label: of money and contracts both heads must be sure.
+    pub fn sureness(&self, label: Label) -> f32 {
+        let moves = label.function().is_some_and(Function::moves_money);
+        if moves { self.of_label(label).min(self.act) } else { self.of_label(label) }
     }
 
     /// The most probable label.

@@ -49,7 +49,7 @@ pub(super) fn read(bytes: Cow<'static, [u8]>) -> Result<Model, ModelError> {
     }
     let limits = Limits {
         labels: rest.floats::<LABELS>()?,
-        acts: rest.floats()?,
+        plain: rest.floats()?,
         margin: rest.float()?,
         unknown: rest.float()?,
     };

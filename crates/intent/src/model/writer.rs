@@ -38,7 +38,7 @@ impl Weights {
     fn body(&self) -> Vec<u8> {
         let mut body = tables().to_le_bytes().to_vec();
         body.extend(u32::try_from(INPUTS).unwrap_or(u32::MAX).to_le_bytes());
-        let numbers = self.limits.labels.iter().chain(&self.limits.acts);
+        let numbers = self.limits.labels.iter().chain(&self.limits.plain);
         let numbers = numbers.chain([&self.limits.margin, &self.limits.unknown, &self.temperature]);
         let Second { direct, hidden, raised } = &self.second;
         let second = direct.iter().flatten().chain(hidden.iter().flatten()).chain(raised.iter().flatten());
