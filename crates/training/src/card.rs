@@ -60,16 +60,16 @@ impl Card<'_> {
     pub fn markdown(&self) -> String {
         let mut card = format!(
             "# The model `{}`\n\nWritten by `postill train`. It reads a mail and tells which of seven functions it asks for, or none; \
-             `crates/intent/src/lib.rs` tells how.\n\n## Trained on\n\n{} situations with {} mails, all written by hand for this",
+             `crates/intent/src/lib.rs` tells how.\n\n## Trained on\n\n{} situations with {} mails, each written for this after a guide, most of them by language models; none is a customer's",
             self.version,
             self.trained_on.len(),
             self.trained_on.iter().map(|situation| situation.mails.len()).sum::<usize>()
         );
         if self.own_mails > 0 {
-            let _written = write!(card, ", and {} mails of a user", self.own_mails);
+            let _written = write!(card, "; and on {} mails of a user, as they are", self.own_mails);
         }
         card.push_str(
-            "; each mail also with greeting, signature, disclaimer or thread around it. A fifth of all situations is never trained on.\n\n",
+            ". Each mail of a situation also with greeting, signature, disclaimer or thread around it. A fifth of all situations is never trained on.\n\n",
         );
         card.push_str(&self.counts());
         let sections = [
@@ -115,16 +115,23 @@ impl Card<'_> {
     fn ends(&self) -> String {
         let labels = domain::Label::all().zip(self.limits.labels);
         let each: Vec<String> = labels.map(|(label, least)| format!("{label} {least:.2}")).collect();
+        let [refund, cancel] = self.limits.plain;
+        let again = if self.own_mails == 0 {
+            "postill train --data crates/intent/data/situations --out crates/intent/model/embedded.bin --card crates/intent/model/CARD.md"
+        } else {
+            "postill train --add YOUR-MAILS.jsonl --out YOUR-MODEL.bin --card YOUR-CARD.md"
+        };
+        let plain = format!("{refund:.2} for a refund and {cancel:.2} for a cancellation");
         format!(
             "\n## Where it ends\n\n- Acted on from these probabilities: {}; with {:.2} ahead of the next label, and at most {:.0} % of the words \
-             unknown.\n- Refunds and cancellations need a plain request in a sentence besides. Where the rules find one with nothing against it, the model only has to give it 0.25, and neither the limit above nor the distance to the next label nor the share of unknown words is asked for: most of what is acted on is acted on so, and most of what is acted on wrongly too. Threats, orders to a program and both at once go to a person.\n- The figures of the situations held out were in sight when the limits for refunds and cancellations were settled: they are a little too good for those two. No mail of them was.\n- Mails were written by few hands; a business whose customers write otherwise adds its \
+             unknown.\n- A refund or a cancellation needs a sentence besides that asks for it in words. Where the rules find it plainly asked for, too, {} are enough, and neither the distance to the next label nor the share of unknown words is asked for. Threats, orders to a program and both at once go to a person.\n- The figures of the situations held out were in sight when the limits for refunds and cancellations were settled: they are a little too good for those two. No mail of them was.\n- The mails come from few writers; a business whose customers write otherwise adds its \
              own with `postill train --add`.\n- Other languages than English, German, French, Spanish, Italian, Portuguese and Dutch are not \
-             read; their words are unknown, so a person gets them.\n\n## To train it again\n\n    postill train --data \
-             crates/intent/data/situations --out crates/intent/model/embedded.bin --card crates/intent/model/CARD.md\n\nThe same files give \
-             the same bytes.\n",
+             read; their words are unknown, so a person gets them.\n\n## To train it again\n\n    \
+             {again}\n\nThe same files give the same bytes.\n",
             each.join(", "),
             self.limits.margin,
-            self.limits.unknown * 100.0
+            self.limits.unknown * 100.0,
+            plain
         )
     }
 }

@@ -1,4 +1,4 @@
-//! How the model of `intent` is made: from situations written by hand to weights, thresholds and figures.
+//! How the model of `intent` is made: from situations, written for it one by one, to weights, thresholds and figures.
 //!
 //! Nothing here runs in the worker. The same situations give the same bytes: no clock, no randomness without a seed, no sum whose
 //! order is left to threads.

@@ -39,6 +39,8 @@ pub struct Outcome {
     pub scores: Scores,
     /// Whether the rules and the gate would let the best label pass.
     pub is_cleared: bool,
+    /// Whether the rules find it plainly asked for, too.
+    pub is_plain: bool,
 }
 
 /// Trains on examples.
@@ -65,7 +67,8 @@ pub fn train(examples: &[Example]) -> Trained {
 fn outcome(example: &Example, scores: [f32; OUTPUTS], temperature: f32, unknown: f32) -> Outcome {
     let (labels, act) = probabilities(scores, temperature);
     let scores = Scores { labels, act, unknown };
-    Outcome { scores, is_cleared: example.seen.is_cleared(scores.best()) }
+    let best = scores.best();
+    Outcome { scores, is_cleared: example.seen.is_cleared(best), is_plain: example.seen.is_plain(best) }
 }
 
 /// The numbers that the second level weighs, of each example by a first level that was fitted without its fold.
