@@ -91,16 +91,6 @@ impl Seen {
         let label = scores.best();
         (label, self.is_cleared(label) && decide::is_sure(limits, scores, self.plain))
     }
-
-    /// A number that near-duplicates share: the least of its pairs of words.
-    pub fn likeness(&self) -> u64 {
-        let words: Vec<u64> = self.sentences.iter().flat_map(|sentence| &sentence.words).copied().collect();
-        let pairs = words.windows(2).map(|pair| {
-            let mixed = pair.iter().fold(0, |mixed: u64, word| mixed.rotate_left(9) ^ word);
-            mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        });
-        pairs.min().or_else(|| words.first().copied()).unwrap_or_default()
-    }
 }
 
 impl Sink for SeenSentence {

@@ -1,5 +1,6 @@
 //! A mail as it is learned from: what the model sees of it, with what it asks for.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use domain::Label;
@@ -7,9 +8,15 @@ use domain::intent::Part;
 use intent::Text;
 use intent::learning::Seen;
 
+use crate::alike;
 use crate::dataset::labelled::Labelled;
 use crate::dataset::{Situation, Written, fnv1a};
 use crate::noise::{self, Noise};
+
+/// Of so many parts one is left out at a time.
+pub(crate) const FOLDS: u64 = 5;
+/// So far apart are the numbers of groups in neighbouring folds. Not by one: a remainder by five tells of situations which are held out.
+const FOLD_APART: u64 = 7;
 
 /// One mail to learn from.
 #[derive(Debug, Clone)]
@@ -59,20 +66,23 @@ impl Example {
 
     /// A user's mails, near-duplicates in one group.
     pub fn of_user(mails: &[Labelled]) -> Vec<Self> {
-        let example = |(number, mail): (usize, &Labelled)| {
+        let seen = mails.iter().map(|mail| {
             let parts = mail::cut_quotes(&mail.text);
-            let seen = Seen::of(Text { subject: &mail.subject, written: &parts.written, cut: &parts.cut });
-            Self {
-                group: seen.likeness(),
-                label: mail.label,
-                language: mail.language.clone(),
-                family: mail.family.clone(),
-                source: Source::User(number),
-                seen,
-                marked: Vec::new(),
-            }
-        };
-        mails.iter().enumerate().map(example).collect()
+            Seen::of(Text { subject: &mail.subject, written: &parts.written, cut: &parts.cut })
+        });
+        let seen: Vec<Seen> = seen.collect();
+        let groups = spread(mails, &alike::groups(&seen));
+        let examples = mails.iter().zip(seen).zip(groups).zip(0..);
+        let examples = examples.map(|(((mail, seen), group), number)| Self {
+            group,
+            label: mail.label,
+            language: mail.language.clone(),
+            family: mail.family.clone(),
+            source: Source::User(number),
+            seen,
+            marked: Vec::new(),
+        });
+        examples.collect()
     }
 
     /// Half of the noise is cut as a mail's is on its way; the other half stands for what the cutting misses.
@@ -102,6 +112,11 @@ impl Example {
         }
     }
 
+    /// With which part it is left out.
+    pub(crate) fn fold(&self) -> u64 {
+        self.group / FOLD_APART % FOLDS
+    }
+
     pub(crate) fn label_number(&self) -> usize {
         number(self.label)
     }
@@ -119,6 +134,17 @@ pub(crate) fn number(label: Label) -> usize {
 /// Whether a label asks for money or the end of a contract.
 pub(crate) fn moves_money(label: Label) -> bool {
     label.function().is_some_and(domain::Function::moves_money)
+}
+
+/// Numbers for groups of mails, of which the first of each is told: folds get as many of a label each as they can, since a few mails fall
+/// together by chance too easily.
+fn spread(mails: &[Labelled], firsts: &[usize]) -> Vec<u64> {
+    let mut groups: Vec<usize> = firsts.to_vec();
+    groups.sort_unstable_by_key(|first| (mails.get(*first).map(|mail| number(mail.label)), *first));
+    groups.dedup();
+    let numbers: BTreeMap<usize, u64> =
+        groups.into_iter().zip((0..).map(|place| place * FOLD_APART)).collect();
+    firsts.iter().filter_map(|first| numbers.get(first).copied()).collect()
 }
 
 /// What each sentence asks for, by the marks that reach into it; the text of the mail stands `moved` bytes into what was read.

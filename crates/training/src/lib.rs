@@ -5,6 +5,7 @@
 
 #![warn(missing_docs)]
 
+mod alike;
 mod calibrate;
 pub mod card;
 pub mod dataset;

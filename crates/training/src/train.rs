@@ -8,12 +8,10 @@ use intent::Scores;
 use intent::learning::{BUCKETS, INPUTS, OUTPUTS, Second, SeenSentence, Sums, Weights, probabilities};
 
 use crate::calibrate;
-use crate::example::{Example, Source, number};
+use crate::example::{Example, FOLDS, Source, number};
 use crate::fit::{First, Numbers, Sample, SecondTerms, Terms, fit_second};
 use crate::quantise;
 
-/// Of so many parts one is left out at a time.
-pub const FOLDS: u64 = 5;
 /// How the first level is fitted; found by cross-validation.
 const TERMS: Terms = Terms { rounds: 8, rate: 0.3, decay: 3e-4, less: 3.0 };
 /// The same for the second level.
@@ -45,7 +43,7 @@ pub struct Outcome {
 
 /// Trains on examples.
 pub fn train(examples: &[Example]) -> Trained {
-    let folds: Vec<u64> = examples.iter().map(|example| example.group / 7 % FOLDS).collect();
+    let folds: Vec<u64> = examples.iter().map(Example::fold).collect();
     let numbers = left_out_numbers(examples, &folds);
     let scores = left_out_scores(&numbers, &folds);
     let temperature = calibrate::temperature(&scores, &numbers);
