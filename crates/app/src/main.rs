@@ -5,6 +5,7 @@ mod complaint;
 mod connections;
 mod http_ingest;
 mod incoming;
+mod labelled_mails;
 mod lifecycle;
 mod mailboxes;
 mod person;

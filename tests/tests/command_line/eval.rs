@@ -99,6 +99,17 @@ async fn every_wrong_line_is_named_with_its_number_and_what_to_write() -> Result
 }
 
 #[tokio::test]
+async fn mails_that_say_the_same_under_two_labels_are_named() -> Result<()> {
+    let desk = Desk::new().await?;
+    let mail = |id: &str, label: &str| json!({ "id": id, "body": "Marigold chit, please.", "label": label });
+    let mails = [mail("a", "none"), mail("b", "none"), mail("c", "invoice_lookup")];
+    let gold = desk.file("gold.jsonl", mails.map(|mail| mail.to_string()).join("\n"))?;
+    let words = ["a and c say the same, but are labelled none and invoice_lookup"];
+    notes(desk.postill(["eval", "--gold", &gold]), 0, &words, &["Marigold", "a and b"]).await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn situations_are_graded_that_were_held_out_and_no_others() -> Result<()> {
     let desk = Desk::new().await?;
     let folder = desk.folder().join("situations");

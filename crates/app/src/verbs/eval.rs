@@ -9,17 +9,15 @@ use anyhow::Context;
 use domain::Clock;
 use intent::Classifier;
 use training::dataset::labelled::{self, Labelled};
-use training::dataset::{self, DatasetError, Situation};
+use training::dataset::{self, Situation};
 use training::evaluate::{self, Figures, Report, Texts, latency};
 
 use crate::cli::Eval;
-use crate::complaint::{self, Advice};
-use crate::terminal;
+use crate::complaint::Advice;
+use crate::{labelled_mails, terminal};
 
 /// What the mails of situations are called in a report.
 const HELD_OUT: &str = "held-out situations";
-/// More wrong lines are counted, not listed.
-const WRONG_LINES: usize = 20;
 
 pub(super) fn run(arguments: &Eval, classifier: &Classifier, clock: &dyn Clock) -> anyhow::Result<ExitCode> {
     let (source, mails) = mails(arguments)?;
@@ -39,11 +37,11 @@ pub(super) fn run(arguments: &Eval, classifier: &Classifier, clock: &dyn Clock) 
 
 /// Where the mails come from, and the mails.
 fn mails(arguments: &Eval) -> anyhow::Result<(String, Vec<Labelled>)> {
-    Ok(match (&arguments.gold, &arguments.data) {
-        (Some(file), _) => (name_of(file), own(file)?),
-        (None, Some(folder)) => (HELD_OUT.to_owned(), held_out(dataset::read_folder(folder))?),
-        (None, None) => (HELD_OUT.to_owned(), held_out(dataset::embedded())?),
-    })
+    if let Some(file) = &arguments.gold {
+        return Ok((name_of(file), labelled_mails::own(file)?));
+    }
+    let situations = labelled_mails::situations(arguments.data.as_deref())?;
+    Ok((HELD_OUT.to_owned(), held_out(&situations)?))
 }
 
 /// Without its folders, which may be a person's name.
@@ -51,45 +49,7 @@ fn name_of(file: &Path) -> String {
     file.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Every line that cannot be read is named, and then none is graded: figures of half the mails mislead.
-fn own(file: &Path) -> anyhow::Result<Vec<Labelled>> {
-    let (mails, wrong) = labelled::read(&complaint::read_file(file)?);
-    if mails.is_empty() && wrong.is_empty() {
-        return Err(Advice::data(
-            format!("there is no mail in {}", file.display()),
-            "`postill eval --help` shows what a line looks like",
-        ));
-    }
-    if wrong.is_empty() {
-        return Ok(mails);
-    }
-    for wrong in wrong.iter().take(WRONG_LINES) {
-        terminal::note(&format!("{} {wrong}", file.display()))?;
-    }
-    Err(Advice::data(
-        format!(
-            "{} of the {} lines of {} cannot be read",
-            wrong.len(),
-            mails.len() + wrong.len(),
-            file.display()
-        ),
-        "mend them as said above; `postill eval --help` shows what a line looks like",
-    ))
-}
-
-fn held_out(situations: Result<Vec<Situation>, DatasetError>) -> anyhow::Result<Vec<Labelled>> {
-    let situations = situations.map_err(|error| {
-        let remedy = match &error {
-            DatasetError::Unreadable { .. } => "is the path right, and may you read it?",
-            DatasetError::NoFiles { .. } => {
-                "name the folder that holds them, as crates/intent/data/situations"
-            }
-            DatasetError::Wrong { .. } | DatasetError::Twice { .. } => {
-                "the guide beside the data says how it is written"
-            }
-        };
-        Advice::data(complaint::chain(&error), remedy)
-    })?;
+fn held_out(situations: &[Situation]) -> anyhow::Result<Vec<Labelled>> {
     let held_out = situations.iter().filter(|situation| dataset::is_held_out(&situation.name));
     let mails: Vec<Labelled> = held_out.flat_map(labelled::of_situation).collect();
     if mails.is_empty() {
