@@ -43,9 +43,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::Parse(arguments) => parse::run(&arguments, &read()?.mail).await,
         Verb::Classify => classify::run(&connections::classifier(read()?.model_file.as_deref())?),
-        Verb::Train(arguments) => {
-            train::run(&arguments, &connections::classifier(read()?.model_file.as_deref())?)
-        }
+        Verb::Train(arguments) => train::run(&arguments),
         Verb::Eval(arguments) => {
             let settings = read()?;
             let model = arguments.model.as_deref().or(settings.model_file.as_deref());

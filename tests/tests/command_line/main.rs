@@ -18,3 +18,4 @@ mod policy;
 mod second_reader;
 mod servers;
 mod settings;
+mod train;

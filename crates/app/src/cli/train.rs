@@ -7,9 +7,14 @@ use clap::Args;
 pub(crate) const TRAIN_HELP: &str = "\
 Your own mails make the model fit your customers; a line each:
   {\"subject\": \"Charged twice\", \"body\": \"Please send one of them back.\", \"label\": \"refund\"}
-They are mixed with the situations in the binary. The report tells how well your mails are read before
-and after; each by a model that was trained without it. Some hundred mails are a good beginning.
-Then: classifier.model_file = \"FILE\"";
+Labels: invoice_lookup, subscription_status, payment_status, refund, payment_link, portal_link,
+        cancel_subscription, none
+They are mixed with the situations in the binary. Some hundred mails are a good beginning; a word is
+learned when two of them have it. The report tells how well your mails are read by the model in the
+binary, and how well by one that was trained with your others. Refunds and cancellations are acted on
+only where a sentence plainly asks for them in common words; in other words they go to a person.
+Then: classifier.model_file = \"FILE\"; first, `postill eval --gold OTHERS --model FILE` where you have
+more mails. Nothing leaves this machine.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Train {

@@ -1,117 +1,155 @@
 //! `postill train`: makes a model from the situations in the binary or in a folder, and from a user's own mails besides.
 
-use std::fs;
-use std::path::Path;
+mod show;
+
+use std::collections::BTreeSet;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use intent::{Classifier, Text};
+use domain::intent::Disposition;
+use intent::Classifier;
 use training::card::{Card, cross_validated, held_out};
-use training::dataset::labelled::Labelled;
-use training::dataset::{self, Situation, labelled};
+use training::dataset::labelled::{self, Labelled};
+use training::dataset::{self, Situation};
+use training::evaluate;
 use training::example::{Example, Source};
 use training::tally::Tally;
-use training::train::train;
+use training::train::{Trained, train};
 
 use crate::cli::Train;
-use crate::complaint::{Advice, chain, read_file};
-use crate::terminal;
+use crate::complaint::Advice;
+use crate::{labelled_mails, terminal};
 
-/// So many wrong lines are shown at once.
-const SHOWN: usize = 20;
-
-pub(super) fn run(arguments: &Train, before: &Classifier) -> anyhow::Result<ExitCode> {
-    let (graded_with, trained_on) = situations(arguments.data.as_deref())?;
-    let own = arguments.add.as_deref().map(own_mails).transpose()?.unwrap_or_default();
+pub(super) fn run(arguments: &Train) -> anyhow::Result<ExitCode> {
+    look_ahead(arguments)?;
+    let own = arguments.add.as_deref().map(labelled_mails::own).transpose()?.unwrap_or_default();
+    let situations = labelled_mails::situations(arguments.data.as_deref())?;
+    let (graded_with, trained_on): (Vec<Situation>, Vec<Situation>) =
+        situations.into_iter().partition(|situation| dataset::is_held_out(&situation.name));
     let mut examples = Example::of_situations(&trained_on);
     examples.extend(Example::of_user(&own));
-    terminal::note(&format!(
-        "training on {} situations and {} mails of yours; this takes a minute",
-        trained_on.len(),
-        own.len()
-    ))?;
+    terminal::note(&format!("training on {}; this takes a minute", named(&trained_on, &own)))?;
     let trained = train(&examples);
     let bytes = trained.weights.to_bytes();
-    let classifier = Classifier::from_bytes(&bytes)?;
+    let after = Classifier::from_bytes(&bytes)?;
     write(&arguments.out, &bytes)?;
-    let mine = |source: Source| matches!(source, Source::User(_));
-    if own.is_empty() {
-        terminal::result(&held_out(&classifier, &graded_with).table())?;
-    } else {
-        let after = cross_validated(&examples, &trained, mine);
-        terminal::result(&report(&tally_of(before, &own), &after))?;
-    }
     if let Some(path) = &arguments.card {
         let card = Card {
-            version: classifier.version(),
+            version: after.version(),
             trained_on: &trained_on,
             own_mails: own.len(),
-            limits: classifier.limits(),
+            limits: after.limits(),
             written: &cross_validated(&examples, &trained, |source| source == Source::Written),
             noisy: &cross_validated(&examples, &trained, |source| source == Source::Noisy),
-            held_out: &held_out(&classifier, &graded_with),
+            held_out: &held_out(&after, &graded_with),
         };
         write(path, card.markdown().as_bytes())?;
     }
-    let shown = arguments.out.display();
-    terminal::note(&format!(
-        "wrote {} to {shown}; a worker reads with it where classifier.model_file names it",
-        classifier.version()
-    ))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// The situations kept for grading, and those to train on.
-fn situations(folder: Option<&Path>) -> anyhow::Result<(Vec<Situation>, Vec<Situation>)> {
-    let all = folder.map_or_else(dataset::embedded, dataset::read_folder);
-    let all = all.map_err(|error| {
-        Advice::data(chain(&error), "crates/intent/data/GUIDE.md says how situations are written")
-    })?;
-    Ok(all.into_iter().partition(|situation| dataset::is_held_out(&situation.name)))
-}
-
-/// A user's mails. A line that cannot be read stops the training: a mail left out silently would be missed by nobody.
-fn own_mails(path: &Path) -> anyhow::Result<Vec<Labelled>> {
-    let bytes = read_file(path)?;
-    let (mails, wrong) = labelled::read(&bytes);
-    if wrong.is_empty() {
-        return Ok(mails);
+    if !own.is_empty() {
+        compare_own(&own, &examples, &trained)?;
     }
-    let lines: Vec<String> = wrong.iter().take(SHOWN).map(ToString::to_string).collect();
-    let more = wrong.len().saturating_sub(SHOWN);
-    let more = if more > 0 { format!("\n  and {more} more") } else { String::new() };
-    let what =
-        format!("{}: {} lines cannot be read:\n  {}{more}", path.display(), wrong.len(), lines.join("\n  "));
-    Err(Advice::data(what, "mend them or take them out; nothing was trained"))
+    compare_held_out(&graded_with, &after)?;
+    say_what_next(arguments, after.version())
 }
 
-fn tally_of(classifier: &Classifier, mails: &[Labelled]) -> Tally {
+/// Says what would fail after the training before it begins, and keeps what was labelled by hand from being written over.
+fn look_ahead(arguments: &Train) -> anyhow::Result<()> {
+    let Train { add, data: _, out, card } = arguments;
+    for written in [Some(out), card.as_ref()].into_iter().flatten() {
+        if add.as_ref().is_some_and(|add| is_one_file(add, written)) {
+            let what = format!("{} holds your mails and would be written over", written.display());
+            return Err(Advice::usage(what, "name another file to write to"));
+        }
+    }
+    if card.as_ref().is_some_and(|card| is_one_file(card, out)) {
+        let what = format!("{} cannot be both the model and its card", out.display());
+        return Err(Advice::usage(what, "name two files"));
+    }
+    for written in [Some(out), card.as_ref()].into_iter().flatten() {
+        try_opening(written).map_err(|error| unwritable(written, &error))?;
+    }
+    Ok(())
+}
+
+fn is_one_file(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| -> PathBuf { path.canonicalize().unwrap_or_else(|_new| path.to_owned()) };
+    whole(one) == whole(other)
+}
+
+/// Leaves what is there as it is, and nothing where nothing was.
+fn try_opening(path: &Path) -> io::Result<()> {
+    let is_new = path.symlink_metadata().is_err();
+    OpenOptions::new().append(true).create(true).open(path)?;
+    if is_new { fs::remove_file(path) } else { Ok(()) }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    fs::write(path, bytes).map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> anyhow::Error {
+    Advice::refused(
+        format!("cannot write {}: {error}", path.display()),
+        "name a file in a folder that is there and that you may write to",
+    )
+}
+
+fn named(situations: &[Situation], own: &[Labelled]) -> String {
+    let situations = format!("{} situations", situations.len());
+    if own.is_empty() { situations } else { format!("{situations} and {} of yours", show::mails(own.len())) }
+}
+
+/// Each of the user's mails as the model in the binary reads it, and as one that was trained without it and its near-duplicates.
+fn compare_own(own: &[Labelled], examples: &[Example], trained: &Trained) -> anyhow::Result<()> {
+    let is_own = |source: Source| matches!(source, Source::User(_));
+    let groups: BTreeSet<u64> =
+        examples.iter().filter(|example| is_own(example.source)).map(|example| example.group).collect();
+    let twins = own.len() - groups.len();
+    let twins = if twins == 0 { String::new() } else { format!(", {twins} of them near another of them") };
+    show::comparison(
+        &format!(
+            "Your {}{twins}: by the model in the binary → by one trained with the others",
+            show::mails(own.len())
+        ),
+        &tally(&Classifier::embedded(), own),
+        &cross_validated(examples, trained, is_own),
+    )?;
+    terminal::result("")?;
+    Ok(())
+}
+
+/// Mails that neither model was trained on: what a user's own mails change for everything else.
+fn compare_held_out(situations: &[Situation], after: &Classifier) -> anyhow::Result<()> {
+    let mails: Vec<Labelled> = situations.iter().flat_map(labelled::of_situation).collect();
+    show::comparison(
+        &format!(
+            "{} of held-out situations: by the model in the binary → by the new one",
+            show::mails(mails.len())
+        ),
+        &tally(&Classifier::embedded(), &mails),
+        &tally(after, &mails),
+    )
+}
+
+fn tally(classifier: &Classifier, mails: &[Labelled]) -> Tally {
     let mut tally = Tally::default();
-    for labelled in mails {
-        let parts = mail::cut_quotes(&labelled.text);
-        let text = Text { subject: &labelled.subject, written: &parts.written, cut: &parts.cut };
-        let read = classifier.classify(text);
-        let decided = read.disposition != domain::intent::Disposition::Person;
-        tally.count(labelled.label, read.intent.label, decided);
+    for graded in evaluate::grade(classifier, mails) {
+        let is_decided = graded.read.disposition != Disposition::Person;
+        tally.count(graded.mail.label, graded.read.intent.label, is_decided);
     }
     tally
 }
 
-fn report(before: &Tally, after: &Tally) -> String {
-    format!(
-        "Your mails as the model before reads them, macro F1 {:.3}:\n\n{}\nAs the new one reads them, each by a model trained without it and \
-         its near-duplicates, macro F1 {:.3}:\n\n{}",
-        before.macro_f1(),
-        before.table(),
-        after.macro_f1(),
-        after.table()
-    )
-}
-
-fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    fs::write(path, bytes).map_err(|error| {
-        Advice::refused(
-            format!("cannot write {}: {error}", path.display()),
-            "does its folder exist, and may you write there?",
-        )
-    })
+fn say_what_next(arguments: &Train, version: &str) -> anyhow::Result<ExitCode> {
+    terminal::note(&format!("wrote {version} to {}", arguments.out.display()))?;
+    if let Some(own) = &arguments.add {
+        terminal::note(&format!(
+            "  it knows the mails of {} by heart: `postill eval --gold` tells how good it is only of others",
+            own.display()
+        ))?;
+    }
+    terminal::note("  workers read with it where classifier.model_file names it")?;
+    Ok(ExitCode::SUCCESS)
 }
