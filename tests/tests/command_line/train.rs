@@ -75,5 +75,10 @@ async fn situations_that_cannot_be_read_are_told_as_eval_tells_them() -> Result<
     let folder = desk.folder().display().to_string();
     let words = ["no file in", "ends in .txt", "crates/intent/data/situations"];
     notes(desk.postill(["train", "--data", &folder, "--out", &out]), 65, &words, &["training on"]).await?;
+    // By its name, it is held out.
+    let held_out = "=== refund.c | refund | late\nA gardener.\n--- en\nPlease refund my last payment.\n";
+    fs::write(desk.folder().join("all.txt"), held_out)?;
+    let words = ["all of the 1 situations are held out"];
+    notes(desk.postill(["train", "--data", &folder, "--out", &out]), 65, &words, &["training on"]).await?;
     Ok(())
 }

@@ -11,10 +11,12 @@ Labels: invoice_lookup, subscription_status, payment_status, refund, payment_lin
         cancel_subscription, none
 They are mixed with the situations in the binary. Some hundred mails are a good beginning; a word is
 learned when two of them have it. The report tells how well your mails are read by the model in the
-binary, and how well by one that was trained with your others. Refunds and cancellations are acted on
-only where a sentence plainly asks for them in common words; in other words they go to a person.
-Then: classifier.model_file = \"FILE\"; first, `postill eval --gold OTHERS --model FILE` where you have
-more mails. Nothing leaves this machine.";
+binary, and by one that was trained with your others. \"acted on\" is what needs no person first; of
+none, what is put aside unread. Refunds and cancellations are acted on only where a sentence asks
+for them in plain common words; asked for in words of your trade alone, they go to a person.
+Then: classifier.model_file = \"FILE\"; before, where you have more mails,
+  postill eval --gold OTHERS --model FILE
+Nothing leaves this machine.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Train {

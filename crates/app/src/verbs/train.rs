@@ -28,6 +28,10 @@ pub(super) fn run(arguments: &Train) -> anyhow::Result<ExitCode> {
     let situations = labelled_mails::situations(arguments.data.as_deref())?;
     let (graded_with, trained_on): (Vec<Situation>, Vec<Situation>) =
         situations.into_iter().partition(|situation| dataset::is_held_out(&situation.name));
+    if trained_on.is_empty() {
+        let what = format!("all of the {} situations are held out from training", graded_with.len());
+        return Err(Advice::data(what, "one in five is, by its name: add more"));
+    }
     let mut examples = Example::of_situations(&trained_on);
     examples.extend(Example::of_user(&own));
     terminal::note(&format!("training on {}; this takes a minute", named(&trained_on, &own)))?;
@@ -107,7 +111,7 @@ fn compare_own(own: &[Labelled], examples: &[Example], trained: &Trained) -> any
     let groups: BTreeSet<u64> =
         examples.iter().filter(|example| is_own(example.source)).map(|example| example.group).collect();
     let twins = own.len() - groups.len();
-    let twins = if twins == 0 { String::new() } else { format!(", {twins} of them near another of them") };
+    let twins = if twins == 0 { String::new() } else { format!(" (near-duplicates: {twins})") };
     show::comparison(
         &format!(
             "Your {}{twins}: by the model in the binary → by one trained with the others",
@@ -123,6 +127,9 @@ fn compare_own(own: &[Labelled], examples: &[Example], trained: &Trained) -> any
 /// Mails that neither model was trained on: what a user's own mails change for everything else.
 fn compare_held_out(situations: &[Situation], after: &Classifier) -> anyhow::Result<()> {
     let mails: Vec<Labelled> = situations.iter().flat_map(labelled::of_situation).collect();
+    if mails.is_empty() {
+        return Ok(());
+    }
     show::comparison(
         &format!(
             "{} of held-out situations: by the model in the binary → by the new one",
