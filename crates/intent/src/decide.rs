@@ -62,7 +62,7 @@ impl Findings<'_, '_> {
     }
 
     fn plain(&self) -> Option<Label> {
-        plain_action(self.document, self.verdict)
+        plain_label(self.document, self.verdict)
     }
 
     fn is_injected(&self) -> bool {
@@ -179,11 +179,15 @@ pub(crate) fn is_sure(limits: &Limits, scores: &Scores, plain: Option<Label>) ->
     if plain == Some(label) { limits.allow_plain(label, scores) } else { limits.allow(label, scores) }
 }
 
-/// A refund or a cancellation that the rules find plainly asked for, with nothing against it.
-pub(crate) fn plain_action(document: &Document<'_>, verdict: &Verdict) -> Option<Label> {
-    let action = verdict.label.function().and_then(gate::action)?;
-    let plain = verdict.is_firm() && gate::is_plain(verdict, action);
-    (plain && ruled_out(document, verdict, verdict.label).is_none()).then_some(verdict.label)
+/// A refund or a cancellation that the rules find plainly asked for, or `none` where something tells why nothing is asked;
+/// with nothing against it.
+pub(crate) fn plain_label(document: &Document<'_>, verdict: &Verdict) -> Option<Label> {
+    let plain = match verdict.label.function() {
+        Some(function) => gate::is_plain(verdict, gate::action(function)?),
+        None => document.cues.any(verdict.because),
+    };
+    let firm = plain && verdict.is_firm() && ruled_out(document, verdict, verdict.label).is_none();
+    firm.then_some(verdict.label)
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a probability")]

@@ -73,7 +73,7 @@ pub(crate) fn ruled_out(document: &Document<'_>, verdict: &Verdict, action: Acti
     if asks.is_none() && !is_plain(verdict, action) {
         return Some(Abstention::NoEvidence);
     }
-    if asking(document, &wordings, action.other()).is_some() {
+    if wordings.iter().any(|wording| wording.asks_outright(action.other())) {
         return Some(Abstention::RefundAndCancel);
     }
     let mentions = || wordings.iter().find(|wording| wording.mentions(action));

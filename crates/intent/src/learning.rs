@@ -22,7 +22,7 @@ pub struct Seen {
     pub sentences: Vec<SeenSentence>,
     /// What the rules told.
     told: Box<[f32; TOLD]>,
-    /// A refund or a cancellation that is plainly asked for, as far as the rules see.
+    /// What is plain, as far as the rules see: a refund, a cancellation or nothing.
     plain: Option<Label>,
     /// Why the rules and the gate would not let a label pass, by label.
     doubts: Vec<Option<Abstention>>,
@@ -59,7 +59,7 @@ impl Seen {
             sentences: sentences.collect(),
             told: Box::new(told),
             doubts: doubts.collect(),
-            plain: decide::plain_action(&document, &verdict),
+            plain: decide::plain_label(&document, &verdict),
         }
     }
 
@@ -81,7 +81,7 @@ impl Seen {
         doubts.into_iter().any(|(each, doubt)| each == label && doubt.is_none())
     }
 
-    /// Whether the rules find that label plainly asked for, and it is a refund or a cancellation.
+    /// Whether that label is plain to the rules, too: a refund or a cancellation that is asked for, or nothing that is.
     pub fn is_plain(&self, label: Label) -> bool {
         self.plain == Some(label)
     }

@@ -36,8 +36,8 @@ pub(crate) const WORD_BITS: usize = 1 << 18;
 pub struct Limits {
     /// How probable a label must be, in the order of [`Label::all`]. Of `none`: for nothing to be done.
     pub labels: [f32; LABELS],
-    /// The same for a refund and a cancellation that the rules find plainly asked for, too: two judges that fail in different ways agree.
-    pub plain: [f32; 2],
+    /// The same of a refund, a cancellation and `none` where the rules find it plain, too: two judges that fail in different ways agree.
+    pub plain: [f32; 3],
     /// How far a label must be ahead of the next.
     pub margin: f32,
     /// Which part of the words may be unknown.
@@ -52,13 +52,14 @@ impl Limits {
         scores.sureness(label) >= least && scores.margin() >= self.margin && scores.unknown <= self.unknown
     }
 
-    /// The same where the rules find the label plainly asked for.
+    /// The same where the label is plain to the rules.
     pub fn allow_plain(&self, label: Label, scores: &Scores) -> bool {
-        let [refund, cancel] = self.plain;
+        let [refund, cancel, none] = self.plain;
         match label {
             Label::Ask(Function::Refund) => scores.sureness(label) >= refund,
             Label::Ask(Function::CancelSubscription) => scores.sureness(label) >= cancel,
-            Label::Ask(_) | Label::None => self.allow(label, scores),
+            Label::None => scores.sureness(label) >= none,
+            Label::Ask(_) => self.allow(label, scores),
         }
     }
 }
@@ -135,7 +136,7 @@ impl Model {
     pub(crate) fn blank() -> Self {
         Self {
             version: "none".into(),
-            limits: Limits { labels: [2.0; LABELS], plain: [2.0; 2], margin: 2.0, unknown: 0.0 },
+            limits: Limits { labels: [2.0; LABELS], plain: [2.0; 3], margin: 2.0, unknown: 0.0 },
             temperature: 1.0,
             scales: [0.0; HEADS],
             words: Cow::Owned(vec![0; WORD_BITS / 8]),

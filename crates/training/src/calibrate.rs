@@ -12,9 +12,11 @@ use crate::train::Outcome;
 const RIGHT_MONEY: f32 = 0.985;
 /// The same where the rules find it plainly asked for, too. What fools both of them here are mails written to fool them, as many as there are
 /// requests: of suppliers, landlords and jokers. Asking for more turns away most plain requests of strangers to these situations.
-const RIGHT_PLAIN: f32 = 0.97;
+const RIGHT_PLAIN: f32 = 0.96;
 /// How often a mail that nobody is shown must ask for nothing indeed: a request put aside is missed by nobody but its sender.
 const RIGHT_NONE: f32 = 0.95;
+/// The same where something in the mail tells why nothing is asked: a retraction, a notice, a newsletter.
+const RIGHT_EXPLAINED: f32 = 0.92;
 /// How often any other reading that is acted on must be right.
 const RIGHT: f32 = 0.9;
 /// No label is acted on that is less probable, and none is asked to be more probable.
@@ -42,7 +44,7 @@ pub(crate) fn temperature(scores: &[[f32; OUTPUTS]], numbers: &[Numbers]) -> f32
 /// The limits that keep the readings acted on as often right as they must be.
 pub(crate) fn limits(examples: &[Example], outcomes: &[Outcome]) -> Limits {
     let unknown = strangest(examples, outcomes);
-    let mut limits = Limits { labels: [0.0; LABELS], plain: [0.0; 2], margin: MARGIN, unknown };
+    let mut limits = Limits { labels: [0.0; LABELS], plain: [0.0; 3], margin: MARGIN, unknown };
     let all = || examples.iter().map(|example| example.label).zip(outcomes);
     for (limit, label) in limits.labels.iter_mut().zip(Label::all()) {
         let (right, range) = match label {
@@ -53,10 +55,11 @@ pub(crate) fn limits(examples: &[Example], outcomes: &[Outcome]) -> Limits {
         let taken = all().filter(|(_, outcome)| !outcome.is_plain && outcome.scores.margin() >= MARGIN);
         *limit = least(label, taken, right).clamp(range.0, range.1);
     }
-    let actions = [Function::Refund, Function::CancelSubscription];
-    limits.plain = actions.map(|action| {
+    let refund = (Label::Ask(Function::Refund), RIGHT_PLAIN, RANGE_MONEY);
+    let cancel = (Label::Ask(Function::CancelSubscription), RIGHT_PLAIN, RANGE_MONEY);
+    limits.plain = [refund, cancel, (Label::None, RIGHT_EXPLAINED, RANGE)].map(|(label, right, range)| {
         let plain = all().filter(|(_, outcome)| outcome.is_plain);
-        least(Label::Ask(action), plain, RIGHT_PLAIN).clamp(RANGE_MONEY.0, RANGE_MONEY.1)
+        least(label, plain, right).clamp(range.0, range.1)
     });
     limits
 }

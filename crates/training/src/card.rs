@@ -115,16 +115,17 @@ impl Card<'_> {
     fn ends(&self) -> String {
         let labels = domain::Label::all().zip(self.limits.labels);
         let each: Vec<String> = labels.map(|(label, least)| format!("{label} {least:.2}")).collect();
-        let [refund, cancel] = self.limits.plain;
+        let [refund, cancel, none] = self.limits.plain;
         let again = if self.own_mails == 0 {
             "postill train --data crates/intent/data/situations --out crates/intent/model/embedded.bin --card crates/intent/model/CARD.md"
         } else {
             "postill train --add YOUR-MAILS.jsonl --out YOUR-MODEL.bin --card YOUR-CARD.md"
         };
-        let plain = format!("{refund:.2} for a refund and {cancel:.2} for a cancellation");
+        let plain =
+            format!("{refund:.2} for a refund, {cancel:.2} for a cancellation and {none:.2} for `none`");
         format!(
             "\n## Where it ends\n\n- Acted on from these probabilities: {}; with {:.2} ahead of the next label, and at most {:.0} % of the words \
-             unknown.\n- A refund or a cancellation needs a sentence besides that asks for it in words. Where the rules find it plainly asked for, too, {} are enough, and neither the distance to the next label nor the share of unknown words is asked for. Threats, orders to a program and both at once go to a person.\n- The figures of the situations held out were in sight when the limits for refunds and cancellations were settled: they are a little too good for those two. No mail of them was.\n- The mails come from few writers; a business whose customers write otherwise adds its \
+             unknown.\n- A refund or a cancellation needs a sentence besides that asks for it in words. Where what is asked for, or that nothing is, is plain to the rules, too, {} are enough, and neither the distance to the next label nor the share of unknown words is asked for. Threats, orders to a program and both at once go to a person.\n- The figures of the situations held out were in sight when the limits for refunds and cancellations were settled: they are a little too good for those two. No mail of them was.\n- The mails come from few writers; a business whose customers write otherwise adds its \
              own with `postill train --add`.\n- Other languages than English, German, French, Spanish, Italian, Portuguese and Dutch are not \
              read; their words are unknown, so a person gets them.\n\n## To train it again\n\n    \
              {again}\n\nThe same files give the same bytes.\n",

@@ -37,7 +37,7 @@ pub struct Outcome {
     pub scores: Scores,
     /// Whether the rules and the gate would let the best label pass.
     pub is_cleared: bool,
-    /// Whether the rules find it plainly asked for, too.
+    /// Whether it is plain to the rules, too.
     pub is_plain: bool,
 }
 

@@ -61,6 +61,15 @@ impl<'s, 'a> Wording<'s, 'a> {
         asks && self.names(action)
     }
 
+    /// The same with a word that means nothing else.
+    pub(super) fn asks_outright(&self, action: Action) -> bool {
+        let word = match action {
+            Action::Refund => NAMES.refund,
+            Action::Cancel => NAMES.cancel,
+        };
+        self.about & word != 0 && self.asks(action)
+    }
+
     /// Whether it asks for nothing after all: it speaks of what others sell, takes back what was asked, quotes the words of others, or asks for
     /// a confirmation of what was done or for another plan instead.
     pub(super) fn takes_back(&self, action: Action) -> bool {
