@@ -55,7 +55,7 @@ pub(crate) const TONGUES: [Tongue; 7] = [
     },
     Tongue {
         name: "Spanish",
-        refund_of_all: "Hola, quiero que me devuelvan el dinero, el programa no funciona en mi ordenador.",
+        refund_of_all: "Hola, quiero que me devuelvan el último pago, el programa no funciona en mi ordenador.",
         refund_of_ten: "Hola, solicito el reembolso de 10,00 EUR de mi último pago.",
         cancellation: "Quiero cancelar mi suscripción, ya no uso el servicio.",
         issued: "Hemos emitido un reembolso",
@@ -88,7 +88,7 @@ pub(crate) const TONGUES: [Tongue; 7] = [
     },
     Tongue {
         name: "Dutch",
-        refund_of_all: "Beste, ik wil mijn geld terug, de dienst werkte niet.",
+        refund_of_all: "Beste, graag krijg ik mijn laatste betaling terug, de dienst werkte niet.",
         refund_of_ten: "Beste, kunnen jullie 10,00 EUR van mijn laatste betaling terugstorten?",
         cancellation: "Kunt u ons abonnement stopzetten? We gebruiken het niet meer.",
         issued: "Wij hebben een terugbetaling",
