@@ -8,15 +8,15 @@ use training::evaluate::{Figures, Floor, Measure, Texts, grade, with_noise};
 
 /// What was measured when the model was committed, less two hundredths: a new one may be better elsewhere, not worse here.
 const FLOORS: [Floor; 6] = [
-    Floor { measure: Measure::Accuracy, least: 0.8 },
-    Floor { measure: Measure::MacroF1, least: 0.8 },
+    Floor { measure: Measure::Accuracy, least: 0.83 },
+    Floor { measure: Measure::MacroF1, least: 0.83 },
     Floor { measure: Measure::RefundPrecision, least: 0.94 },
-    Floor { measure: Measure::RefundRecall, least: 0.37 },
-    Floor { measure: Measure::CancelPrecision, least: 0.89 },
-    Floor { measure: Measure::CancelRecall, least: 0.23 },
+    Floor { measure: Measure::RefundRecall, least: 0.45 },
+    Floor { measure: Measure::CancelPrecision, least: 0.95 },
+    Floor { measure: Measure::CancelRecall, least: 0.42 },
 ];
 /// Mails that are acted on wrongly, as measured when the model was committed.
-const HARMS_AT_MOST: u32 = 7;
+const HARMS_AT_MOST: u32 = 10;
 /// What stands around a mail must not change what it asks for.
 const NOISE_COSTS_AT_MOST: f64 = 0.01;
 /// No language is understood worse than this, as a share of English.
