@@ -8,11 +8,12 @@ use serde_json::Value;
 /// Each of our crates, and those of ours it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("charts", &[]),
     ("broker", &[]),
     ("stripe-sandbox", &[]),
     ("mail", &["domain"]),
     ("intent", &["domain"]),
-    ("training", &["domain", "mail", "intent"]),
+    ("training", &["charts", "domain", "mail", "intent"]),
     ("store", &["domain"]),
     ("stripe-client", &["domain"]),
     ("verifier", &["domain", "mail"]),
@@ -24,6 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 const ALL_PARTS: &[&str] = &[
+    "charts",
     "domain",
     "mail",
     "verifier",

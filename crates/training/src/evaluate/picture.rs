@@ -1,13 +1,12 @@
-//! The figures as pictures: SVG, drawn by hand, since three plain drawings are no reason for a plotting library. They carry their own
-//! paper and ink for light and dark, and hold no text of any mail.
+//! The figures as pictures. They hold no text of any mail.
 
 mod confusion;
 mod curves;
-mod drawing;
 mod reliability;
 
+use charts::{Svg, Title};
+
 use super::Figures;
-use drawing::Title;
 
 /// So many letters of what was graded fit under a title.
 const LONGEST: usize = 40;
@@ -26,9 +25,9 @@ pub struct Picture {
 /// All pictures of a set of mails. `of_what` stands in their titles, `ending` behind their names.
 pub(super) fn of(figures: &Figures, of_what: &str, ending: &str) -> Vec<Picture> {
     let of_what: String = of_what.chars().take(LONGEST).collect();
-    let picture = |name: &str, title: &str, draw: &dyn Fn(Title<'_>) -> String| {
+    let picture = |name: &str, title: &str, draw: &dyn Fn(Title<'_>) -> Svg| {
         let below = format!("{}, {of_what}", figures.counted());
-        let svg = draw(Title { title, below: &below });
+        let svg = draw(Title { title, below: &below }).into_string();
         Picture { name: format!("{name}{ending}"), title: format!("{title}: {below}"), svg }
     };
     vec![

@@ -1,6 +1,7 @@
 //! The confusion matrix: a row for what is asked, a column for what it was taken for.
 
-use super::drawing::{Anchor, Drawing, Title};
+use charts::{Anchor, Drawing, Svg, Title};
+
 use crate::evaluate::{Confusion, share};
 
 const CELL: f64 = 56.0;
@@ -9,7 +10,7 @@ const TOP: f64 = 190.0;
 /// From this strength on, ink on a cell is light.
 const STRONG: f64 = 0.55;
 
-pub(super) fn draw(title: Title<'_>, confusion: &Confusion) -> String {
+pub(super) fn draw(title: Title<'_>, confusion: &Confusion) -> Svg {
     let labels = confusion.labels();
     let number = |place: usize| f64::from(u32::try_from(place).unwrap_or(0));
     let side = CELL * number(labels.len());

@@ -1,6 +1,7 @@
 //! Precision over recall of refunds and of cancellations; where they are acted on is marked.
 
-use super::drawing::{Anchor, Drawing, Plane, Title};
+use charts::{Anchor, Drawing, Plane, Svg, Title};
+
 use crate::evaluate::{Acting, Point};
 
 const SIDE: f64 = 320.0;
@@ -11,7 +12,7 @@ const STEP: f64 = 420.0;
 /// Curves that stay above this are shown from here on.
 const UPPER_HALF: f64 = 0.5;
 
-pub(super) fn draw(title: Title<'_>, acting: &[Acting]) -> String {
+pub(super) fn draw(title: Title<'_>, acting: &[Acting]) -> Svg {
     let mut drawing = Drawing::new(LEFT + STEP + SIDE + 30.0, TOP + SIDE + 96.0, title);
     let single = acting.iter().take(2);
     let all = || single.clone().flat_map(|each| &each.curve);

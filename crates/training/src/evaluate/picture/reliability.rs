@@ -1,11 +1,12 @@
 //! The reliability diagram: bars that end on the diagonal say what they are worth.
 
-use super::drawing::{Anchor, Drawing, Plane, Title};
+use charts::{Anchor, Drawing, Plane, Svg, Title};
+
 use crate::evaluate::Calibration;
 
 const PLANE: Plane = Plane { left: 80.0, top: 120.0, side: 380.0, lowest: 0.0 };
 
-pub(super) fn draw(title: Title<'_>, calibration: &Calibration) -> String {
+pub(super) fn draw(title: Title<'_>, calibration: &Calibration) -> Svg {
     let mut drawing = Drawing::new(PLANE.left + PLANE.side + 40.0, PLANE.top + PLANE.side + 96.0, title);
     let number = |number: Option<f64>| number.map_or_else(|| "–".to_owned(), |number| format!("{number:.3}"));
     let errors = format!(
