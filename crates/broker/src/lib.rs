@@ -53,19 +53,26 @@ mod publisher;
 
 mod message;
 
+mod gauge;
+mod tap;
+mod yardstick;
+
 mod epoch;
 mod link;
 
 pub use config::{Config, step_name};
 pub use delivery::{Delivery, Receipt, Settlement};
 pub use epoch::{EpochNumber, EpochOver, Side};
+pub use gauge::{Gauge, Seen};
 pub use link::ConnectError;
 pub use message::{Destination, HeaderValue, Headers, Outgoing, Properties};
 pub use name::{InvalidName, Name, Names};
 pub use publisher::{PublishError, Publisher};
 pub use session::{Closed, Session};
+pub use tap::{Tap, Tapped};
 pub use topology::{QueueDepth, depths};
 pub use url::{AmqpUrl, InvalidUrl};
+pub use yardstick::{YardstickError, publish_flat_out, relay};
 
 /// What a log filter must contain: the AMQP library prints whole message bodies with a warning when a message is
 /// returned, and every frame at trace level. Whatever it has to say reaches the caller as an error of this crate.

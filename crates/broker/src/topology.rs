@@ -8,7 +8,9 @@ mod plan;
 
 use std::fmt;
 
-use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::options::{
+    ExchangeDeclareOptions, ExchangeDeleteOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
+};
 use lapin::{Channel, Queue};
 
 use crate::config::Config;
@@ -23,6 +25,14 @@ pub async fn apply(config: &Config) -> Result<Vec<Declared>, TopologyError> {
     let declared = apply_over(&link, config).await;
     link.close(config.connect_timeout).await;
     declared
+}
+
+/// Deletes everything that [`apply`] declares, with all messages in it; for topologies that were made for one run.
+pub async fn remove(config: &Config) -> Result<(), ConnectError> {
+    let link = Link::connect(config, Side::Out).await?;
+    let removed = remove_over(&link, config).await.map_err(|error| error.refuses(config));
+    link.close(config.connect_timeout).await;
+    removed
 }
 
 /// Compares what is there with what is needed, and changes nothing. Empty when all is well.
@@ -168,6 +178,24 @@ async fn apply_over(link: &Link, config: &Config) -> Result<Vec<Declared>, Topol
         declared.push(Declared { what: binding.what() });
     }
     Ok(declared)
+}
+
+async fn remove_over(link: &Link, config: &Config) -> Result<(), CallError> {
+    let limit = config.connect_timeout;
+    let channel = link.channel(limit).await?;
+    for item in Plan::of(config).items() {
+        match item {
+            Item::Queue(queue) => {
+                let delete = channel.queue_delete(queue.name.short(), QueueDeleteOptions::default());
+                within(limit, delete).await.map(drop)?;
+            }
+            Item::Exchange(exchange) => {
+                let delete = channel.exchange_delete(exchange.name.short(), ExchangeDeleteOptions::default());
+                within(limit, delete).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn check_over(link: &Link, config: &Config) -> Result<Vec<Finding>, TopologyError> {
