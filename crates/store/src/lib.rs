@@ -51,6 +51,7 @@ mod audit_proof;
 mod browsing;
 mod by_hand;
 mod config;
+pub mod databases;
 mod deciding;
 mod error;
 mod finish;

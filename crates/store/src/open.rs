@@ -161,13 +161,13 @@ async fn open_postgres(options: &PgConnectOptions, config: &Config) -> Result<Po
     Ok(Postgres { readers })
 }
 
-async fn within(time: Duration, call: impl Future<Output = sqlx::Result<()>>) -> sqlx::Result<()> {
+pub(crate) async fn within(time: Duration, call: impl Future<Output = sqlx::Result<()>>) -> sqlx::Result<()> {
     tokio::time::timeout(time, call)
         .await
         .unwrap_or_else(|elapsed| Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, elapsed))))
 }
 
-fn postgres_error(config: &Config, error: &sqlx::Error) -> OpenError {
+pub(crate) fn postgres_error(config: &Config, error: &sqlx::Error) -> OpenError {
     let (tried, source) = (config.url.to_string(), Fault::of(error));
     let code = error.as_database_error().and_then(DatabaseError::code).unwrap_or_default();
     match &*code {
