@@ -1,5 +1,6 @@
 //! The command line: verbs and their flags. What they do stands in `verbs`.
 
+mod bench;
 mod eval;
 mod money;
 mod policy;
@@ -14,6 +15,7 @@ use domain::{Assurance, EmailAddress, Function, WorkspaceId};
 use mail::Format;
 
 use crate::settings::Expected;
+pub(crate) use bench::{Bench, BenchRelay};
 pub(crate) use eval::Eval;
 pub(crate) use money::{
     Actions, ActionsList, ActionsVerb, Approvals, ApprovalsList, ApprovalsVerb, Audit, Halt, Halts, Resume,
@@ -107,6 +109,11 @@ pub(crate) enum Verb {
     /// Check the audit trail, or print it.
     #[command(subcommand, after_help = money::AUDIT_HELP)]
     Audit(Audit),
+    /// Measure the worker on this machine, beside a bare relay on the same RabbitMQ.
+    #[command(after_help = bench::BENCH_HELP)]
+    Bench(Bench),
+    #[command(hide = true)]
+    BenchRelay(BenchRelay),
     /// Declare the queues and exchanges, or check them.
     Topology(Topology),
     /// Bring the ledger's tables up to date.

@@ -4,17 +4,29 @@ use std::collections::BTreeMap;
 
 use broker::{Destination, HeaderValue, Outgoing, Properties};
 use domain::inbound::InboundMail;
-use domain::{Digest, WorkspaceId};
+use domain::{Digest, RunKind, WorkspaceId};
+use load::Written;
 use mail::{Envelope, Format, Limits, Reader, Trust, Unreadable, providers};
 
 /// Names the workspace of a mail: in the queue, and beside `?workspace=` of a post.
 pub(crate) const WORKSPACE_HEADER: &str = "postill-workspace";
+/// Says in which kind of run a mail is read.
+pub(crate) const RUN_HEADER: &str = "postill-run";
 
 /// Reads mail as the worker will, believing nobody: what it cannot read is refused at the door.
 #[derive(Debug)]
 pub(crate) struct Gate {
     reader: Reader,
     pub(crate) limits: Limits,
+}
+
+/// A mail of a load test, addressed to the queue of live mail.
+pub(crate) fn of_load(mail: Written, workspace: Option<&WorkspaceId>) -> Outgoing {
+    let mut outgoing = Parcel::raw(mail.bytes).outgoing(workspace);
+    outgoing.properties.message_id = Some(mail.message_id);
+    let run = HeaderValue::Text(RunKind::Load.as_str().to_owned());
+    outgoing.properties.headers.insert(RUN_HEADER.to_owned(), run);
+    outgoing
 }
 
 /// The form in which a mail travels.

@@ -1,7 +1,9 @@
 //! The sample mailbox and the Stripe world it belongs to, inside the program.
 
+use std::collections::HashSet;
+
 use anyhow::Context;
-use domain::Timestamp;
+use domain::{EmailAddress, Timestamp};
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
@@ -14,6 +16,11 @@ pub(crate) const WORLD: &str = include_str!("../samples/world.json");
 pub(crate) const SETTINGS: &str = include_str!("../samples/postill.toml");
 /// The restricted key of that world.
 pub(crate) const KEY: &str = "rk_test_larkspur_demo_0002";
+
+/// Who authenticates the senders of that business.
+pub(crate) const AUTHSERV_ID: &str = "mx.larkspur.example";
+/// Where its customers write to.
+pub(crate) const OWN_ADDRESS: &str = "billing@larkspur.example";
 
 /// A sample mail.
 #[derive(Debug)]
@@ -41,6 +48,42 @@ struct Mailbox {
 struct Listed {
     file: String,
     shows: String,
+}
+
+/// The addresses of customers who have an account and an invoice each: nobody in doubt, nobody deleted.
+pub(crate) fn customers() -> anyhow::Result<Vec<EmailAddress>> {
+    let world: World = serde_json::from_str(WORLD)?;
+    let InTestMode { customers, invoices } = world.test;
+    let billed: HashSet<&str> = invoices.iter().filter_map(|invoice| invoice.customer.as_deref()).collect();
+    let of_address = |email: &EmailAddress| customers.iter().filter(|each| each.email == *email).count();
+    let is_plain = |customer: &&Customer| {
+        !customer.deleted && billed.contains(customer.id.as_str()) && of_address(&customer.email) == 1
+    };
+    Ok(customers.iter().filter(is_plain).map(|customer| customer.email.clone()).collect())
+}
+
+#[derive(Deserialize)]
+struct World {
+    test: InTestMode,
+}
+
+#[derive(Deserialize)]
+struct InTestMode {
+    customers: Vec<Customer>,
+    invoices: Vec<Invoice>,
+}
+
+#[derive(Deserialize)]
+struct Customer {
+    id: String,
+    email: EmailAddress,
+    #[serde(default)]
+    deleted: bool,
+}
+
+#[derive(Deserialize)]
+struct Invoice {
+    customer: Option<String>,
 }
 
 /// The mailbox, read.

@@ -3,6 +3,7 @@
 mod actions;
 mod approvals;
 mod audit;
+mod bench;
 mod classify;
 mod config;
 mod connect;
@@ -74,6 +75,11 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Halt(arguments) => halts::halt(arguments, &read()?).await,
         Verb::Resume(arguments) => halts::resume(arguments, &read()?).await,
         Verb::Halts(arguments) => halts::list(&arguments, &read()?).await,
+        Verb::Bench(arguments) => {
+            let called = bench::Called { file: file.as_deref(), flags: &cli.set };
+            Box::pin(bench::run(&arguments, &called, Layers::read(&sources))).await
+        }
+        Verb::BenchRelay(arguments) => bench::relay(&arguments, &read()?).await,
         Verb::Topology(arguments) => topology::run(&arguments.action, &read()?).await,
         Verb::Migrate => migrate(&read()?).await,
     }

@@ -19,15 +19,14 @@ use super::decisions::{self, Heard};
 use super::follow_ups::FollowUps;
 use super::suspects::Suspects;
 use super::{LEDGER_PAUSE, Worker};
-use crate::incoming::WORKSPACE_HEADER;
+use crate::incoming::{RUN_HEADER, WORKSPACE_HEADER};
 use crate::lifecycle::Stop;
 
 /// The most mails claimed in one transaction: more measured no faster, and a crash counts an attempt for all of them.
 const BATCH: usize = 128;
 /// How long the ledger may take to have unfinished mails back; without that they count as attempts.
 const RELEASE: Duration = Duration::from_secs(2);
-/// What a producer says of a mail beside its body.
-const RUN_HEADER: &str = "postill-run";
+/// What a producer says of the form of a mail.
 const FORMAT_HEADER: &str = "postill-format";
 
 /// Why serving a session ended.

@@ -1,0 +1,15 @@
+//! Load for postill: mails that read like mail, the times at which they are due, and what was measured of them.
+//!
+//! The crate knows no broker: whoever publishes asks it what is due, and tells it what came back. Everything is worked out from a seed and
+//! a clock that are passed in, so the same run can be made again.
+#![warn(missing_docs)]
+
+mod mails;
+mod mix;
+
+mod dice;
+mod letters;
+
+pub use letters::LETTERS;
+pub use mails::{Arriving, Mails, Written};
+pub use mix::{Mix, MixError, Sizes};
