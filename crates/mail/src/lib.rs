@@ -22,6 +22,7 @@ mod trust;
 mod authenticity;
 mod automatic;
 mod fingerprint;
+mod glance;
 mod headers;
 mod html;
 mod inspection;
@@ -41,6 +42,7 @@ pub mod providers;
 mod tests;
 
 pub use format::Format;
+pub use glance::{Glance, glance};
 pub use html::{HtmlText, html_to_text};
 pub use inspection::{HeaderFrom, Inspection, SeenResults};
 pub use limits::Limits;

@@ -11,6 +11,8 @@ use std::fmt;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use content::Content;
 pub use mbox::{Mbox, MboxMessage, Suspicion, SuspicionKind};
@@ -93,21 +95,60 @@ impl MailboxError {
 /// one message whatever it begins with, and so does a file named `.eml`. Any other file that begins with a `From ` line is an mbox.
 /// What is compressed with gzip is unpacked while it is read, so no more than one message is ever held.
 pub fn open(path: &Path, max_message_bytes: usize) -> Result<Messages, MailboxError> {
+    let read = Arc::default();
+    let place = |file: Result<MailFile, MailboxError>| file.map(|file| file.place(0, &read));
+    let places: Vec<_> = files(path)?.into_iter().map(place).collect();
+    Ok(Messages::of(places, max_message_bytes))
+}
+
+/// The files that [`open`] reads, in its order: a file itself, or those of a folder. A folder in it that cannot be read is an error
+/// in its place.
+pub fn files(path: &Path) -> Result<Vec<Result<MailFile, MailboxError>>, MailboxError> {
     let unreadable = |source| MailboxError::Unreadable { path: path.to_owned(), source };
-    let places = if fs::metadata(path).map_err(unreadable)?.is_dir() {
-        folder::mails(path)
-    } else {
-        let holds = if folder::is_eml(path) { Holds::OneMail } else { Holds::MailOrMbox };
-        vec![Ok(Place::file(path.to_owned(), holds))]
-    };
-    Ok(Messages { places: places.into_iter(), mbox: None, max_message_bytes })
+    if fs::metadata(path).map_err(unreadable)?.is_dir() {
+        return Ok(folder::mails(path));
+    }
+    let holds = if folder::is_eml(path) { Holds::OneMail } else { Holds::MailOrMbox };
+    Ok(vec![Ok(MailFile { path: path.to_owned(), holds })])
+}
+
+/// A file that holds mail, not yet opened.
+#[derive(Debug, Clone)]
+pub struct MailFile {
+    path: PathBuf,
+    holds: Holds,
+}
+
+impl MailFile {
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads its messages from the one that begins at `offset`, which is 0 or what [`Found::offset`] or [`Messages::next_offset`] said.
+    /// What is read of the file on the disk is added to `bytes_read`, for whoever shows how far reading has got.
+    pub fn messages(&self, offset: u64, max_message_bytes: usize, bytes_read: &Arc<AtomicU64>) -> Messages {
+        Messages::of(vec![Ok(self.clone().place(offset, bytes_read))], max_message_bytes)
+    }
+
+    /// Whether a message in the middle of it can only be reached by unpacking all before it.
+    pub fn is_packed_mbox(&self) -> io::Result<bool> {
+        let content = Content::of_file(&self.path, &Arc::default())?;
+        Ok(self.holds == Holds::MailOrMbox
+            && content.is_some_and(|content| content.is_packed() && content.is_mbox()))
+    }
+
+    fn place(self, offset: u64, bytes_read: &Arc<AtomicU64>) -> Place {
+        let source = Source::File { offset, bytes_read: Arc::clone(bytes_read) };
+        Place { path: self.path, holds: self.holds, source }
+    }
 }
 
 /// Reads the messages of a stream, one mail or an mbox, under a name of the caller's choice.
 pub fn read(name: &Path, stream: impl Read + Send + 'static, max_message_bytes: usize) -> Messages {
     let source = Source::Stream(Box::new(stream));
     let place = Place { path: name.to_owned(), holds: Holds::MailOrMbox, source };
-    Messages { places: vec![Ok(place)].into_iter(), mbox: None, max_message_bytes }
+    Messages::of(vec![Ok(place)], max_message_bytes)
 }
 
 /// The messages of a file, a folder or a stream.
@@ -131,7 +172,7 @@ struct Place {
     source: Source,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Holds {
     OneMail,
     /// Its first line says which.
@@ -139,14 +180,12 @@ enum Holds {
 }
 
 enum Source {
-    File,
+    File {
+        /// Where its first message begins that is wanted.
+        offset: u64,
+        bytes_read: Arc<AtomicU64>,
+    },
     Stream(Box<dyn Read + Send>),
-}
-
-impl Place {
-    fn file(path: PathBuf, holds: Holds) -> Self {
-        Self { path, holds, source: Source::File }
-    }
 }
 
 impl Iterator for Messages {
@@ -170,12 +209,21 @@ impl Iterator for Messages {
 }
 
 impl Messages {
+    fn of(places: Vec<Result<Place, MailboxError>>, max_message_bytes: usize) -> Self {
+        Self { places: places.into_iter(), mbox: None, max_message_bytes }
+    }
+
+    /// Where in the file of the last message the next one begins; `None` when that file is through, or none was read yet.
+    pub fn next_offset(&self) -> Option<u64> {
+        self.mbox.as_ref().and_then(|(_, mbox)| mbox.next_offset())
+    }
+
     /// Reads the one message of a place, or begins it as an mbox and returns `None`.
     fn begin(&mut self, place: Place) -> Result<Option<Found>, MailboxError> {
         let Place { path, holds, source } = place;
-        let content = match source {
-            Source::Stream(stream) => Content::of(stream).map(Some),
-            Source::File => Content::of_file(&path),
+        let (offset, content) = match source {
+            Source::Stream(stream) => (0, Content::of(stream).map(Some)),
+            Source::File { offset, bytes_read } => (offset, content_from(&path, offset, &bytes_read)),
         };
         let content = match content {
             Ok(Some(content)) => content,
@@ -183,11 +231,16 @@ impl Messages {
             Err(source) => return Err(MailboxError::Unreadable { path, source }),
         };
         if holds == Holds::MailOrMbox && content.is_mbox() {
-            self.mbox = Some((path, Mbox::new(content.reader, self.max_message_bytes)));
+            self.mbox = Some((path, Mbox::at(content.reader, offset, self.max_message_bytes)));
             return Ok(None);
         }
         one_mail(path, content, self.max_message_bytes).map(Some)
     }
+}
+
+fn content_from(path: &Path, offset: u64, bytes_read: &Arc<AtomicU64>) -> io::Result<Option<Content>> {
+    let content = Content::of_file(path, bytes_read)?;
+    content.map(|content| content.onwards_from(offset, path, bytes_read)).transpose()
 }
 
 fn one_mail(path: PathBuf, content: Content, limit: usize) -> Result<Found, MailboxError> {

@@ -6,18 +6,18 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Holds, MailboxError, Place};
+use super::{Holds, MailFile, MailboxError};
 
 /// Every mail below `folder`: a Maildir's `cur` before its `new`, then what else lies in it, by name; a folder stands where its name
 /// does. A folder that is reached twice, over a link, is read once, so a circle of links ends.
-pub(super) fn mails(folder: &Path) -> Vec<Result<Place, MailboxError>> {
+pub(super) fn mails(folder: &Path) -> Vec<Result<MailFile, MailboxError>> {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     let mut open = vec![Step::Folder(folder.to_owned())];
     while let Some(step) = open.pop() {
         let (path, inside) = match step {
             Step::File(path) => {
-                found.push(Ok(Place::file(path, Holds::OneMail)));
+                found.push(Ok(MailFile { path, holds: Holds::OneMail }));
                 continue;
             }
             Step::Folder(path) => {

@@ -101,7 +101,17 @@ impl<R: Read> fmt::Debug for Mbox<R> {
 impl<R: Read> Mbox<R> {
     /// Reads from where `reader` stands, which is a `From ` line. As much as one message is held in memory.
     pub fn new(reader: R, max_message_bytes: usize) -> Self {
-        Self { window: Window::new(reader), max_message_bytes, next: None, has_begun: false }
+        Self::at(reader, 0, max_message_bytes)
+    }
+
+    /// The same, where `reader` stands at the offset of a message. Offsets go on counting from there.
+    pub fn at(reader: R, offset: u64, max_message_bytes: usize) -> Self {
+        Self { window: Window::at(reader, offset), max_message_bytes, next: None, has_begun: false }
+    }
+
+    /// Where the message begins that comes next; `None` before the first and after the last.
+    pub fn next_offset(&self) -> Option<u64> {
+        self.next.as_ref().map(|(offset, _)| *offset)
     }
 
     /// Reads up to the first separator. What stands above it is a message without one.

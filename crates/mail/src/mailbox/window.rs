@@ -45,11 +45,12 @@ impl Line {
 }
 
 impl<R: Read> Window<R> {
-    pub(super) fn new(reader: R) -> Self {
+    /// Over `reader`, which stands at `start` of the stream, where a line begins.
+    pub(super) fn at(reader: R, start: u64) -> Self {
         Self {
             reader,
             bytes: Vec::new(),
-            start: 0,
+            start,
             at: 0,
             at_line_start: true,
             has_ended: false,
