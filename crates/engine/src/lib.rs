@@ -31,7 +31,7 @@ mod workspace;
 pub use arrival::Delivered;
 pub use brake::Brake;
 pub use follow_up::FollowedUp;
-pub use process::{Draft, Ended, Engine, Limits, Processed, Taken, Work};
+pub use process::{Draft, Ended, Engine, Limits, LookingRun, Processed, Taken, Work};
 pub use second_reader::SecondReader;
 pub use senders::Senders;
 pub use trouble::Trouble;

@@ -4,7 +4,7 @@
 
 use domain::workspace::Writable;
 use domain::{
-    ActionId, Assurance, Digest, EmailAddress, Function, Label, Mail, ReasonCode, Run, Understanding,
+    ActionId, Assurance, Digest, EmailAddress, Function, Label, Mail, ReasonCode, Run, RunKind, Understanding,
 };
 use language_model::ModelName;
 use store::{Lease, LedgerError, NewApproval, Right, StoredDraft};
@@ -114,7 +114,7 @@ impl Path<'_> {
                 }
                 Some(_) | None => return Ok((several, Some(first))),
             }
-            if self.message_id_was_used().await? {
+            if self.message_id_was_used(lease).await? {
                 return Ok((conclude::message_id_reused(), Some(first)));
             }
         }
@@ -168,7 +168,7 @@ impl Path<'_> {
             if !(guest.proven && guest.complete) {
                 return Ok((conclude::guest_unproven(charge), Some(first.clone())));
             }
-            if self.message_id_was_used().await? {
+            if self.message_id_was_used(lease).await? {
                 return Ok((conclude::message_id_reused(), Some(first.clone())));
             }
         }
@@ -265,8 +265,11 @@ impl Path<'_> {
     }
 
     /// Whoever sends a known Message-ID with other content may want to stand in for the real mail: no money for it. A mail that proves
-    /// nothing does not count here: it would hold up the real one.
-    async fn message_id_was_used(&self) -> Result<bool, Trouble> {
+    /// nothing does not count here: it would hold up the real one. A run without a lease leaves nothing in the ledger and asks it nothing.
+    async fn message_id_was_used(&self, lease: Option<&Lease>) -> Result<bool, Trouble> {
+        if lease.is_none() {
+            return Ok(false);
+        }
         let Some(message_id) = message_id_digest(self.mail) else { return Ok(false) };
         let (workspace, kind) = (&self.workspace.id, self.run.kind);
         Ok(self
@@ -304,11 +307,16 @@ impl Path<'_> {
         if lease.postponements >= self.engine.limits.patience { LastTry::Yes } else { LastTry::No }
     }
 
-    /// Trouble with Stripe that will not pass by itself, or that has lasted too long, is an outcome: a person gets the mail.
+    /// Trouble with Stripe that will not pass by itself, or that has lasted too long, is an outcome: a person gets the mail. The
+    /// simulator's person is there already, and is told the trouble itself.
     fn give_up_or_wait(&self, trouble: Trouble, lease: Option<&Lease>) -> Result<Answer, Trouble> {
         let Trouble::Stripe(error) = &trouble else { return Err(trouble) };
-        let Some(lease) = lease else { return Err(trouble) };
-        match conclude::stripe_failed(error, self.last_try(lease)) {
+        let last_try = match (lease, self.run.kind) {
+            (Some(lease), _) => self.last_try(lease),
+            (None, RunKind::Replay) => LastTry::No,
+            (None, RunKind::Live | RunKind::Load | RunKind::Simulator) => return Err(trouble),
+        };
+        match conclude::stripe_failed(error, last_try) {
             Some(finding) => Ok(self.answer(finding, None)),
             None => Err(trouble),
         }

@@ -69,6 +69,24 @@ pub enum Taken {
     Ended(Ended),
 }
 
+/// A run that only looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookingRun {
+    /// Somebody tries a message.
+    Simulator,
+    /// Archived mail is read again.
+    Replay,
+}
+
+impl LookingRun {
+    const fn run(self) -> Run {
+        match self {
+            Self::Simulator => Run::SIMULATOR,
+            Self::Replay => Run::REPLAY,
+        }
+    }
+}
+
 /// One claimed mail.
 #[derive(Debug)]
 pub struct Work {
@@ -245,13 +263,23 @@ impl Engine {
 
     /// The same path without ledger and without effects: what would be found, said and done.
     pub async fn simulate(&self, workspace: &Workspace, mail: &Mail) -> Result<DraftEvent, Trouble> {
+        self.look(workspace, mail, LookingRun::Simulator).await
+    }
+
+    /// The way of one mail for looking only: no ledger is asked or told, and nothing is changed at Stripe.
+    pub async fn look(
+        &self,
+        workspace: &Workspace,
+        mail: &Mail,
+        run: LookingRun,
+    ) -> Result<DraftEvent, Trouble> {
         let understanding = self.classifier.classify(mail.into());
         let path = Path {
             engine: self,
             workspace,
             mail,
             understanding: &understanding,
-            run: Run::SIMULATOR,
+            run: run.run(),
             budget: Budget::Left,
             language_model: None,
         };
