@@ -4,6 +4,7 @@ mod bench;
 mod eval;
 mod money;
 mod policy;
+mod replay;
 mod train;
 mod typed;
 
@@ -22,6 +23,7 @@ pub(crate) use money::{
     Scope,
 };
 pub(crate) use policy::{Policy, PolicyCheck, PolicyShow, PolicyTest};
+pub(crate) use replay::{ProgressShown, Replay};
 pub(crate) use train::Train;
 pub(crate) use typed::{ActionStart, AuditHead, TypedAmount, TypedReason};
 
@@ -35,7 +37,8 @@ Exit codes:   0  done
              64  wrong use or configuration
              65  input that cannot be read
              69  a server is not reachable
-             75  `ingest -`: not stored, try again (what mail servers expect)";
+             75  `ingest -`: not stored, try again (what mail servers expect)
+            130  `replay`: stopped before it was through";
 
 const INGEST_HELP: &str = "\
 As the pipe of a mail server, it exits 0 only after RabbitMQ has confirmed; 75 makes the server try again:
@@ -72,6 +75,9 @@ pub(crate) enum Verb {
     /// Put mail into the queue: files, folders, mailboxes, one mail on standard input, or what providers post.
     #[command(after_help = INGEST_HELP)]
     Ingest(Ingest),
+    /// Read archived mail again: into the queue, or here, for a report. Nothing is changed at Stripe.
+    #[command(after_help = replay::REPLAY_HELP)]
+    Replay(Replay),
     /// Try a message: the call, the facts and the draft, without side effects.
     Simulate(Simulate),
     /// Read mails and print what was read, one JSON line each.

@@ -23,6 +23,9 @@ const UNAVAILABLE: u8 = 69;
 /// Not now; the caller is to try again (`EX_TEMPFAIL`).
 pub(crate) const TRY_AGAIN: u8 = 75;
 
+/// Stopped by a person before it was done (128 and SIGINT, as shells have it).
+pub(crate) const INTERRUPTED: u8 = 130;
+
 /// Something a person can mend, said in full.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}")]

@@ -74,6 +74,23 @@ pub(crate) async fn embedded_or_ledger(settings: &Settings) -> anyhow::Result<Le
     Ok(ledger)
 }
 
+/// The ledger for its keys and switches alone. Where there is none, an empty one in its place, so that looking leaves no file behind.
+pub(crate) async fn ledger_to_look_into(settings: &Settings) -> anyhow::Result<Ledger> {
+    if sqlite_file(&settings.database.url).is_some_and(|file| !file.exists()) {
+        return empty_ledger(settings).await;
+    }
+    ledger(settings).await
+}
+
+/// An empty ledger in memory, gone with the program.
+pub(crate) async fn empty_ledger(settings: &Settings) -> anyhow::Result<Ledger> {
+    let mut settings = settings.clone();
+    settings.database.url = "sqlite::memory:".parse()?;
+    let ledger = open_ledger(&settings).await?;
+    ledger.migrate().await?;
+    Ok(ledger)
+}
+
 /// The ledger that workers use, which is there already: a new one, made where somebody mistyped a path, would answer that nothing
 /// waits, and take a halt that halts nobody.
 pub(crate) async fn ledger_in_use(settings: &Settings) -> anyhow::Result<Ledger> {

@@ -10,6 +10,7 @@ mod lifecycle;
 mod mailboxes;
 mod person;
 mod rabbitmq;
+mod replay;
 mod samples;
 mod settings;
 mod stripe_trouble;

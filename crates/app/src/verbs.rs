@@ -15,6 +15,7 @@ mod halts;
 mod ingest;
 mod parse;
 mod policy;
+mod replay;
 mod sandbox;
 mod schema;
 mod simulate;
@@ -62,6 +63,10 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Box::pin(worker::run(&settings, policy_file)).await
         }
         Verb::Ingest(arguments) => ingest::run(&arguments, &read()?).await,
+        Verb::Replay(arguments) => {
+            let amqp_url = Layers::read(&sources).origin_of_broker();
+            Box::pin(replay::run(&arguments, &read()?, &amqp_url)).await
+        }
         Verb::Simulate(arguments) => Box::pin(simulate::run(&arguments, &read()?)).await,
         Verb::Connect(arguments) => connect::run(&arguments, &read()?).await,
         Verb::Doctor(Doctor { subject: None }) => doctor::run(Layers::read(&sources)).await,

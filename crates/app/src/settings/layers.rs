@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::registry::{SETTINGS, Secrecy, Setting, environment_name};
+use super::registry::{AMQP_URL, SETTINGS, Secrecy, Setting, environment_name};
 
 /// Names in the environment that are not settings themselves.
 const NOT_SETTINGS: [&str; 1] = ["POSTILL_CONFIG"];
@@ -103,6 +103,11 @@ impl Layers {
 
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         self.values.get(key)
+    }
+
+    /// Who has said where RabbitMQ is.
+    pub(crate) fn origin_of_broker(&self) -> Origin {
+        self.get(AMQP_URL).map_or(Origin::Default, |value| value.origin.clone())
     }
 
     pub(crate) fn complain(&mut self, problem: String) {
