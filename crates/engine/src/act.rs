@@ -176,9 +176,10 @@ impl Actor<'_> {
         self.brake.is_on(self.workspace).then(braked)
     }
 
-    /// Whether the mail comes again for this error. The last time it does not: what is not known then goes to a person.
+    /// Whether the mail comes again for this error. The last time it does not: what is not known then goes to a person. Waiting for a
+    /// turn is not counted, so it is never the last time.
     fn waits_for(&self, error: &CallError) -> bool {
-        may_pass(error) && self.last_try == LastTry::No
+        may_pass(error) && (self.last_try == LastTry::No || error.is_rate_limit())
     }
 
     /// Goes on with an action that a mail has already: nothing is decided anew.

@@ -321,6 +321,6 @@ pub(crate) fn stripe_failed(error: &CallError, last_try: LastTry) -> Option<Find
     if reason.code == ReasonCode::PermissionMissing {
         return Some(Finding::handoff(reason.code, reason.text));
     }
-    let over = !may_pass(error) || last_try == LastTry::Yes;
+    let over = !may_pass(error) || (last_try == LastTry::Yes && !error.is_rate_limit());
     over.then(|| Finding::new(Outcome::Failed, reason.code, reason.text).say([Saying::PersonAnswers]))
 }

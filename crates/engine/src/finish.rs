@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use store::{Burial, Buried, Finish, Finished, Lease, LedgerError, Postponed};
+use store::{Burial, Buried, Finish, Finished, Lease, LedgerError, Postponed, Queued};
 
 use crate::process::{Draft, Ended, Engine, Processed};
 use crate::trouble::Trouble;
@@ -11,11 +11,16 @@ use crate::trouble::Trouble;
 /// The pause before a ledger that did not take a batch is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The step of the ladder on which a mail waits for its turn at most: a minute by default. Rates are kept by the second, so by then
+/// those before it are through, or the account is so crowded that asking more often would only add to it.
+const LONGEST_TURN: u32 = 1;
+
 impl Engine {
     /// Stores the ends of a batch, in the order given. Only what this returns may be published and acknowledged. Waits for a ledger that
     /// is down: what was found, and perhaps done at Stripe, is not thrown away for an outage, and nothing counts against the mails.
     pub async fn finish(&self, batch: Vec<Processed>) -> Vec<Ended> {
-        let (mut drafted, mut hopeless, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut drafted, mut hopeless, mut waiting, mut queued) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut order = Vec::with_capacity(batch.len());
         for processed in batch {
             match processed {
@@ -27,6 +32,10 @@ impl Engine {
                     order.push(Kind::Hopeless);
                     hopeless.push(burial);
                 }
+                Processed::Waits { lease, trouble } if trouble.is_rate_limit() => {
+                    order.push(Kind::Queued);
+                    queued.push((lease, trouble));
+                }
                 Processed::Waits { lease, trouble } => {
                     order.push(Kind::Waits);
                     waiting.push((lease, trouble));
@@ -37,6 +46,7 @@ impl Engine {
             (Kind::Drafted, self.finish_drafts(drafted).await.into_iter()),
             (Kind::Hopeless, self.bury(hopeless).await.into_iter()),
             (Kind::Waits, self.postpone(waiting).await.into_iter()),
+            (Kind::Queued, self.queue_again(queued).await.into_iter()),
         ]);
         order.into_iter().filter_map(|kind| ended.get_mut(&kind)?.next()).collect()
     }
@@ -77,6 +87,20 @@ impl Engine {
             Err(error) => not_stored(&error, leases.len()),
         }
     }
+
+    async fn queue_again(&self, queued: Vec<(Lease, Trouble)>) -> Vec<Ended> {
+        if queued.is_empty() {
+            return Vec::new();
+        }
+        for (lease, trouble) in &queued {
+            tracing::info!(mail.digest = %lease.arrival.digest, turns_waited = lease.turns_waited, error = trouble as &dyn std::error::Error, "mail waits for its turn at Stripe");
+        }
+        let leases: Vec<Lease> = queued.into_iter().map(|(lease, _)| lease).collect();
+        match until_stored(|| self.ledger.queue_again(&leases)).await {
+            Ok(queued) => queued.into_iter().map(next_turn).collect(),
+            Err(error) => not_stored(&error, leases.len()),
+        }
+    }
 }
 
 /// Storing is safe to repeat when it is not known whether it was committed; see [`store::Ledger::finish`].
@@ -103,6 +127,7 @@ enum Kind {
     Drafted,
     Hopeless,
     Waits,
+    Queued,
 }
 
 fn draft_of(finished: &Finished) -> Draft {
@@ -138,6 +163,15 @@ fn later(postponed: Postponed) -> Ended {
     match postponed {
         Postponed::Counted { postponements } => Ended::Later { step: postponements.saturating_sub(1) },
         Postponed::LeaseLost => Ended::Later { step: 0 },
+    }
+}
+
+fn next_turn(queued: Queued) -> Ended {
+    match queued {
+        Queued::Counted { turns_waited } => {
+            Ended::Later { step: turns_waited.saturating_sub(1).min(LONGEST_TURN) }
+        }
+        Queued::LeaseLost => Ended::Later { step: 0 },
     }
 }
 

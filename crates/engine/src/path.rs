@@ -231,7 +231,7 @@ impl Path<'_> {
     /// proves less now, as when DNS does not answer, goes to a person: asking it for a proof would deny what may have been done for it.
     async fn taken_up(&self, lease: Option<&Lease>) -> Result<Option<Answer>, Trouble> {
         let (Some(lease), Some(actor)) = (lease, self.actor(lease)) else { return Ok(None) };
-        let worked_on_before = lease.attempts > 1 || lease.postponements > 0;
+        let worked_on_before = lease.attempts > 1 || lease.postponements > 0 || lease.turns_waited > 0;
         let asked_for = self.understanding.intent.label.function();
         let perhaps = |function: &Function| {
             let asked = self.may_be_told(*function) && Some(*function) == asked_for;

@@ -21,6 +21,16 @@ pub enum Trouble {
     Action(#[from] serde_json::Error),
 }
 
+impl Trouble {
+    /// Whether the mail only has to wait for its turn: nothing is wrong but the rate at which its account may be asked.
+    pub(crate) const fn is_rate_limit(&self) -> bool {
+        match self {
+            Self::Stripe(error) => error.is_rate_limit(),
+            Self::Ledger(_) | Self::LeaseLost | Self::Action(_) => false,
+        }
+    }
+}
+
 /// The reason a draft gives when this is what a mail ended with: for a person at the business.
 pub(crate) fn explained(error: &CallError) -> Reason {
     let code = reason_code(error);
@@ -41,6 +51,7 @@ const fn reason_code(error: &CallError) -> ReasonCode {
         | CallError::Broken { .. }
         | CallError::ServerFailed { .. }
         | CallError::RateLimited { .. }
+        | CallError::ObjectInUse { .. }
         | CallError::KeyInUse { .. }
         | CallError::Conflict { .. }
         | CallError::Foreign { .. } => ReasonCode::StripeUnavailable,

@@ -21,6 +21,18 @@ pub enum Postponed {
     LeaseLost,
 }
 
+/// What became of a mail that has to wait for its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queued {
+    /// It is open again.
+    Counted {
+        /// How often it has waited for its turn, this time included.
+        turns_waited: u32,
+    },
+    /// The lease was no longer ours; nothing was changed.
+    LeaseLost,
+}
+
 /// A mail that is given up.
 #[derive(Debug, Clone)]
 pub struct Burial {
@@ -56,7 +68,7 @@ macro_rules! held_by_us {
             from batch
             where mail.workspace = batch.workspace and mail.run = batch.run and mail.digest = batch.digest
                 and mail.lease_token = batch.token
-            returning mail.digest, mail.workspace, mail.run, mail.postponements"
+            returning mail.digest, mail.workspace, mail.run, mail.postponements, mail.turns_waited"
         )
     };
 }
@@ -67,6 +79,7 @@ row! {
         workspace: String,
         run: String,
         postponements: i64,
+        turns_waited: i64,
     }
 }
 
@@ -113,6 +126,25 @@ impl Ledger {
         let answer = |lease: &Lease| match counted.get(&lease.arrival) {
             Some(&postponements) => Postponed::Counted { postponements },
             None => Postponed::LeaseLost,
+        };
+        Ok(leases.iter().map(answer).collect())
+    }
+
+    /// Gives mails back to be tried again later since it was not their turn at a service that takes only so many requests a second. It
+    /// counts neither as an attempt nor as a postponement: nothing was wrong, however often it happens. That something was begun for
+    /// the mail stays known by the number of its turns. The answers stand in the order of `leases`.
+    pub async fn queue_again(&self, leases: &[Lease]) -> Result<Vec<Queued>, LedgerError> {
+        const SQL: &str =
+            held_by_us!("set state = 'open', attempts = attempts - 1, turns_waited = turns_waited + 1");
+        let batch = batch_of(leases.iter().map(held));
+        let rows: Vec<ReturnedRow> = in_transaction!(self, |transaction, _now| {
+            sqlx::query_as(SQL).bind(&batch).fetch_all(&mut *transaction).await?
+        })?;
+        let counted = rows.into_iter().map(|row| Ok((row.arrival()?, read_count(row.turns_waited)?)));
+        let counted: HashMap<Arrival, u32> = counted.collect::<Result<_, LedgerError>>()?;
+        let answer = |lease: &Lease| match counted.get(&lease.arrival) {
+            Some(&turns_waited) => Queued::Counted { turns_waited },
+            None => Queued::LeaseLost,
         };
         Ok(leases.iter().map(answer).collect())
     }

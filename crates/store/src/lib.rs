@@ -84,7 +84,7 @@ pub use finish::{Finish, Finished, NewDraft};
 pub use follow_up_ends::{FollowUpDraft, FollowUpEnd, Followed};
 pub use follow_ups::{FollowUp, FollowUpId, FollowUpKind, FollowUpLease, next_look_after};
 pub use intending::{Consent, Intended, NewAction};
-pub use leases::{Burial, Buried, Postponed};
+pub use leases::{Burial, Buried, Postponed, Queued};
 pub use ledger::Ledger;
 pub use mails::{Arrival, Claim, Lease, LeaseTerms, StoredDeath, StoredDraft};
 pub use migrations::{Applied, MigrateError, PendingMigration};

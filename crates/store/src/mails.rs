@@ -39,6 +39,8 @@ pub struct Lease {
     pub attempts: u32,
     /// How often it was postponed since a service it needs did not answer.
     pub postponements: u32,
+    /// How often it was given back since it was not its turn at a service that takes only so many requests a second.
+    pub turns_waited: u32,
     /// When it was first claimed.
     pub first_seen_at: Timestamp,
     /// When somebody else may take over.
@@ -146,7 +148,7 @@ const TAKE: &str = "
     set state = 'leased', attempts = mail.attempts + 1,
         lease_token = excluded.lease_token, lease_expires_at = excluded.lease_expires_at
     where mail.state = 'open' or (mail.state = 'leased' and mail.lease_expires_at <= $2)
-    returning digest, workspace, run, attempts, postponements, first_seen_at, lease_token";
+    returning digest, workspace, run, attempts, postponements, turns_waited, first_seen_at, lease_token";
 
 row! {
     struct TakenRow {
@@ -155,6 +157,7 @@ row! {
         run: String,
         attempts: i64,
         postponements: i64,
+        turns_waited: i64,
         first_seen_at: i64,
         lease_token: String,
     }
@@ -336,6 +339,7 @@ impl TakenRow {
             arrival: read_arrival(&self.workspace, &self.run, &self.digest)?,
             attempts: read_count(self.attempts)?,
             postponements: read_count(self.postponements)?,
+            turns_waited: read_count(self.turns_waited)?,
             first_seen_at: read_time(self.first_seen_at)?,
             expires_at,
             token: Token(self.lease_token),

@@ -72,6 +72,10 @@ impl Connection {
         Instant::now() + self.config.deadline
     }
 
+    pub(crate) fn expected_wait(&self) -> Duration {
+        self.limiter.expected_wait()
+    }
+
     /// Sends `request` until it is answered, refused for good, tried often enough, or late.
     pub(crate) async fn call(&self, request: &Request, deadline: Instant) -> Result<Answer, Failure> {
         let mut effect_unknown = false;
@@ -81,10 +85,14 @@ impl Connection {
                 let call = Call { endpoint: request.endpoint, status: None, request_id: None, tries };
                 return Err(Failure { error: CallError::Congested { call }, effect_unknown });
             }
+            let sent_at = Instant::now();
             let Failed { error, should_retry } = match self.observed_try(request, tries + 1, deadline).await {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };
+            if let CallError::RateLimited { .. } = error {
+                self.limiter.slow_down(sent_at);
+            }
             // A later refusal says nothing of an earlier try that went unanswered: only a success, or reading back, settles that.
             effect_unknown |= error.leaves_effect_unknown();
             let repeat = should_retry.unwrap_or_else(|| error.is_repeated());

@@ -51,9 +51,15 @@ pub enum CallError {
         /// Which call.
         call: Call,
     },
-    /// More requests than Stripe takes, or the object is being used by another request: 429.
+    /// More requests than Stripe takes: 429. Nothing was done.
     #[error("Stripe takes no more requests at the moment ({call})")]
     RateLimited {
+        /// Which call.
+        call: Call,
+    },
+    /// Another request is using the object: 429 with the code `lock_timeout`. Nothing was done, and asking more slowly would not help.
+    #[error("another request is using the object at Stripe ({call})")]
+    ObjectInUse {
         /// Which call.
         call: Call,
     },
@@ -228,6 +234,7 @@ impl CallError {
             | Self::Broken { call, .. }
             | Self::ServerFailed { call }
             | Self::RateLimited { call }
+            | Self::ObjectInUse { call }
             | Self::KeyRefused { call, .. }
             | Self::PermissionMissing { call, .. }
             | Self::Refused { call, .. }
@@ -250,6 +257,7 @@ impl CallError {
             | Self::Broken { .. }
             | Self::ServerFailed { .. }
             | Self::RateLimited { .. }
+            | Self::ObjectInUse { .. }
             | Self::KeyInUse { .. }
             | Self::Conflict { .. }
             | Self::Foreign { .. } => true,
@@ -263,6 +271,11 @@ impl CallError {
         }
     }
 
+    /// Whether nothing is wrong but the rate: this account takes the same call later, however often it has to wait for its turn.
+    pub const fn is_rate_limit(&self) -> bool {
+        matches!(self, Self::Congested { .. } | Self::RateLimited { .. })
+    }
+
     /// Whether Stripe's SDKs repeat it at once, when `Stripe-Should-Retry` does not say otherwise: connections, time-outs, 409, 5xx.
     pub(crate) const fn is_repeated(&self) -> bool {
         match self {
@@ -274,6 +287,7 @@ impl CallError {
             | Self::Conflict { .. } => true,
             Self::Congested { .. }
             | Self::RateLimited { .. }
+            | Self::ObjectInUse { .. }
             | Self::KeyRefused { .. }
             | Self::PermissionMissing { .. }
             | Self::Refused { .. }
@@ -291,6 +305,7 @@ impl CallError {
             Self::Congested { .. }
             | Self::Unreachable { .. }
             | Self::RateLimited { .. }
+            | Self::ObjectInUse { .. }
             | Self::KeyRefused { .. }
             | Self::PermissionMissing { .. }
             | Self::Refused { .. } => false,

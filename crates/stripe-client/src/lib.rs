@@ -24,6 +24,7 @@ mod search;
 mod write;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{Mode, Permit};
 
@@ -79,5 +80,11 @@ impl StripeReader {
     /// Whether this is test or live data.
     pub fn mode(&self) -> Mode {
         self.connection.mode
+    }
+
+    /// How long a request that is made now waits for its turn, as far as can be told: so many are waiting already, at the rate at which
+    /// this account is asked at present.
+    pub fn expected_wait(&self) -> Duration {
+        self.connection.expected_wait()
     }
 }

@@ -158,6 +158,7 @@ fn verdict_of_write(outcome: Result<Answer, Failure>) -> Result<(Verdict, Option
         | CallError::Broken { .. }
         | CallError::ServerFailed { .. }
         | CallError::RateLimited { .. }
+        | CallError::ObjectInUse { .. }
         | CallError::KeyInUse { .. }
         | CallError::KeyMismatch { .. }
         | CallError::Conflict { .. }

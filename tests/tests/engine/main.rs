@@ -35,5 +35,6 @@ mod senders;
 mod simulator;
 mod spoofed;
 mod subscriptions;
+mod turns;
 mod undo;
 mod verified;

@@ -8,8 +8,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use domain::action::StoredAction;
-use domain::policy::Switch;
-use domain::{ActionId, Clock, Currency, Function, Policy, RunKind, SetClock, WorkspaceId};
+use domain::policy::{RefundAsked, Spent, Switch};
+use domain::{
+    ActionId, Assurance, Clock, Currency, Fingerprint, Function, Money, Permit, Policy, Run, RunKind,
+    SetClock, WorkspaceId,
+};
 use engine::{
     Access, Brake, Delivered, Ended, Engine, Limits, SecondReader, Senders, Taken, Work, Workspace,
     Workspaces,
@@ -18,9 +21,10 @@ use intent::Classifier;
 use language_model::LanguageModel;
 use serde_json::{Value, json};
 use store::Ledger;
-use stripe_client::{Config, Rates, Stripe};
+use stripe_client::{Config, NewRefund, Rates, RefundOf, Stripe};
 use stripe_sandbox::{Sandbox, Seed};
 use tests::NameServer;
+use tokio::task::JoinSet;
 use verifier::Verifier;
 
 use crate::draft::Draft;
@@ -171,9 +175,10 @@ impl Shop {
         self.engine.delivers(letter.bytes(), RunKind::Live).await
     }
 
-    /// A mail comes in as often as it waits for Stripe, each time a while later.
+    /// A mail comes in as often as it waits for Stripe, each time an hour later, until a day is over: what was sent before is then looked
+    /// up and no longer sent again.
     pub(crate) async fn receives_after_waiting(&self, letter: &Letter) -> Result<Draft> {
-        for _ in 0..=PATIENCE {
+        for _ in 0..=24 {
             match self.delivers(letter).await? {
                 Ended::Draft(draft) => return Draft::read(&draft),
                 Ended::Later { .. } => self.hours_pass(1),
@@ -353,6 +358,41 @@ impl Shop {
         Ok(self)
     }
 
+    /// Asks each endpoint so often a second, and waits for a turn no longer than three seconds.
+    pub(crate) fn slowly(mut self, requests_per_second: u32) -> Result<Self> {
+        let config = stripe_config(&self.sandbox)?;
+        let per_endpoint = NonZeroU32::new(requests_per_second).context("a rate")?;
+        let rates = Rates { per_endpoint, ..config.rates };
+        let config = Config { rates, deadline: Duration::from_secs(3), ..config };
+        self.workspace.stripe = Access::Full(Stripe::new(&KEY.parse()?, config)?);
+        self.engine.workspaces.replace([self.workspace.clone()]);
+        Ok(self)
+    }
+
+    /// Others refund in this workspace all the time, what does not exist, and fill the line at that endpoint until this is dropped.
+    pub(crate) async fn crowd_at_refunds(&self) -> Result<JoinSet<()>> {
+        let Access::Full(stripe) = &self.workspace.stripe else { bail!("it only reads") };
+        let mut crowd = JoinSet::new();
+        for n in 0..8 {
+            let (stripe, policy) = (stripe.clone(), self.workspace.policy.clone());
+            let key = ActionId::derive(&self.workspace.id, &crowd_mail(n), Function::Refund);
+            let of = RefundOf::Charge("ch_nobodys".parse()?);
+            let refund = NewRefund { of, amount: Money::new(100, Currency::EUR) };
+            crowd.spawn(async move {
+                loop {
+                    let permit = permit_to_refund(&policy);
+                    let asked = stripe.write(permit).refund(&key, &refund).await;
+                    if asked.is_err() {
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    }
+                }
+            });
+        }
+        // The first has its slot, and the line is full.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        Ok(crowd)
+    }
+
     /// Somebody refunds at Stripe directly, past postill.
     pub(crate) async fn refunds_by_hand(&self, charge: &str, minor: i64) -> Result<()> {
         self.posts_by_hand("/v1/refunds", format!("charge={charge}&amount={minor}")).await
@@ -387,6 +427,16 @@ impl Shop {
     /// How often something was to be changed at Stripe.
     pub(crate) async fn writes(&self) -> Result<usize> {
         Ok(self.asked().await?.iter().filter(|asked| asked.method != "GET").count())
+    }
+
+    /// The action that a letter has of a function, as the ledger holds it.
+    pub(crate) async fn action_of(
+        &self,
+        letter: &Letter,
+        function: Function,
+    ) -> Result<Option<StoredAction>> {
+        let id = ActionId::derive(&self.workspace.id, &self.mail(letter)?.fingerprint, function);
+        Ok(self.engine.ledger.action(&id).await?)
     }
 
     /// The objects Stripe holds of a kind.
@@ -447,6 +497,22 @@ impl Worker for Engine {
             }
         }
     }
+}
+
+fn crowd_mail(number: u8) -> Fingerprint {
+    Fingerprint::of(&[b"crowd", &[number]])
+}
+
+fn permit_to_refund(policy: &Policy) -> Permit {
+    let now = domain::Timestamp::from_second(1_790_000_000).unwrap();
+    let judgement = policy.judge_refund(&RefundAsked {
+        amount: Money::new(100, Currency::EUR),
+        charged_at: now,
+        assurance: Assurance::Authenticated,
+        now,
+        spent: Spent::nothing(Currency::EUR),
+    });
+    judgement.permit(Run::LIVE.writable().unwrap()).unwrap()
 }
 
 fn delivered(bytes: Vec<u8>, run: RunKind) -> Delivered {

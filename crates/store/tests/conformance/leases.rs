@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use domain::{RunKind, WorkspaceId};
-use store::{Arrival, Burial, Buried, Claim, Finish, Postponed};
+use store::{Arrival, Burial, Buried, Claim, Finish, Postponed, Queued};
 
 use crate::engines::on_both_engines;
 use crate::world::{ENDED, LONG, World, arrival, exactly, finished, lease_of};
@@ -16,6 +16,7 @@ on_both_engines!(
     the_same_bytes_in_another_workspace_or_run_are_another_mail,
     a_released_mail_has_lost_no_attempt,
     a_postponed_mail_counts_a_postponement_and_no_attempt,
+    a_mail_that_waits_for_its_turn_counts_neither_and_is_known_to_have_waited,
     a_dead_mail_stays_dead_with_its_reason_until_it_is_revived,
     a_worker_that_lost_its_lease_gives_nothing_back,
     the_attempt_is_committed_before_the_claim_returns,
@@ -112,6 +113,17 @@ async fn a_postponed_mail_counts_a_postponement_and_no_attempt(world: World) -> 
     Ok(())
 }
 
+async fn a_mail_that_waits_for_its_turn_counts_neither_and_is_known_to_have_waited(
+    world: World,
+) -> Result<()> {
+    for turns_waited in 1..=20 {
+        let lease = world.take(1, LONG).await?;
+        assert_eq!((lease.attempts, lease.postponements, lease.turns_waited), (1, 0, turns_waited - 1));
+        assert_eq!(world.ledger.queue_again(&[lease]).await?, [Queued::Counted { turns_waited }]);
+    }
+    Ok(())
+}
+
 async fn a_dead_mail_stays_dead_with_its_reason_until_it_is_revived(world: World) -> Result<()> {
     world.take(1, ENDED).await?;
     let lease = world.take(1, LONG).await?;
@@ -131,6 +143,7 @@ async fn a_worker_that_lost_its_lease_gives_nothing_back(world: World) -> Result
     let lost = std::slice::from_ref(&frozen);
     assert_eq!(world.ledger.release(lost).await?, 0);
     assert_eq!(world.ledger.postpone(lost).await?, [Postponed::LeaseLost]);
+    assert_eq!(world.ledger.queue_again(lost).await?, [Queued::LeaseLost]);
     assert_eq!(world.ledger.bury(&[burial(frozen)]).await?, [Buried::LeaseLost]);
     assert_eq!(world.claim_one(1, LONG).await?, Claim::Busy { until: owner.expires_at });
     Ok(())

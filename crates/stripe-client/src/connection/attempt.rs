@@ -109,6 +109,7 @@ fn not_ok(status: StatusCode, body: Result<Bytes, CallError>, call: Call) -> Cal
         }
         409 if code == Some("idempotency_key_in_use") => CallError::KeyInUse { call },
         409 => CallError::Conflict { call },
+        429 if code == Some("lock_timeout") => CallError::ObjectInUse { call },
         429 => CallError::RateLimited { call },
         500..=599 => CallError::ServerFailed { call },
         status => match (body, refusal) {

@@ -1,24 +1,25 @@
-//! Requests a second: a bucket for each endpoint and one for the account, so that Stripe never has to answer 429.
+//! Requests a second: a bucket for each endpoint and one for the account, so that Stripe never has to answer 429. Where it does, since
+//! others use the account too, the account's bucket slows down and recovers.
+
+mod bucket;
+mod line;
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::Mode;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use crate::Endpoint;
 use crate::config::Rates;
-
-/// Of a full second's requests, this part may be sent at once after a quiet moment: the calls of one mail need not be spaced, and Stripe
-/// tolerates brief bursts.
-const BURST_DIVISOR: u32 = 5;
+use line::Line;
 
 pub(super) struct Limiter {
     rates: Rates,
-    endpoints: Mutex<HashMap<Endpoint, Bucket>>,
-    account: Mutex<Bucket>,
+    endpoints: Mutex<HashMap<Endpoint, Arc<Line>>>,
+    account: Line,
 }
 
 /// There is no slot before the deadline.
@@ -27,11 +28,7 @@ pub(super) struct NoSlot;
 
 impl Limiter {
     pub(super) fn new(rates: Rates, mode: Mode) -> Self {
-        Self {
-            rates,
-            endpoints: Mutex::new(HashMap::new()),
-            account: Mutex::new(Bucket::new(rates.account(mode))),
-        }
+        Self { rates, endpoints: Mutex::new(HashMap::new()), account: Line::at(rates.account(mode)) }
     }
 
     /// Waits until a request to `endpoint` may go out. Slots are given in the order they are asked for.
@@ -39,53 +36,45 @@ impl Limiter {
     /// The endpoint's slot is waited for before the account's is taken: a crowd at one endpoint must not use up the account's slots
     /// of the seconds it still has to wait.
     pub(super) async fn slot(&self, endpoint: Endpoint, deadline: Instant) -> Result<(), NoSlot> {
-        // Stripe counts all searches together.
-        let searches = matches!(endpoint, Endpoint::SearchCustomers | Endpoint::SearchCharges);
-        let (bucket, rate) = if searches {
+        self.line_of(endpoint).slot(deadline).await?;
+        self.account.slot(deadline).await
+    }
+
+    /// Stripe answered 429 to a request of this time: from now on the account is asked half as often. Of several requests that were
+    /// under way together one counts: they all speak of the rate before.
+    pub(super) fn slow_down(&self, sent_at: Instant) {
+        self.account.slow_down(sent_at);
+    }
+
+    /// How long a request that is made now waits for its slot, as far as can be told: at the longest of its lines.
+    pub(super) fn expected_wait(&self) -> Duration {
+        let endpoints = lock(&self.endpoints);
+        endpoints
+            .values()
+            .map(|line| line.expected_wait())
+            .max()
+            .unwrap_or_default()
+            .max(self.account.expected_wait())
+    }
+
+    fn line_of(&self, endpoint: Endpoint) -> Arc<Line> {
+        let (line, rate) = self.line_and_rate(endpoint);
+        Arc::clone(lock(&self.endpoints).entry(line).or_insert_with(|| Arc::new(Line::at(rate))))
+    }
+
+    /// Stripe counts all searches together.
+    const fn line_and_rate(&self, endpoint: Endpoint) -> (Endpoint, NonZeroU32) {
+        if matches!(endpoint, Endpoint::SearchCustomers | Endpoint::SearchCharges) {
             (Endpoint::SearchCustomers, self.rates.search)
         } else {
             (endpoint, self.rates.per_endpoint)
-        };
-        let at =
-            lock(&self.endpoints).entry(bucket).or_insert_with(|| Bucket::new(rate)).reserve(deadline)?;
-        sleep_until(at).await;
-        let at = lock(&self.account).reserve(deadline)?;
-        sleep_until(at).await;
-        Ok(())
+        }
     }
 }
 
 /// A poisoned bucket is still a bucket: nothing in it can be half written.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A token bucket, kept as the time at which it will be full again: every slot moves that time by one interval.
-struct Bucket {
-    interval: Duration,
-    /// How far ahead of now the bucket may be drawn: one interval less than a full burst.
-    ahead: Duration,
-    full_at: Option<Instant>,
-}
-
-impl Bucket {
-    fn new(rate: NonZeroU32) -> Self {
-        let interval = Duration::from_secs(1) / rate.get();
-        let burst = (rate.get() / BURST_DIVISOR).max(1);
-        Self { interval, ahead: interval * (burst - 1), full_at: None }
-    }
-
-    /// Takes the next slot, unless it comes only after `deadline`.
-    fn reserve(&mut self, deadline: Instant) -> Result<Instant, NoSlot> {
-        let now = Instant::now();
-        let full_at = self.full_at.map_or(now, |at| at.max(now));
-        let slot = if full_at > now + self.ahead { full_at - self.ahead } else { now };
-        if slot > deadline {
-            return Err(NoSlot);
-        }
-        self.full_at = Some(full_at + self.interval);
-        Ok(slot)
-    }
 }
 
 #[cfg(test)]
@@ -159,5 +148,72 @@ mod tests {
         let slots = join_all((0..20).map(|_| limiter.slot(Endpoint::ListCharges, deadline))).await;
         assert_eq!(slots.iter().filter(|slot| slot.is_ok()).count(), 11);
         about(seconds_for(&limiter, Endpoint::ListCharges, 1).await, 0.2);
+    }
+
+    /// How many slots of the account are given within a time.
+    async fn slots_within(limiter: &Limiter, seconds: u64) -> usize {
+        let deadline = Instant::now() + Duration::from_secs(seconds);
+        let mut count = 0;
+        while limiter.account.slot(deadline).await.is_ok() {
+            count += 1;
+        }
+        tokio::time::sleep_until(deadline).await;
+        count
+    }
+
+    #[track_caller]
+    fn near(actual: usize, expected: usize) {
+        assert!(actual.abs_diff(expected) <= 2, "{actual} slots instead of about {expected}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_429_halves_the_accounts_rate_which_then_recovers_evenly() {
+        let limiter = limiter(1000, 40);
+        limiter.slow_down(Instant::now());
+        near(slots_within(&limiter, 1).await, 21);
+        near(slots_within(&limiter, 9).await, 280);
+        near(slots_within(&limiter, 10).await, 400);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_429s_of_requests_that_were_under_way_together_count_once() {
+        let limiter = limiter(1000, 40);
+        let sent_at = Instant::now();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        for _ in 0..50 {
+            limiter.slow_down(sent_at);
+        }
+        near(slots_within(&limiter, 1).await, 21);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_wait_already_are_slowed_down_too() {
+        let limiter = limiter(1000, 10);
+        let crowd = seconds_for(&limiter, Endpoint::ListCharges, 102);
+        let refused = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            limiter.slow_down(Instant::now());
+        };
+        // Ten in the first second and two of the burst, then 5/s that grow to 10/s within ten seconds: 75, and the rest at 10/s.
+        about(tokio::join!(crowd, refused).0, 12.4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_account_that_takes_nothing_is_still_asked_once_in_a_while() {
+        let limiter = limiter(1000, 40);
+        for _ in 0..30 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            limiter.slow_down(Instant::now());
+        }
+        let slots = slots_within(&limiter, 1).await;
+        assert!((1..=3).contains(&slots), "{slots} slots in the first second");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_waiting_leaves_the_line() {
+        let limiter = limiter(1000, 10);
+        let crowd = seconds_for(&limiter, Endpoint::ListCharges, 500);
+        assert!(tokio::time::timeout(Duration::from_secs(1), crowd).await.is_err());
+        assert!(limiter.expected_wait() <= Duration::from_millis(250), "{:?}", limiter.expected_wait());
     }
 }

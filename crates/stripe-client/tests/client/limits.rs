@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use stripe_client::{CallError, Config, Stripe, WriteError};
 
 use crate::server::{Reply, Server};
-use crate::world::{KEY, action, config, permit, refund_of_charge};
+use crate::world::{KEY, action, config, permit, refund_of_charge, refusal};
 
 const EMPTY: &str = r#"{"object":"list","data":[],"has_more":false}"#;
 
@@ -75,4 +75,33 @@ async fn an_answer_larger_than_allowed_is_not_read() {
     config.max_body_bytes = 4096;
     let error = stripe(config).reader().customers_by_email("a@b.example").await.unwrap_err();
     assert!(matches!(error, CallError::TooLarge { .. }) && !error.is_transient(), "{error:?}");
+}
+
+#[tokio::test]
+async fn after_a_429_the_account_is_asked_more_slowly() {
+    let server = Server::script([Reply::status(429, ""), Reply::ok(EMPTY)]).await;
+    let mut config = config(&server.url);
+    config.rates.account_test = NonZeroU32::new(4).unwrap();
+    let stripe = stripe(config);
+    let error = stripe.reader().customers_by_email("a@b.example").await.unwrap_err();
+    assert!(matches!(error, CallError::RateLimited { .. }) && error.is_rate_limit(), "{error:?}");
+    let started = Instant::now();
+    stripe.reader().customers_by_email("a@b.example").await.unwrap();
+    assert!(
+        started.elapsed() >= Duration::from_millis(400),
+        "at 4/s it was asked after {:?}",
+        started.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn an_object_that_is_being_used_slows_nothing_down() {
+    let in_use =
+        refusal("invalid_request_error", Some("lock_timeout"), "This object cannot be accessed right now.");
+    let server = Server::script([Reply::status(429, in_use), Reply::ok(EMPTY)]).await;
+    let stripe = stripe(config(&server.url));
+    let error = stripe.reader().customers_by_email("a@b.example").await.unwrap_err();
+    assert!(matches!(error, CallError::ObjectInUse { .. }), "{error:?}");
+    assert!(error.is_transient() && !error.is_rate_limit());
+    assert!(stripe.reader().expected_wait() < Duration::from_millis(10));
 }
