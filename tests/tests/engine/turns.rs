@@ -30,7 +30,7 @@ async fn waits(shop: &Shop, letter: &Letter) -> Result<u32> {
 #[tokio::test]
 async fn a_mail_waits_for_its_turn_without_an_end_and_without_counting() -> Result<()> {
     let shop = Shop::open(one_charge()).await?;
-    let letter = asks("Where can I find my last invoice?");
+    let letter = asks("Did my last payment go through?");
     shop.goes_wrong("GET /v1/customers", "rate_limited", FOR_EVER).await?;
     let mut steps = Vec::new();
     for _ in 0..OFTEN {
@@ -44,7 +44,7 @@ async fn a_mail_waits_for_its_turn_without_an_end_and_without_counting() -> Resu
     assert_eq!((lease.attempts, lease.postponements, lease.turns_waited), (1, 0, 12));
     let processed = Box::pin(shop.engine.process(work)).await;
     let ended = shop.engine.finish(vec![processed]).await.pop().context("an end")?;
-    assert!(matches!(ended, Ended::Draft(draft) if draft.outcome == Outcome::Answered));
+    assert!(matches!(&ended, Ended::Draft(draft) if draft.outcome == Outcome::Answered), "{ended:?}");
     Ok(())
 }
 
