@@ -2,6 +2,7 @@
 
 mod bench;
 mod eval;
+mod load;
 mod money;
 mod policy;
 mod replay;
@@ -18,6 +19,7 @@ use mail::Format;
 use crate::settings::Expected;
 pub(crate) use bench::{Bench, BenchRelay};
 pub(crate) use eval::Eval;
+pub(crate) use load::Load;
 pub(crate) use money::{
     Actions, ActionsList, ActionsVerb, Approvals, ApprovalsList, ApprovalsVerb, Audit, Halt, Halts, Resume,
     Scope,
@@ -115,6 +117,9 @@ pub(crate) enum Verb {
     /// Check the audit trail, or print it.
     #[command(subcommand, after_help = money::AUDIT_HELP)]
     Audit(Audit),
+    /// Put mail into the queue at a rate, time every draft, and check that nothing is lost. Test mode only.
+    #[command(after_help = load::LOAD_HELP)]
+    Load(Load),
     /// Measure the worker on this machine, beside a bare relay on the same RabbitMQ.
     #[command(after_help = bench::BENCH_HELP)]
     Bench(Bench),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use broker::{Destination, HeaderValue, Outgoing, Properties};
 use domain::inbound::InboundMail;
-use domain::{Digest, RunKind, WorkspaceId};
+use domain::{Digest, RunKind, Timestamp, WorkspaceId};
 use load::Written;
 use mail::{Envelope, Format, Limits, Reader, Trust, Unreadable, providers};
 
@@ -27,6 +27,11 @@ pub(crate) fn of_load(mail: Written, workspace: Option<&WorkspaceId>) -> Outgoin
     let run = HeaderValue::Text(RunKind::Load.as_str().to_owned());
     outgoing.properties.headers.insert(RUN_HEADER.to_owned(), run);
     outgoing
+}
+
+/// A time as a mail says it.
+pub(crate) fn date(time: Timestamp) -> String {
+    time.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
 /// The form in which a mail travels.

@@ -13,6 +13,7 @@ mod eval;
 mod functions;
 mod halts;
 mod ingest;
+mod load;
 mod parse;
 mod policy;
 mod replay;
@@ -80,6 +81,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Halt(arguments) => halts::halt(arguments, &read()?).await,
         Verb::Resume(arguments) => halts::resume(arguments, &read()?).await,
         Verb::Halts(arguments) => halts::list(&arguments, &read()?).await,
+        Verb::Load(arguments) => Box::pin(load::run(&arguments, &read()?)).await,
         Verb::Bench(arguments) => {
             let called = bench::Called { file: file.as_deref(), flags: &cli.set };
             Box::pin(bench::run(&arguments, &called, Layers::read(&sources))).await

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use lapin::Channel;
 use lapin::options::{BasicGetOptions, QueueDeclareOptions, QueuePurgeOptions};
 use lapin::types::FieldTable;
+use lapin::{Channel, Queue};
 
 use crate::config::Config;
 use crate::epoch::Side;
@@ -36,10 +36,19 @@ impl Gauge {
 
     /// How many messages wait in a queue, not counting those in consumers' hands.
     pub async fn ready(&self, queue: &Name) -> Result<u32, ConnectError> {
+        Ok(self.asked(queue).await?.message_count())
+    }
+
+    /// How many consumers a queue has.
+    pub async fn consumers(&self, queue: &Name) -> Result<u32, ConnectError> {
+        Ok(self.asked(queue).await?.consumer_count())
+    }
+
+    async fn asked(&self, queue: &Name) -> Result<Queue, ConnectError> {
         let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::durable() };
         let declared = self.channel.queue_declare(queue.short(), passive, FieldTable::default());
         let declared = within(self.config.connect_timeout, declared).await;
-        Ok(declared.map_err(|error| error.refuses(&self.config))?.message_count())
+        declared.map_err(|error| error.refuses(&self.config))
     }
 
     /// Throws away what waits in a queue, and says how many that were.

@@ -50,11 +50,12 @@ impl Tap {
 
     /// Waits for a draft, then takes what is ready, at most `most`. Cancel-safe: a draft is either returned or still waiting.
     pub async fn next_batch(&mut self, most: usize) -> Result<Vec<Tapped>, EpochOver> {
-        if let Some(last) = self.returned {
+        // Taken first: were it acknowledged twice, after this call was cancelled, the broker would close the channel. What is left
+        // unacknowledged so is covered by the next.
+        if let Some(last) = self.returned.take() {
             let up_to = BasicAckOptions { multiple: true };
             let acknowledged = within(self.config.settle_timeout, self.channel.basic_ack(last, up_to)).await;
             acknowledged.map_err(|error| error.ends_epoch(Side::In))?;
-            self.returned = None;
         }
         poll_fn(|cx| self.poll_batch(most, cx)).await
     }

@@ -112,7 +112,7 @@ pub const LETTERS: &[Letter] = &[
             ("Kündigung", "bitte kündigen Sie mein Abo zum Ende der laufenden Periode."),
             (
                 "Danke",
-                "vielen Dank für die schnelle Hilfe letzte Woche. Jetzt läuft alles, und die Probe war schön.",
+                "vielen Dank für Ihre schnelle Hilfe in der letzten Woche. Jetzt funktioniert alles, und die Probe ist gut verlaufen.",
             ),
         ],
     },

@@ -7,9 +7,19 @@
 mod mails;
 mod mix;
 
+mod schedule;
+
+mod highest;
+mod recorded;
+mod recording;
+
 mod dice;
 mod letters;
 
-pub use letters::LETTERS;
+pub use highest::{Probe, Search};
+pub use letters::{LETTERS, Letter};
 pub use mails::{Arriving, Mails, Written};
 pub use mix::{Mix, MixError, Sizes};
+pub use recorded::{Counts, Latency, Recorded, Second};
+pub use recording::{Drafted, Recording};
+pub use schedule::{Pacer, Schedule};

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use broker::{Gauge, YardstickError};
-use domain::{Clock, SystemClock, Timestamp};
+use domain::{Clock, SystemClock};
 use load::{Arriving, Mails, Mix, Sizes};
 use tokio_util::sync::CancellationToken;
 
@@ -131,14 +131,9 @@ fn mails(arguments: &cli::Bench, ground: &Ground, clock: &dyn Clock) -> anyhow::
         arriving: Arriving {
             to: samples::OWN_ADDRESS.to_owned(),
             authserv_id: Some(samples::AUTHSERV_ID.to_owned()),
-            date: date(clock.now()),
+            date: incoming::date(clock.now()),
         },
     })
-}
-
-/// As a mail says it.
-fn date(now: Timestamp) -> String {
-    now.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
 /// The relay, as a process of its own.
