@@ -11,15 +11,15 @@ use crate::replay::{Day, Shard, Writer};
 pub(crate) const REPLAY_HELP: &str = "\
 Into the queue, the mails lie in postill.replay, where workers take them when no live mail waits; each gets a draft, and nothing is
 changed at Stripe for any of them. Stopped half-way (Ctrl-C, a crash), the same command goes on behind the last mail that RabbitMQ
-confirmed, by the checkpoint; after a crash the last few hundred may be published again, which workers notice.
+confirmed, by the checkpoint; after a crash those of the last second may be published again, which workers notice.
 Here, the mails are answered on this machine with a client that can only read, for the report alone: no queue, no ledger, no drafts.
 With --report NAME.json, what became of each mail stands in NAME.mails.jsonl: its fingerprint, intent and outcome, nothing of its words.
-Where every mail is sent somewhere else, the rest of the archive: --shard 1/3 here, 2/3 and 3/3 on two other machines.
 
   postill replay --dry-run mail/2019.mbox.gz mail/Maildir
   postill replay --here --shuffle 1 --limit 10000 --report before.json --html before.html mail/
   postill replay --here --shuffle 1 --limit 10000 --report after.json --compare before.json mail/
   postill replay --into-queue --since 2024-01-01 --rate 200 mail/
+  postill replay --into-queue --shard 1/3 mail/        2/3 and 3/3 on two other machines
 
 Exit codes: 1 when mails could not be published or answered, 65 when some could not be read, 130 when it was interrupted.";
 
@@ -59,7 +59,7 @@ pub(crate) struct Replay {
     #[arg(long, value_name = "NAME")]
     pub(crate) workspace: Option<WorkspaceId>,
     /// How many mails are worked on at once with --here. 256 keep any Stripe account busy: at 100 ms an answer that is 2,560 a second.
-    #[arg(long, value_name = "N", default_value = "256", requires = "here")]
+    #[arg(long, value_name = "N", default_value = "256")]
     pub(crate) in_flight: NonZeroUsize,
     /// Where the checkpoint lies; beside the report, or postill-replay.checkpoint.json here, when absent.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["here", "dry_run"])]
@@ -70,8 +70,8 @@ pub(crate) struct Replay {
     /// Write the report as a page with pictures.
     #[arg(long, value_name = "FILE.html")]
     pub(crate) html: Option<PathBuf>,
-    /// Say which mails ended otherwise than in an earlier report. Keeps 18 bytes a mail of it, for at most 20 million mails.
-    #[arg(long, value_name = "EARLIER.json", requires = "here")]
+    /// With --here, say which mails ended otherwise than in an earlier report. Keeps 18 bytes a mail of it, for at most 20 million mails.
+    #[arg(long, value_name = "EARLIER.json")]
     pub(crate) compare: Option<PathBuf>,
     /// How far it has got: a bar, lines every few seconds, or nothing.
     #[arg(long, value_enum, default_value = "auto", value_name = "HOW")]

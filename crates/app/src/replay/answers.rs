@@ -87,7 +87,7 @@ pub(crate) struct WouldHave {
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Sums {
     pub(crate) count: u64,
-    /// In minor units, by currency.
+    /// In minor units, one of each currency, by its code.
     pub(crate) amounts: Vec<Money>,
 }
 
@@ -97,7 +97,10 @@ impl Sums {
         let Some(amount) = amount else { return };
         match self.amounts.iter_mut().find(|sum| sum.currency == amount.currency) {
             Some(sum) => sum.minor = sum.minor.saturating_add(amount.minor),
-            None => self.amounts.push(amount),
+            None => {
+                let place = self.amounts.partition_point(|sum| sum.currency < amount.currency);
+                self.amounts.insert(place, amount);
+            }
         }
     }
 }

@@ -34,7 +34,9 @@ fn page(report: &Report) -> Page {
         parts.push(counted(&caption, &all.counts, report.through));
     }
     parts.extend(report.answers.as_ref().map(answered).unwrap_or_default());
-    parts.extend(report.differences.as_ref().map(different).unwrap_or_default());
+    if let (Some(differences), Some(answers)) = (&report.differences, &report.answers) {
+        parts.extend(different(differences, &answers.outcomes));
+    }
     parts.extend(dates(report));
     parts.extend(doubts(report));
     Page { title: title(report.through).to_owned(), below: below(report), parts }
@@ -100,7 +102,7 @@ fn counted(caption: &str, counts: &Counts, through: Through) -> Part {
     };
     table(
         caption,
-        &["mails", "", "why"],
+        &["", "mails", "why"],
         vec![
             row("read", counts.read, String::new()),
             row(replayed, counts.replayed, String::new()),
@@ -166,7 +168,7 @@ fn would_have(answers: &Answers) -> Vec<Part> {
     ]
 }
 
-fn different(differences: &Differences) -> Vec<Part> {
+fn different(differences: &Differences, now: &BTreeMap<String, u64>) -> Vec<Part> {
     let Differences { same, changed, new, missing, .. } = differences;
     let counts = [
         ("ended as before", same),
@@ -177,8 +179,9 @@ fn different(differences: &Differences) -> Vec<Part> {
     let rows = counts.map(|(name, count)| vec![Cell::words(name), Cell::number(grouped(*count))]);
     let mut parts = vec![
         Part::Heading("Compared with an earlier replay".to_owned()),
-        table(&differences.with.display().to_string(), &["mails", ""], rows.to_vec()),
+        table(&differences.with.display().to_string(), &["", "mails"], rows.to_vec()),
     ];
+    parts.push(before_and_now(&differences.outcomes_before, now));
     parts.extend(changes("Outcomes that changed", &differences.outcomes));
     parts.extend(changes("Intents that changed", &differences.intents));
     let listed: Vec<Vec<Cell>> = differences
@@ -203,6 +206,18 @@ fn different(differences: &Differences) -> Vec<Part> {
         parts.push(table(&caption, &["mail", "intent", "outcome"], listed));
     }
     parts
+}
+
+/// How many mails ended in each way, then and now.
+fn before_and_now(before: &BTreeMap<String, u64>, now: &BTreeMap<String, u64>) -> Part {
+    let of = |counts: &BTreeMap<String, u64>, name: &str| counts.get(name).copied().unwrap_or(0);
+    let rows = Outcome::ALL.iter().map(|outcome| outcome.as_str()).filter_map(|name| {
+        let (before, now) = (of(before, name), of(now, name));
+        let cells =
+            || vec![Cell::words(words(name)), Cell::number(grouped(before)), Cell::number(grouped(now))];
+        (before + now > 0).then(cells)
+    });
+    table("Outcomes", &["", "before", "now"], rows.collect())
 }
 
 fn changes(caption: &str, changes: &[Change]) -> Option<Part> {

@@ -34,6 +34,12 @@ pub(super) async fn run(
     amqp_url: &Origin,
 ) -> anyhow::Result<ExitCode> {
     let through = through(arguments, amqp_url)?;
+    if arguments.compare.is_some() && through != Through::Here {
+        return Err(Advice::usage(
+            "--compare compares what became of mails, which only --here finds out",
+            "add --here",
+        ));
+    }
     let stop = Stop::default();
     tokio::select! {
         done = replay(arguments, settings, through, &stop) => done,
@@ -78,7 +84,10 @@ async fn replay(
         crate::mailboxes::note_empty(&source.path)?;
     }
     let task = Task { arguments, settings, through, archive, stop };
-    let Some(replayed) = Box::pin(task.replay()).await? else { return Ok(ExitCode::SUCCESS) };
+    let Some(replayed) = Box::pin(task.replay()).await? else {
+        let code = if stop.soft.is_cancelled() { complaint::INTERRUPTED } else { 0 };
+        return Ok(ExitCode::from(code));
+    };
     let (report, ending) = task.report(replayed, began_at, began.elapsed());
     if let Some(path) = &arguments.report {
         report.write(path)?;
@@ -121,7 +130,7 @@ struct Task<'a> {
 }
 
 impl Task<'_> {
-    /// `None` where nothing is left to do.
+    /// `None` where nothing is left to do, or it was stopped before anything was.
     async fn replay(&self) -> anyhow::Result<Option<Replayed>> {
         match self.through {
             Through::Queue => self.publish().await,

@@ -146,6 +146,9 @@ fn would_row(function: &str, who: &str, sums: &Sums) -> Option<Vec<Cell>> {
 }
 
 fn counts(title: &str, counts: &BTreeMap<String, u64>) -> anyhow::Result<()> {
+    if counts.is_empty() {
+        return Ok(());
+    }
     let mut most_first: Vec<_> = counts.iter().collect();
     most_first.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     let rows: Vec<Vec<Cell>> =
