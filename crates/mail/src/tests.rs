@@ -4,6 +4,7 @@ mod authenticity;
 mod automatic;
 mod body;
 mod fingerprint;
+mod glance;
 mod hostile;
 mod inspection;
 mod json;

@@ -7,6 +7,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -160,6 +162,49 @@ fn a_mail_that_unpacks_without_end_is_too_large() {
     for name in ["a.eml.gz", "b.gz"] {
         let error = open(&folder.path().join(name), 1_000).unwrap().next().unwrap().unwrap_err();
         assert!(matches!(error, MailboxError::TooLarge { .. }), "{error}");
+    }
+}
+
+/// From a file on, its first letters, and where the next message began before each.
+fn letters_from(path: &Path, offset: u64) -> (String, Vec<Option<u64>>) {
+    let file = mailbox::files(path).unwrap().remove(0).unwrap();
+    let mut messages = file.messages(offset, 1_000, &Arc::default());
+    let (mut letters, mut next) = (String::new(), vec![]);
+    while let Some(found) = messages.next() {
+        letters.push(char::from(found.unwrap().bytes[0]));
+        next.push(messages.next_offset());
+    }
+    (letters, next)
+}
+
+#[test]
+fn reading_goes_on_at_the_message_that_comes_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let mbox = format!("{FIRST}A: 1\n\nx\n\n{FIRST}B: 2\n\ny\n\n{FIRST}C: 3\n\n");
+    write(folder.path(), "mbox", &mbox);
+    write(folder.path(), "mbox.gz", packed(&mbox));
+    for name in ["mbox", "mbox.gz"] {
+        let path = folder.path().join(name);
+        assert_eq!(letters_from(&path, 0), ("ABC".to_owned(), vec![Some(51), Some(102), None]), "{name}");
+        assert_eq!(letters_from(&path, 51), ("BC".to_owned(), vec![Some(102), None]), "{name}");
+        assert_eq!(letters_from(&path, 102), ("C".to_owned(), vec![None]), "{name}");
+        let file = mailbox::files(&path).unwrap().remove(0).unwrap();
+        assert_eq!(file.is_packed_mbox().unwrap(), name == "mbox.gz");
+    }
+    write(folder.path(), "a.eml", "A: 1\n\n");
+    assert_eq!(letters_from(&folder.path().join("a.eml"), 0), ("A".to_owned(), vec![None]));
+}
+
+#[test]
+fn the_bytes_read_of_a_file_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mbox = format!("{FIRST}A: 1\n\nx\n\n{FIRST}B: 2\n\n");
+    write(folder.path(), "mbox", &mbox);
+    let file = mailbox::files(&folder.path().join("mbox")).unwrap().remove(0).unwrap();
+    for offset in [0, 51] {
+        let bytes = Arc::default();
+        file.messages(offset, 1_000, &bytes).for_each(|found| drop(found.unwrap()));
+        assert!(bytes.load(Ordering::Relaxed) >= mbox.len() as u64);
     }
 }
 
