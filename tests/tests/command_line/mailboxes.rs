@@ -13,8 +13,8 @@ use tests::Postill;
 
 use crate::desk::{Desk, SOON, json_lines, sample, samples};
 
-const SEPARATOR: &str = "From somebody@larkspur.example Mon Nov 23 10:00:00 2026\n";
-const VERIFIER: &str = "mx.larkspur.example";
+pub(crate) const SEPARATOR: &str = "From somebody@larkspur.example Mon Nov 23 10:00:00 2026\n";
+pub(crate) const VERIFIER: &str = "mx.larkspur.example";
 
 /// The lines of `parse` for these paths, without what says where the mail lay.
 async fn lines_of(paths: &[&str], input: Vec<u8>) -> Result<Vec<Value>> {
@@ -31,7 +31,7 @@ async fn lines_of(paths: &[&str], input: Vec<u8>) -> Result<Vec<Value>> {
     Ok(lines)
 }
 
-fn sample_mails() -> Result<Vec<Vec<u8>>> {
+pub(crate) fn sample_mails() -> Result<Vec<Vec<u8>>> {
     let entries = fs::read_dir(samples().join("mail"))?.map(|entry| Ok(entry?.path()));
     let mut paths = entries.collect::<Result<Vec<_>>>()?;
     paths.sort();
@@ -39,7 +39,7 @@ fn sample_mails() -> Result<Vec<Vec<u8>>> {
 }
 
 /// Lines that begin with `From ` are quoted, so that each can be taken back.
-fn mboxrd(mails: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn mboxrd(mails: &[Vec<u8>]) -> Vec<u8> {
     let is_from = |line: &&[u8]| {
         let unquoted = line.iter().position(|byte| *byte != b'>').and_then(|at| line.get(at..));
         unquoted.is_some_and(|line| line.starts_with(b"From "))
@@ -57,7 +57,7 @@ fn mboxrd(mails: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// Nothing is quoted: each body says how long it is.
-fn mboxcl2(mails: &[Vec<u8>]) -> Result<Vec<u8>> {
+pub(crate) fn mboxcl2(mails: &[Vec<u8>]) -> Result<Vec<u8>> {
     let mut mbox = Vec::new();
     for mail in mails {
         let ends = ["\n\n", "\r\n\r\n"].map(|end| Some((position(mail, end.as_bytes())?, end)));
@@ -75,13 +75,13 @@ fn position(bytes: &[u8], what: &[u8]) -> Option<usize> {
 }
 
 /// `gzip` of the machine: an archive as another program makes it. Each file is replaced by one with `.gz` behind its name.
-fn gzip<P: AsRef<OsStr>>(paths: impl IntoIterator<Item = P>) -> Result<()> {
+pub(crate) fn gzip<P: AsRef<OsStr>>(paths: impl IntoIterator<Item = P>) -> Result<()> {
     let status = Command::new("gzip").args(paths).stdin(Stdio::null()).status()?;
     ensure!(status.success(), "gzip: {status}");
     Ok(())
 }
 
-fn maildir(folder: &Path, mails: &[Vec<u8>]) -> Result<String> {
+pub(crate) fn maildir(folder: &Path, mails: &[Vec<u8>]) -> Result<String> {
     let maildir = folder.join("Maildir");
     for part in ["cur", "new", "tmp"] {
         fs::create_dir_all(maildir.join(part))?;
@@ -92,7 +92,7 @@ fn maildir(folder: &Path, mails: &[Vec<u8>]) -> Result<String> {
     Ok(maildir.display().to_string())
 }
 
-fn packed_tree(folder: &Path, mails: &[Vec<u8>]) -> Result<String> {
+pub(crate) fn packed_tree(folder: &Path, mails: &[Vec<u8>]) -> Result<String> {
     let tree = folder.join("packed");
     fs::create_dir(&tree)?;
     let paths: Vec<_> = (0..mails.len()).map(|number| tree.join(format!("{number:03}.eml"))).collect();

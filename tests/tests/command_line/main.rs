@@ -15,6 +15,7 @@ mod lines;
 mod mailboxes;
 mod money;
 mod policy;
+mod replay;
 mod second_reader;
 mod servers;
 mod settings;

@@ -14,8 +14,8 @@ use domain::{
     SetClock, WorkspaceId,
 };
 use engine::{
-    Access, Brake, Delivered, Ended, Engine, Limits, SecondReader, Senders, Taken, Work, Workspace,
-    Workspaces,
+    Access, Brake, Delivered, Ended, Engine, Limits, LookingRun, SecondReader, Senders, Taken, Work,
+    Workspace, Workspaces,
 };
 use intent::Classifier;
 use language_model::LanguageModel;
@@ -205,9 +205,17 @@ impl Shop {
 
     /// Somebody tries a mail in the simulator.
     pub(crate) async fn simulates(&self, bytes: Vec<u8>) -> Result<Draft> {
-        let delivered = delivered(bytes, RunKind::Simulator);
-        let mail = self.engine.read(&delivered)?;
-        let event = Box::pin(self.engine.simulate(&self.workspace, &mail)).await?;
+        self.looks(bytes, LookingRun::Simulator).await
+    }
+
+    /// A mail is looked at, without the ledger.
+    pub(crate) async fn looks(&self, bytes: Vec<u8>, run: LookingRun) -> Result<Draft> {
+        let kind = match run {
+            LookingRun::Simulator => RunKind::Simulator,
+            LookingRun::Replay => RunKind::Replay,
+        };
+        let mail = self.engine.read(&delivered(bytes, kind))?;
+        let event = Box::pin(self.engine.look(&self.workspace, &mail, run)).await?;
         Ok(Draft { bytes: serde_json::to_vec(&event)?, event })
     }
 

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use bytes::Bytes;
 use domain::draft::ReportedState;
 use domain::{Outcome, ReasonCode, RunKind, WorkspaceId};
-use engine::Delivered;
+use engine::{Delivered, LookingRun};
 use serde_json::json;
 
 use crate::delivery::{larkspur, sample_mails};
@@ -43,6 +43,25 @@ async fn the_simulator_and_a_replay_change_nothing_and_say_so() -> Result<()> {
             &name,
             &shop.receives_bytes(bytes, RunKind::Simulator).await.with_context(|| name.clone())?,
         );
+    }
+    assert_eq!(shop.writes().await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_replay_without_a_ledger_ends_as_one_by_the_worker() -> Result<()> {
+    let shop = larkspur().await?;
+    for (name, mail) in sample_mails()? {
+        let bytes = mail.into_bytes();
+        let by_the_worker = shop.receives_bytes(bytes.clone(), RunKind::Replay).await?;
+        let here = shop.looks(bytes, LookingRun::Replay).await.with_context(|| name.clone())?;
+        promises_nothing(&name, &here);
+        let end = |draft: &Draft| {
+            let data = draft.data();
+            let codes: Vec<ReasonCode> = data.reasons.iter().map(|reason| reason.code).collect();
+            (data.run, data.outcome, codes, data.intents.first().map(|intent| intent.label))
+        };
+        assert_eq!(end(&here), end(&by_the_worker), "{name}");
     }
     assert_eq!(shop.writes().await?, 0);
     Ok(())
