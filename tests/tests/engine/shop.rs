@@ -387,8 +387,7 @@ impl Shop {
             let of = RefundOf::Charge("ch_nobodys".parse()?);
             let refund = NewRefund { of, amount: Money::new(100, Currency::EUR) };
             crowd.spawn(async move {
-                loop {
-                    let permit = permit_to_refund(&policy);
+                while let Ok(permit) = permit_to_refund(&policy) {
                     let asked = stripe.write(permit).refund(&key, &refund).await;
                     if asked.is_err() {
                         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -511,8 +510,8 @@ fn crowd_mail(number: u8) -> Fingerprint {
     Fingerprint::of(&[b"crowd", &[number]])
 }
 
-fn permit_to_refund(policy: &Policy) -> Permit {
-    let now = domain::Timestamp::from_second(1_790_000_000).unwrap();
+fn permit_to_refund(policy: &Policy) -> Result<Permit> {
+    let now = domain::Timestamp::from_second(1_790_000_000)?;
     let judgement = policy.judge_refund(&RefundAsked {
         amount: Money::new(100, Currency::EUR),
         charged_at: now,
@@ -520,7 +519,8 @@ fn permit_to_refund(policy: &Policy) -> Permit {
         now,
         spent: Spent::nothing(Currency::EUR),
     });
-    judgement.permit(Run::LIVE.writable().unwrap()).unwrap()
+    let writable = Run::LIVE.writable().context("a live run writes")?;
+    judgement.permit(writable).context("the policy allows a refund of one euro")
 }
 
 fn delivered(bytes: Vec<u8>, run: RunKind) -> Delivered {
