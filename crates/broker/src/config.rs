@@ -15,9 +15,12 @@ pub struct Config {
     /// Silence after which a connection is given up is twice this. Default 10 s: dead peers are found within 20 s,
     /// and a broker busy for a few seconds is not taken for dead. Whole seconds, at least one.
     pub heartbeat: Duration,
-    /// Deliveries held unsettled per consumed queue. Default 500: measured to be enough for full speed; times the
-    /// size of a mail it is the bound on memory.
+    /// Deliveries held unsettled per consumed queue, and up to half as many more for the moment after the window was
+    /// enlarged. Default 500: measured to be enough for full speed.
     pub prefetch: NonZeroU16,
+    /// Bytes of bodies held unsettled by a session, in even parts for the queues it consumes. Default 256 MiB: 500 mails
+    /// of 500 kB, while 500 of the largest would be 12 GB. One body larger than its part is still taken, alone.
+    pub unsettled_bytes: NonZeroUsize,
     /// Channels that publish. Default 4: one burst is outstanding on each, so another can be filled while one waits.
     pub lanes: NonZeroUsize,
     /// Messages per burst on a lane, at most. Default 128: larger ones measured no faster, and a lost connection
@@ -36,8 +39,9 @@ pub struct Config {
     /// How long the broker may block publishers (memory or disk alarm) before the epoch ends and its deliveries go
     /// back. Default 60 s: short alarms pass by waiting; longer ones must not hold mails other workers could take.
     pub blocked_limit: Duration,
-    /// A settled delivery behind one still in hand is acknowledged alone after this. Default 2 s: long enough that
-    /// nearly all settle as ranges, short enough that a slow mail does not keep others unacknowledged.
+    /// A settled delivery behind one still in hand is acknowledged alone after this, or at once where such deliveries take
+    /// up an eighth of the prefetch. Default 2 s: long enough that nearly all settle as ranges, short enough that a slow mail
+    /// does not keep others unacknowledged.
     pub straggler_after: Duration,
     /// Delays of the retry queues, growing. Default 5 s, 1 min, 10 min, 1 h, 6 h: a hiccup, a deploy, an incident, an
     /// outage, a day. Changing it on a running system needs `topology apply` and leaves the old queues to drain.
@@ -81,6 +85,7 @@ impl Default for Config {
             names: Names::default(),
             heartbeat: Duration::from_secs(10),
             prefetch: NonZeroU16::MIN.saturating_add(499),
+            unsettled_bytes: NonZeroUsize::MIN.saturating_add((256 << 20) - 1),
             lanes: NonZeroUsize::MIN.saturating_add(3),
             burst: NonZeroUsize::MIN.saturating_add(127),
             max_message_bytes: 16 * 1024 * 1024,

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use crate::epoch::{Epoch, EpochNumber};
 use crate::message::Properties;
 use crate::name::Name;
+use crate::room::Held;
 use crate::settling::Settler;
 
 /// A message in hand. The broker keeps it until it is settled, and gives it to another consumer if this session ends
@@ -57,11 +58,13 @@ pub struct Receipt {
     settler: Settler,
     epoch: Arc<Epoch>,
     is_settled: bool,
+    /// The room its body takes, free again when this is dropped.
+    _held: Held,
 }
 
 impl Receipt {
-    pub(crate) fn new(tag: u64, settler: Settler, epoch: Arc<Epoch>) -> Self {
-        Self { tag, settler, epoch, is_settled: false }
+    pub(crate) fn new(tag: u64, settler: Settler, epoch: Arc<Epoch>, held: Held) -> Self {
+        Self { tag, settler, epoch, is_settled: false, _held: held }
     }
 
     /// Hands the settlement to the task that owns the channel; it is sent soon after, with others. When the session

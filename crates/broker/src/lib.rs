@@ -31,6 +31,7 @@
 //!
 //! What must stay true, and where it is seen to:
 //! - a message is reported stored only after every confirm of its burst was looked at (`lane`);
+//! - what is held unsettled is bounded in number and in bytes (`intake`, `room`, `ahead`);
 //! - an acknowledgement never covers a delivery that was not settled (`window`);
 //! - no call waits for ever (`link::within`), and a broken socket is cut, not waited for (`link`).
 #![warn(missing_docs)]
@@ -43,8 +44,10 @@ pub mod topology;
 
 mod session;
 
+mod ahead;
 mod delivery;
 mod intake;
+mod room;
 mod settling;
 mod window;
 

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::delivery::Delivery;
 use crate::epoch::{Epoch, EpochNumber, EpochOver, Side};
-use crate::intake::Intake;
+use crate::intake::{Intake, Source};
 use crate::lane::Lane;
 use crate::link::{CallError, ConnectError, Link};
 use crate::name::Name;
@@ -87,10 +87,12 @@ impl Session {
         Ok(Self { config, epoch, inbound, outbound, intakes, publisher, is_stopped, closing, work, watches })
     }
 
-    /// Starts taking deliveries from these queues, each with a prefetch window of its own.
+    /// Starts taking deliveries from these queues, each with a prefetch window of its own and an even part of
+    /// [`Config::unsettled_bytes`].
     pub async fn consume(&mut self, queues: &[Name]) -> Result<(), EpochOver> {
+        let bytes = self.config.unsettled_bytes.get() / queues.len().max(1);
         for queue in queues {
-            if let Err(error) = self.consume_one(queue).await {
+            if let Err(error) = self.consume_one(queue, bytes).await {
                 self.epoch.end(error.ends_epoch(Side::In));
                 return Err(self.epoch.reason());
             }
@@ -98,13 +100,14 @@ impl Session {
         Ok(())
     }
 
-    async fn consume_one(&mut self, queue: &Name) -> Result<(), CallError> {
+    async fn consume_one(&mut self, queue: &Name, bytes: usize) -> Result<(), CallError> {
         let (config, epoch) = (&self.config, &self.epoch);
         let channel = self.inbound.channel(config.connect_timeout).await?;
         let (settler, settling) =
             Settling::on(channel.clone(), config, Arc::clone(epoch), self.closing.clone());
         self.work.spawn(settling.run());
-        let intake = Intake::start(queue.clone(), channel, settler, config, Arc::clone(epoch)).await?;
+        let source = Source { queue: queue.clone(), channel, settler, bytes };
+        let intake = Intake::start(source, Arc::clone(config), Arc::clone(epoch)).await?;
         self.intakes.push(intake);
         Ok(())
     }
@@ -119,19 +122,16 @@ impl Session {
         tokio::select! {
             biased;
             reason = epoch.ended() => Err(reason),
-            batch = poll_fn(|cx| self.poll_batch(max.max(1), cx)) => batch,
+            batch = poll_fn(|cx| self.poll_batch(max.max(1), cx)) => Ok(batch),
         }
     }
 
-    fn poll_batch(&mut self, max: usize, cx: &mut Context<'_>) -> Poll<Result<Vec<Delivery>, EpochOver>> {
+    fn poll_batch(&mut self, max: usize, cx: &mut Context<'_>) -> Poll<Vec<Delivery>> {
         let mut batch = Vec::new();
         for intake in &mut self.intakes {
-            if let Err(reason) = intake.poll_into(&mut batch, max, cx) {
-                self.epoch.end(reason);
-                return Poll::Ready(Err(self.epoch.reason()));
-            }
+            intake.poll_into(&mut batch, max, cx);
         }
-        if batch.is_empty() { Poll::Pending } else { Poll::Ready(Ok(batch)) }
+        if batch.is_empty() { Poll::Pending } else { Poll::Ready(batch) }
     }
 
     /// Publishes over this session's outbound connection for as long as the session lives.
@@ -144,9 +144,7 @@ impl Session {
     pub async fn stop_consuming(&mut self) {
         self.is_stopped = true;
         for intake in std::mem::take(&mut self.intakes) {
-            if let Err(error) = intake.stop(&self.config).await {
-                self.epoch.end(error.ends_epoch(Side::In));
-            }
+            intake.stop().await;
         }
     }
 

@@ -21,8 +21,13 @@ pub(crate) struct Settling {
     epoch: Arc<Epoch>,
     closing: CancellationToken,
     straggler_after: Duration,
+    /// So many stragglers are acknowledged at once.
+    many_stragglers: usize,
     settle_timeout: Duration,
 }
+
+/// The part of the prefetch window that stragglers may take up: what is settled and not acknowledged keeps the broker from delivering others.
+const STRAGGLERS_SHARE: u16 = 8;
 
 /// Settled at once, however many came in between: whatever is ready becomes one range.
 const COMMANDS_AT_ONCE: usize = 1024;
@@ -43,6 +48,7 @@ impl Settling {
             epoch,
             closing,
             straggler_after: config.straggler_after,
+            many_stragglers: usize::from(config.prefetch.get() / STRAGGLERS_SHARE).max(1),
             settle_timeout: config.settle_timeout,
         };
         (Settler(sender), settling)
@@ -98,7 +104,9 @@ impl Settling {
 
     async fn acknowledge(&mut self, straggler_age: Duration, now: Instant) -> Result<(), CallError> {
         let range = self.window.take_range();
-        let stragglers = self.window.take_stragglers(straggler_age, now);
+        let is_crowded = self.window.stragglers() >= self.many_stragglers;
+        let age = if is_crowded { Duration::ZERO } else { straggler_age };
+        let stragglers = self.window.take_stragglers(age, now);
         for acknowledgement in range.into_iter().chain(stragglers) {
             let (tag, multiple) = match acknowledgement {
                 Acknowledgement::UpTo(tag) => (tag, true),

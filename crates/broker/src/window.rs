@@ -57,6 +57,11 @@ impl Window {
         self.done.extract_if(.., waited_long).map(|(tag, _)| Acknowledgement::One(tag)).collect()
     }
 
+    /// How many are done, behind one still in hand.
+    pub(crate) fn stragglers(&self) -> usize {
+        self.done.len()
+    }
+
     /// When the oldest of those was done.
     pub(crate) fn oldest_straggler(&self) -> Option<Instant> {
         self.done.values().min().copied()

@@ -5,6 +5,8 @@ mod connecting;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod memory;
+#[cfg(test)]
 mod publishing;
 #[cfg(test)]
 mod retrying;

@@ -187,3 +187,17 @@ async fn no_more_is_held_than_the_prefetch() {
     world.expect_ready(&world.config.names.mail, 40).await;
     drop(held);
 }
+
+#[tokio::test]
+async fn many_mails_behind_a_slow_one_are_acknowledged_at_once_so_that_others_come() {
+    let mut world = World::declared().await;
+    world.config.straggler_after = PATIENCE;
+    world.config.prefetch = std::num::NonZeroU16::new(16).unwrap();
+    world.send_mails(50).await;
+    let mut session = world.consuming().await;
+    let slow = take(&mut session, 1).await;
+    for _ in 0..20 {
+        settle_all(take(&mut session, 2).await);
+    }
+    drop(slow);
+}
