@@ -89,6 +89,11 @@ impl Postill {
         self.process.signal("CONT")
     }
 
+    /// The most memory it has had resident, in bytes.
+    pub fn peak_memory(&self) -> Result<u64> {
+        self.process.peak_memory()
+    }
+
     /// Waits until it has ended by itself.
     pub async fn wait(mut self, deadline: Duration) -> Result<Finished> {
         let status = self.process.wait(deadline).await.with_context(|| self.process.last_words())?;

@@ -83,6 +83,15 @@ impl Process {
         Ok(())
     }
 
+    /// The most memory it has had resident, in bytes.
+    pub(crate) fn peak_memory(&self) -> Result<u64> {
+        let child = self.child.as_ref().with_context(|| format!("{} does not run", self.name))?;
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id()))?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
+        let kib: u64 = peak.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kib << 10)
+    }
+
     /// How it ended, when it has.
     pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>> {
         let child = self.child.as_mut().with_context(|| format!("{} was not started", self.name))?;

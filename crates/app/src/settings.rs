@@ -10,7 +10,7 @@ mod reading;
 mod registry;
 mod reload;
 
-use std::num::{NonZeroU16, NonZeroU32};
+use std::num::{NonZeroU16, NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -132,6 +132,10 @@ impl MailSettings {
 #[derive(Debug, Clone)]
 pub(crate) struct WorkerSettings {
     pub(crate) in_flight: usize,
+    /// Bytes of mail in hand.
+    pub(crate) in_flight_bytes: NonZeroUsize,
+    /// What one workspace may have alone beside others.
+    pub(crate) workspace_percent: usize,
     pub(crate) lease: Duration,
     pub(crate) grace: Duration,
     pub(crate) crash_limit: u32,
@@ -327,6 +331,8 @@ fn absolute_path(text: &str) -> Result<PathBuf, Expected> {
 fn worker(read: &mut Reading) -> WorkerSettings {
     WorkerSettings {
         in_flight: read.number(key::WORKER_IN_FLIGHT, 1),
+        in_flight_bytes: read.number(key::WORKER_IN_FLIGHT_BYTES, NonZeroUsize::MIN),
+        workspace_percent: read.percent(key::WORKER_WORKSPACE_PERCENT),
         lease: Duration::from_secs(read.number(key::WORKER_LEASE, 1)),
         grace: Duration::from_secs(read.number(key::WORKER_GRACE, 0)),
         crash_limit: read.number(key::WORKER_CRASH_LIMIT, 1),

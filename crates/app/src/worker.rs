@@ -6,9 +6,12 @@
 
 mod closing;
 mod decisions;
+mod desk;
 mod drafts;
 mod follow_ups;
+mod lines;
 mod serving;
+mod slot;
 mod suspects;
 
 use std::process::ExitCode;
@@ -59,6 +62,7 @@ pub(crate) async fn run(settings: &Settings, policy_file: Option<PolicyFile>) ->
     let engine = Engine { verifier, ..engine };
     // Whatever this broker delivers it takes again, for the dead queue or a retry queue; drafts are far smaller.
     config.max_message_bytes = LARGEST_DELIVERY;
+    config.unsettled_bytes = settings.worker.in_flight_bytes;
     let session = Session::open(&config).await.map_err(|error| rabbitmq::explain(&config, error))?;
     let worker = Worker {
         engine: Arc::new(engine),

@@ -199,6 +199,16 @@ impl Engine {
         Ok(batch.into_iter().zip(claims).map(taken).collect())
     }
 
+    /// Ends what is left of earlier claims on mails that the broker delivers again and that are put aside unclaimed: their holder is gone, and
+    /// nobody could tell that from the copy that is put aside.
+    pub async fn let_go(&self, redelivered: &[Delivered]) -> Result<(), LedgerError> {
+        if redelivered.is_empty() {
+            return Ok(());
+        }
+        let arrivals: Vec<Arrival> = redelivered.iter().map(Delivered::arrival).collect();
+        self.ledger.end_leases(&arrivals).await.map(drop)
+    }
+
     /// Brings one mail to its end, or says what it waits for.
     pub async fn process(&self, work: Work) -> Processed {
         let Work { delivered, lease, over } = work;

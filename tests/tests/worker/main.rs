@@ -3,14 +3,17 @@
 mod approvals;
 mod copies;
 mod crashes;
+mod fairness;
 mod formats;
 mod halts;
 mod letters;
 mod load;
+mod memory;
 mod outages;
 mod outcomes;
 mod policy_file;
 mod shop;
+mod slow_stripe;
 mod stripe_trouble;
 mod switches;
 mod unreadable;

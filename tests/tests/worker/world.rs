@@ -99,15 +99,29 @@ impl World {
         started(short).await
     }
 
+    /// Where Stripe is.
+    pub(crate) fn stripe_url(&self) -> String {
+        self.sandbox.url()
+    }
+
     /// Puts mail into the queue and waits until the broker has stored it.
     pub(crate) async fn arrives(&self, letters: &[Letter]) -> Result<()> {
+        self.arrives_with(letters, &[]).await
+    }
+
+    /// The same, with headers besides.
+    pub(crate) async fn arrives_with(
+        &self,
+        letters: &[Letter],
+        headers: &[(&'static str, &'static str)],
+    ) -> Result<()> {
         let connection = self.vhost.connect().await?;
         let channel = connection.create_channel().await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         for burst in letters.chunks(256) {
             let mut confirms = Vec::with_capacity(burst.len());
             for letter in burst {
-                confirms.push(publish(&channel, letter).await?);
+                confirms.push(publish(&channel, letter, headers).await?);
             }
             for confirm in confirms {
                 ensure!(confirm.await?.is_ack(), "the broker refused a mail");
@@ -129,6 +143,23 @@ impl World {
         collected.with_context(|| {
             format!("{} of {} mails have no outcome", outcomes.missing(letters), letters.len())
         })?;
+        Ok(outcomes)
+    }
+
+    /// The same, beside what came out already.
+    pub(crate) async fn outcomes_of_others(
+        &self,
+        letters: &[Letter],
+        first: Outcomes,
+        deadline: Duration,
+    ) -> Result<Outcomes> {
+        let mut outcomes = first;
+        wait_until("every mail to have its outcome", deadline, async || {
+            outcomes.add(self.vhost.take_all("postill.drafts").await?)?;
+            outcomes.add_dead(self.vhost.take_all("postill.mail.dead").await?)?;
+            Ok(outcomes.missing(letters) == 0)
+        })
+        .await?;
         Ok(outcomes)
     }
 
@@ -252,14 +283,29 @@ pub(crate) async fn started(run: Run) -> Result<Postill> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests must not share code with what they test")]
-async fn publish(channel: &Channel, letter: &Letter) -> Result<lapin::PublisherConfirm> {
+async fn publish(
+    channel: &Channel,
+    letter: &Letter,
+    more: &[(&'static str, &'static str)],
+) -> Result<lapin::PublisherConfirm> {
     let mut headers = FieldTable::default();
-    headers.insert("sent-by".into(), AMQPValue::LongString("a test".into()));
+    for (name, text) in more.iter().chain(&[("sent-by", "a test")]) {
+        headers.insert((*name).into(), AMQPValue::LongString((*text).into()));
+    }
+    let run = more.iter().find(|(name, _)| *name == "postill-run").map(|(_, run)| *run);
+    let key = if run == Some("replay") { "replay" } else { "mail" };
     let properties = BasicProperties::default()
         .with_delivery_mode(2)
         .with_content_type(letter.content_type.into())
         .with_message_id(letter.id.clone().into())
         .with_headers(headers);
-    let (exchange, key) = ("postill.in".into(), "mail".into());
-    Ok(channel.basic_publish(exchange, key, BasicPublishOptions::default(), &letter.body, properties).await?)
+    Ok(channel
+        .basic_publish(
+            "postill.in".into(),
+            key.into(),
+            BasicPublishOptions::default(),
+            &letter.body,
+            properties,
+        )
+        .await?)
 }

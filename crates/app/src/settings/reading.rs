@@ -74,6 +74,16 @@ impl Reading {
         }
     }
 
+    /// A part of a whole that is neither nothing nor all of it.
+    pub(super) fn percent(&mut self, key: &'static str) -> usize {
+        let text = self.text(key);
+        if let Ok(percent @ 1..=99) = text.parse() {
+            return percent;
+        }
+        self.complain(key, &text, "expected a whole number from 1 to 99");
+        1
+    }
+
     /// Directives for what is logged; read again where logging starts.
     pub(super) fn log_filter(&mut self) -> String {
         self.with(key::LOG_FILTER, |text| {

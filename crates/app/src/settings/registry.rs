@@ -83,6 +83,8 @@ pub(crate) const POLICY_FUNCTIONS: &str = "policy.functions.";
 pub(crate) const POLICY_SENDER_MAILS: &str = "policy.sender.mails_per_hour";
 pub(crate) const HALT_FILE: &str = "halt.file";
 pub(crate) const WORKER_IN_FLIGHT: &str = "worker.in_flight";
+pub(crate) const WORKER_IN_FLIGHT_BYTES: &str = "worker.in_flight_bytes";
+pub(crate) const WORKER_WORKSPACE_PERCENT: &str = "worker.workspace_percent";
 pub(crate) const WORKER_LEASE: &str = "worker.lease_seconds";
 pub(crate) const WORKER_GRACE: &str = "worker.grace_seconds";
 pub(crate) const WORKER_CRASH_LIMIT: &str = "worker.crash_limit";
@@ -109,7 +111,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     open(
         AMQP_PREFETCH,
         "500",
-        "Unacknowledged mails per worker. Bounds memory: prefetch times the size of a mail.",
+        "Unacknowledged mails per worker and queue, at most; worker.in_flight_bytes bounds their size.",
     ),
     open(
         AMQP_DECLARE,
@@ -341,6 +343,20 @@ pub(crate) const SETTINGS: &[Setting] = &[
         WORKER_IN_FLIGHT,
         "64",
         "Mails worked on at the same time; the rest of the prefetch waits in memory.",
+    ),
+    open(
+        WORKER_IN_FLIGHT_BYTES,
+        "268435456",
+        "Bytes of mail in hand, in even parts for live mail, replays and decisions; what has no room stays in the queue. 256 MiB: amqp.prefetch \
+         mails of 170 kB each, while as many of the largest would be 12 GB. A mail larger than its part comes through alone. Reading a mail \
+         takes a few times its size besides, while it is read.",
+    ),
+    open(
+        WORKER_WORKSPACE_PERCENT,
+        "75",
+        "How much of what is worked on one workspace may have alone where several are connected, in percent, and replays beside live mail. The \
+         rest is always free for whoever has nothing yet; what a slow workspace has beyond it waits in a retry queue. A quarter is free, \
+         since quick workspaces need few slots.",
     ),
     open(
         WORKER_LEASE,

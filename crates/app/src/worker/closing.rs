@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use broker::{Delivery, Destination, HeaderValue, Outgoing, Publisher, Settlement};
 use engine::{Draft, Ended, Processed};
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::serving::correlation;
+use super::slot::Slot;
 use super::{Worker, drafts};
 
 /// Ends stored in one transaction and published in one burst, at most.
@@ -21,8 +22,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(super) struct Open {
     pub(super) delivery: Delivery,
     pub(super) outcome: Outcome,
-    /// Held until the mail is settled: it bounds what is in hand.
-    pub(super) slot: Option<OwnedSemaphorePermit>,
+    /// Held until the mail is settled, where it was worked on.
+    pub(super) slot: Option<Slot>,
 }
 
 /// Whether the end still has to be stored.
@@ -74,7 +75,7 @@ impl Closing {
         self.publish(ended).await;
     }
 
-    async fn publish(&self, ended: Vec<(Delivery, Option<OwnedSemaphorePermit>, Ended)>) {
+    async fn publish(&self, ended: Vec<(Delivery, Option<Slot>, Ended)>) {
         let (mut messages, mut deliveries, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         for (delivery, slot, end) in ended {
             match message(&delivery, end) {
@@ -141,7 +142,7 @@ fn dead_message(delivery: &Delivery, code: &str, sentence: &str) -> Outgoing {
 }
 
 /// What ledger or broker did not take goes back after a pause. Its draft, when it was stored, is published when it comes again.
-async fn give_back(refused: Vec<(Delivery, Option<OwnedSemaphorePermit>)>) {
+async fn give_back(refused: Vec<(Delivery, Option<Slot>)>) {
     if !refused.is_empty() {
         tokio::time::sleep(PAUSE).await;
     }
