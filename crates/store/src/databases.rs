@@ -31,7 +31,8 @@ impl BenchDatabase {
 
 /// Makes it on the server of `url`, whose user must be allowed to. Nothing to do for SQLite.
 pub async fn create(url: &DatabaseUrl, database: &BenchDatabase) -> Result<(), OpenError> {
-    run(url, format!("create database \"{}\"", database.0)).await
+    // template0 is the one template that nobody can be connected to.
+    run(url, format!("create database \"{}\" template template0", database.0)).await
 }
 
 /// Removes it, and whoever is still connected to it.

@@ -1,11 +1,13 @@
 //! `postill worker` as it is run: the built program against a real RabbitMQ, a real PostgreSQL and the sandbox of Stripe.
 
 mod approvals;
+mod benchmark;
 mod copies;
 mod crashes;
 mod fairness;
 mod formats;
 mod halts;
+mod injected;
 mod letters;
 mod load;
 mod memory;

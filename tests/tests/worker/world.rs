@@ -39,7 +39,7 @@ const QUEUES: [&str; 11] = [
 
 pub(crate) struct World {
     pub(crate) vhost: Vhost,
-    database: Database,
+    pub(crate) database: Database,
     sandbox: Sandbox,
     control: reqwest::Client,
 }
@@ -64,6 +64,11 @@ impl World {
 
     /// The program with the settings of this world: all seven functions on, refunds up to a hundred.
     pub(crate) fn postill<const N: usize>(&self, arguments: [&str; N]) -> Run {
+        self.postill_with(arguments.map(str::to_owned).to_vec())
+    }
+
+    /// The same for arguments that are made up on the way.
+    pub(crate) fn postill_with(&self, arguments: Vec<String>) -> Run {
         Postill::with(arguments)
             .env("POSTILL_AMQP_URL", &self.vhost.amqp_url)
             .env("POSTILL_DATABASE_URL", &self.database.url)

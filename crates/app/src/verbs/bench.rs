@@ -67,7 +67,7 @@ async fn measure(arguments: &cli::Bench, ground: &Ground, settings: &Settings) -
         rounds.push(round);
     }
     bench.gauge.close().await;
-    Ok(Report::of(arguments, settings, SystemClock.now(), rounds))
+    Ok(Report::of(arguments, settings, &ground.name, rounds))
 }
 
 struct Bench<'a> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context;
-use domain::Timestamp;
+use domain::{Clock, SystemClock, Timestamp};
 use serde::Serialize;
 
 use super::contender::Glance;
@@ -20,6 +20,8 @@ use crate::terminal::{self, Cell, GOOD, STRONG, styled};
 pub(super) struct Report {
     pub(super) schema: &'static str,
     pub(super) version: &'static str,
+    /// What its queues were called.
+    pub(super) run: String,
     pub(super) measured_at: Timestamp,
     pub(super) machine: String,
     /// Without passwords.
@@ -157,16 +159,12 @@ impl Summary {
 }
 
 impl Report {
-    pub(super) fn of(
-        arguments: &cli::Bench,
-        settings: &Settings,
-        measured_at: Timestamp,
-        rounds: Vec<Round>,
-    ) -> Self {
+    pub(super) fn of(arguments: &cli::Bench, settings: &Settings, run: &str, rounds: Vec<Round>) -> Self {
         Self {
             schema: "postill.bench_report.v1",
             version: env!("CARGO_PKG_VERSION"),
-            measured_at,
+            run: run.to_owned(),
+            measured_at: SystemClock.now(),
             machine: usage::machine(),
             broker: settings.amqp.url.to_string(),
             ledger: if settings.database.url.to_string().starts_with("sqlite") {
