@@ -56,7 +56,7 @@ struct Confirmed {
 
 impl Injection<'_> {
     pub(super) async fn run(mut self, pace: Pace) -> anyhow::Result<Recorded> {
-        let start = Instant::now();
+        let start = beside_the_timer().await;
         let mut pacing = Pacing::new(pace, start);
         let mut recording = Recording::new(Duration::from_secs(self.arguments.warm_up));
         let mut publishing: JoinSet<Confirmed> = JoinSet::new();
@@ -150,6 +150,15 @@ impl Injection<'_> {
             "is a worker running? A lower --rate, more workers, or --most-waiting",
         ))
     }
+}
+
+/// Tokio's timer wakes at whole milliseconds of its own, so a mail due just behind one would be sent almost a millisecond late. From here
+/// on, what is due at a whole millisecond is due just before it wakes.
+async fn beside_the_timer() -> Instant {
+    const JUST_BEFORE: Duration = Duration::from_micros(300);
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let woken = Instant::now();
+    woken.checked_sub(JUST_BEFORE).unwrap_or(woken)
 }
 
 fn note_confirms(recording: &mut Recording, confirmed: Confirmed, at: Duration) {
