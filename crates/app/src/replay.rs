@@ -31,13 +31,13 @@ pub(crate) use count::count_only;
 pub(crate) use here::Here;
 pub(crate) use lines::{Lines, beside};
 pub(crate) use pace::Pace;
-pub(crate) use progress::{Goal, Meter, Progress, grouped, lasting};
+pub(crate) use progress::{Goal, Meter, Progress, grouped, lasting, mails};
 pub(crate) use queue::IntoQueue;
 pub(crate) use reading::{Digests, Order, Plan, Reading, is_of_reading};
 pub(crate) use report::{AllRuns, Choice, Report, SCHEMA, Through};
 pub(crate) use selection::{Day, Selection, Shard, Writer};
 pub(crate) use shuffle::Shuffled;
-pub(crate) use tally::Counts;
+pub(crate) use tally::{Counts, in_words};
 
 use checkpoint::Checkpoint;
 use reading::{Ended, Finish};

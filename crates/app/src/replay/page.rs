@@ -10,9 +10,9 @@ use domain::{Language, Mode, Outcome};
 
 use super::answers::{Answers, Sums};
 use super::compare::{Change, Differences};
-use super::progress::{grouped, lasting};
+use super::progress::{grouped, lasting, mails};
 use super::report::{Report, Through};
-use super::tally::Counts;
+use super::tally::{Counts, in_words};
 
 /// More months than this are drawn as years.
 const MOST_MONTHS: usize = 36;
@@ -79,13 +79,13 @@ fn warnings(report: &Report) -> Vec<Part> {
         format!("This run was not finished ({}): the figures tell of what it did.", words(ended)),
     );
     let failed = report.counts.failed();
-    warn(failed > 0, format!("{} mails failed: {}.", grouped(failed), causes(&report.counts.failed)));
+    warn(failed > 0, format!("{} failed: {}.", mails(failed), causes(&report.counts.failed)));
     let split = report.looks.suspicions.split;
     warn(
         split > 0,
         format!(
-            "{} mails begin at a place where the mail above had not ended by its own account; somebody may have written them into its body.",
-            grouped(split)
+            "{} from where the mail above had not ended by its own account: somebody may have written that into its body.",
+            mails(split)
         ),
     );
     warnings
@@ -102,7 +102,7 @@ fn counted(caption: &str, counts: &Counts, through: Through) -> Part {
     };
     table(
         caption,
-        &["", "mails", "why"],
+        &["", "mails", ""],
         vec![
             row("read", counts.read, String::new()),
             row(replayed, counts.replayed, String::new()),
@@ -248,8 +248,8 @@ fn dates(report: &Report) -> Vec<Part> {
         parts.push(drawn_bars(title, "by the dates that the mails bear", &counts));
     }
     if report.looks.undated > 0 {
-        let undated = grouped(report.looks.undated);
-        parts.push(Part::Text(format!("{undated} mails bear no date that can be read.")));
+        let undated = mails(report.looks.undated);
+        parts.push(Part::Text(format!("{undated} without a date that can be read.")));
     }
     parts
 }
@@ -259,15 +259,15 @@ fn doubts(report: &Report) -> Vec<Part> {
     let mut parts = Vec::new();
     if report.looks.cut_off > 0 {
         let count = grouped(report.looks.cut_off);
-        parts.push(Part::Text(format!("{count} mailboxes end in the middle of a mail.")));
+        parts.push(Part::Text(format!("Mailboxes that end in the middle of a mail: {count}.")));
     }
     if suspicions.count == 0 {
         return parts;
     }
     parts.push(Part::Heading("Where a mail might begin".to_owned()));
     parts.push(Part::Text(format!(
-        "At {} places of mbox files a line looks like the beginning of a mail and is not one for certain. At {} of them a mail was taken \
-         to begin, at all others the mail above was taken to go on.",
+        "Lines of mbox files that look like the beginning of a mail and are not one for certain: {}. Of these, taken for a beginning: {}. \
+         At all others, the mail above goes on.",
         grouped(suspicions.count),
         grouped(suspicions.split)
     )));
@@ -276,7 +276,7 @@ fn doubts(report: &Report) -> Vec<Part> {
         vec![
             Cell::words(path.unwrap_or_default()),
             Cell::number(grouped(listed.offset)),
-            Cell::words(words(listed.kind)),
+            Cell::words(in_words(listed.kind)),
         ]
     });
     parts.push(table("The first of them", &["mailbox", "byte", "what"], rows.collect()));

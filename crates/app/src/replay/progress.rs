@@ -138,7 +138,7 @@ impl Progress {
     fn said(&self, so_far: SoFar) -> Vec<String> {
         let mut parts = Vec::new();
         parts.extend(self.done(so_far).map(|done| format!("{} %", done / (WHOLE / 100))));
-        parts.push(format!("{} mails", grouped(so_far.settled)));
+        parts.push(mails(so_far.settled));
         if so_far.replayed < so_far.settled {
             parts.push(format!("{} replayed", grouped(so_far.replayed)));
         }
@@ -224,6 +224,11 @@ pub(crate) fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// `1 mail`, `1,200 mails`
+pub(crate) fn mails(count: u64) -> String {
+    if count == 1 { "1 mail".to_owned() } else { format!("{} mails", grouped(count)) }
 }
 
 /// `40 s`, `3 min 20 s`, `2 h 5 min`

@@ -133,6 +133,18 @@ impl Suspicions {
     }
 }
 
+/// A doubtful line, in words.
+pub(crate) fn in_words(kind: &str) -> &'static str {
+    match kind {
+        "no_empty_line_above" => "no empty line above it: not split",
+        "no_header_below" => "no header below it: not split",
+        "inside_content_length" => "within the length that the mail above gives: not split",
+        "inside_mime" => "inside a part of the mail above: not split",
+        "after_open_mime" => "the parts of the mail above never end: split",
+        _ => "doubtful",
+    }
+}
+
 /// `2024-01`; none for a date that no mail can have, so that forged dates fill no report.
 pub(crate) fn month(sent_at: Timestamp) -> Option<String> {
     const YEARS: std::ops::Range<i64> = 1970..2100;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::replay::{Answers, Counts, Differences, Report, Sums, Through, grouped, lasting};
+use crate::replay::{Answers, Counts, Differences, Report, Sums, Through, grouped, in_words, lasting, mails};
 use crate::terminal::{self, BAD, Cell, FAINT, GOOD, STRONG, WARN, amount, styled};
 
 pub(super) fn show(report: &Report) -> anyhow::Result<()> {
@@ -84,10 +84,10 @@ const SOON: Duration = Duration::from_secs(10);
 fn doubts(report: &Report) -> anyhow::Result<()> {
     let looks = &report.looks;
     if looks.undated > 0 {
-        terminal::result(&format!("  {} without a readable date", grouped(looks.undated)))?;
+        terminal::result(&format!("  {} without a readable date", mails(looks.undated)))?;
     }
     if looks.cut_off > 0 {
-        let text = format!("  {} files end in the middle of a mail", grouped(looks.cut_off));
+        let text = format!("  mailboxes that end in the middle of a mail: {}", grouped(looks.cut_off));
         terminal::result(&styled(WARN, &text))?;
     }
     let suspicions = &looks.suspicions;
@@ -95,16 +95,15 @@ fn doubts(report: &Report) -> anyhow::Result<()> {
         return Ok(());
     }
     let split = format!(
-        "  {} doubtful places where a mail might begin; at {} one was taken to begin ({})",
+        "  doubtful beginnings of mails: {}; taken for one: {}",
         grouped(suspicions.count),
-        grouped(suspicions.split),
-        causes(&suspicions.kinds)
+        grouped(suspicions.split)
     );
     terminal::result(&styled(WARN, &split))?;
     for listed in suspicions.listed.iter().take(SHOWN) {
         let path = report.sources.get(listed.source).map(|source| source.path.display().to_string());
         let line =
-            format!("    {} at byte {}: {}", path.unwrap_or_default(), listed.offset, words(listed.kind));
+            format!("    {} at byte {}: {}", path.unwrap_or_default(), listed.offset, in_words(listed.kind));
         terminal::result(&styled(FAINT, &line))?;
     }
     Ok(())
