@@ -121,3 +121,24 @@ fn addresses(path: &Path) -> anyhow::Result<Vec<EmailAddress>> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::intent::{Disposition, Label};
+    use intent::{Classifier, Text};
+    use load::LETTERS;
+
+    #[test]
+    fn every_letter_is_surely_read_as_what_it_asks_for() {
+        let classifier = Classifier::embedded();
+        for (letter, label) in
+            LETTERS.iter().flat_map(|letter| Label::all().map(move |label| (letter, label)))
+        {
+            let (subject, request) = letter.request(label);
+            let written = format!("{}\n\n{request}\n\n{}\n", letter.greeting, letter.closing);
+            let read = classifier.classify(Text { subject, written: &written, cut: "" });
+            assert_eq!((read.intent.label, &read.also[..]), (label, &[][..]), "{request}");
+            assert_ne!(read.disposition, Disposition::Person, "{request}");
+        }
+    }
+}
