@@ -39,8 +39,8 @@ pub struct Config {
     /// How long the broker may block publishers (memory or disk alarm) before the epoch ends and its deliveries go
     /// back. Default 60 s: short alarms pass by waiting; longer ones must not hold mails other workers could take.
     pub blocked_limit: Duration,
-    /// A settled delivery behind one still in hand is acknowledged alone after this, or at once where such deliveries take
-    /// up an eighth of the prefetch. Default 2 s: long enough that nearly all settle as ranges, short enough that a slow mail
+    /// A settled delivery behind one still in hand is acknowledged alone after this, or after 50 ms where such deliveries
+    /// take up an eighth of the prefetch. Default 2 s: long enough that nearly all settle as ranges, short enough that a slow mail
     /// does not keep others unacknowledged.
     pub straggler_after: Duration,
     /// Delays of the retry queues, growing. Default 5 s, 1 min, 10 min, 1 h, 6 h: a hiccup, a deploy, an incident, an

@@ -21,13 +21,16 @@ pub(crate) struct Settling {
     epoch: Arc<Epoch>,
     closing: CancellationToken,
     straggler_after: Duration,
-    /// So many stragglers are acknowledged at once.
+    /// So many stragglers are acknowledged soon.
     many_stragglers: usize,
     settle_timeout: Duration,
 }
 
 /// The part of the prefetch window that stragglers may take up: what is settled and not acknowledged keeps the broker from delivering others.
 const STRAGGLERS_SHARE: u16 = 8;
+/// What many stragglers wait for all the same. Batches that are settled a few milliseconds out of turn are ranges by then, which is far
+/// cheaper, and of many acknowledgements one by one a channel that closes at once would forget some.
+const SOON: Duration = Duration::from_millis(50);
 
 /// Settled at once, however many came in between: whatever is ready becomes one range.
 const COMMANDS_AT_ONCE: usize = 1024;
@@ -58,7 +61,7 @@ impl Settling {
     pub(crate) async fn run(mut self) -> usize {
         let mut commands = Vec::with_capacity(COMMANDS_AT_ONCE);
         loop {
-            let straggler = self.window.oldest_straggler().map(|since| since + self.straggler_after);
+            let straggler = self.window.oldest_straggler().map(|since| since + self.patience());
             let is_fed = !(self.commands.is_closed() && self.commands.is_empty());
             tokio::select! {
                 _ = self.epoch.ended() => return self.window.in_hand(),
@@ -99,14 +102,19 @@ impl Settling {
                 }
             }
         }
-        self.acknowledge(self.straggler_after, now).await
+        self.acknowledge(Duration::MAX, now).await
     }
 
-    async fn acknowledge(&mut self, straggler_age: Duration, now: Instant) -> Result<(), CallError> {
-        let range = self.window.take_range();
+    /// How long stragglers wait.
+
+    fn patience(&self) -> Duration {
         let is_crowded = self.window.stragglers() >= self.many_stragglers;
-        let age = if is_crowded { Duration::ZERO } else { straggler_age };
-        let stragglers = self.window.take_stragglers(age, now);
+        if is_crowded { self.straggler_after.min(SOON) } else { self.straggler_after }
+    }
+
+    async fn acknowledge(&mut self, at_most: Duration, now: Instant) -> Result<(), CallError> {
+        let range = self.window.take_range();
+        let stragglers = self.window.take_stragglers(self.patience().min(at_most), now);
         for acknowledgement in range.into_iter().chain(stragglers) {
             let (tag, multiple) = match acknowledgement {
                 Acknowledgement::UpTo(tag) => (tag, true),

@@ -189,7 +189,7 @@ async fn no_more_is_held_than_the_prefetch() {
 }
 
 #[tokio::test]
-async fn many_mails_behind_a_slow_one_are_acknowledged_at_once_so_that_others_come() {
+async fn many_mails_behind_a_slow_one_are_acknowledged_soon_so_that_others_come() {
     let mut world = World::declared().await;
     world.config.straggler_after = PATIENCE;
     world.config.prefetch = std::num::NonZeroU16::new(16).unwrap();
