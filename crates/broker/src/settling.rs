@@ -106,7 +106,6 @@ impl Settling {
     }
 
     /// How long stragglers wait.
-
     fn patience(&self) -> Duration {
         let is_crowded = self.window.stragglers() >= self.many_stragglers;
         if is_crowded { self.straggler_after.min(SOON) } else { self.straggler_after }
