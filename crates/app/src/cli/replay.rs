@@ -9,11 +9,13 @@ use domain::WorkspaceId;
 use crate::replay::{Day, Shard, Writer};
 
 pub(crate) const REPLAY_HELP: &str = "\
-Into the queue, the mails lie in postill.replay, where workers take them when no live mail waits; each gets a draft, and nothing is
-changed at Stripe for any of them. Stopped half-way (Ctrl-C, a crash), the same command goes on behind the last mail that RabbitMQ
-confirmed, by the checkpoint; after a crash those of the last second may be published again, which workers notice.
-Here, the mails are answered on this machine with a client that can only read, for the report alone: no queue, no ledger, no drafts.
-With --report NAME.json, what became of each mail stands in NAME.mails.jsonl: its fingerprint, intent and outcome, nothing of its words.
+Into the queue, the mails lie in postill.replay, where workers take them when no live mail waits.
+Each gets a draft; nothing is changed at Stripe for any of them. Stopped half-way (Ctrl-C, a
+crash), the same command goes on behind the last mail that RabbitMQ confirmed, by the checkpoint;
+after a crash those of the last second may be published again, which workers notice.
+Here, the mails are answered on this machine with a client that can only read, for the report
+alone: no queue, no ledger, no drafts. With --report NAME.json, what became of each mail stands
+in NAME.mails.jsonl: its fingerprint, intent and outcome, nothing of its words.
 
   postill replay --dry-run mail/2019.mbox.gz mail/Maildir
   postill replay --here --shuffle 1 --limit 10000 --report before.json --html before.html mail/
@@ -21,7 +23,8 @@ With --report NAME.json, what became of each mail stands in NAME.mails.jsonl: it
   postill replay --into-queue --since 2024-01-01 --rate 200 mail/
   postill replay --into-queue --shard 1/3 mail/        2/3 and 3/3 on two other machines
 
-Exit codes: 1 when mails could not be published or answered, 65 when some could not be read, 130 when it was interrupted.";
+Exit codes: 1 when mails could not be published or answered, 65 when some could not be read,
+130 when it was interrupted.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Replay {

@@ -17,6 +17,8 @@ const REDRAWN: Duration = Duration::from_millis(250);
 const WRITTEN: Duration = Duration::from_secs(5);
 /// How many troubles are told one by one; the report counts all.
 const TOLD: u64 = 20;
+/// Before this, how long it takes would be a guess.
+const FORESEEN_AFTER: Duration = Duration::from_secs(3);
 /// How wide the bar is at most, in columns.
 const WIDEST: usize = 40;
 /// And at least; narrower, it is left out.
@@ -172,7 +174,11 @@ impl Progress {
 
     fn left(&self, so_far: SoFar) -> Option<Duration> {
         let done = u32::try_from(self.done_now(so_far)?).ok().filter(|done| *done > 0)?;
-        Some(self.began.elapsed().saturating_mul(u32::try_from(WHOLE).ok()?.saturating_sub(done)) / done)
+        let elapsed = self.began.elapsed();
+        if elapsed < FORESEEN_AFTER {
+            return None;
+        }
+        Some(elapsed.saturating_mul(u32::try_from(WHOLE).ok()?.saturating_sub(done)) / done)
     }
 
     /// Tells a trouble, the first few of them.
