@@ -95,12 +95,11 @@ impl Sums {
     fn add(&mut self, amount: Option<Money>) {
         self.count += 1;
         let Some(amount) = amount else { return };
-        match self.amounts.iter_mut().find(|sum| sum.currency == amount.currency) {
-            Some(sum) => sum.minor = sum.minor.saturating_add(amount.minor),
-            None => {
-                let place = self.amounts.partition_point(|sum| sum.currency < amount.currency);
-                self.amounts.insert(place, amount);
-            }
+        if let Some(sum) = self.amounts.iter_mut().find(|sum| sum.currency == amount.currency) {
+            sum.minor = sum.minor.saturating_add(amount.minor);
+        } else {
+            let place = self.amounts.partition_point(|sum| sum.currency < amount.currency);
+            self.amounts.insert(place, amount);
         }
     }
 }
