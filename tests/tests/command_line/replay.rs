@@ -75,7 +75,7 @@ impl Scene {
 
 /// `number` mails that differ, in an mbox.
 fn mbox(number: usize) -> String {
-    (0..number).map(|number| format!("{SEPARATOR}{}\n", mail(number))).collect()
+    (0..number).map(|number| [SEPARATOR, &mail(number), "\n"].concat()).collect::<Vec<_>>().concat()
 }
 
 fn mail(number: usize) -> String {
@@ -101,10 +101,12 @@ fn header(delivery: &Delivery, name: &str) -> Option<String> {
 /// Every message that was read has one fate.
 fn balanced(counts: &Value) -> Result<u64> {
     let sum = |name: &str| -> Result<u64> {
-        let causes = counts[name].as_object().with_context(|| format!("no {name}: {counts}"))?;
+        let causes =
+            counts.get(name).and_then(Value::as_object).with_context(|| format!("no {name}: {counts}"))?;
         Ok(causes.values().filter_map(Value::as_u64).sum())
     };
-    let number = |name: &str| counts[name].as_u64().with_context(|| format!("no {name}: {counts}"));
+    let number =
+        |name: &str| counts.get(name).and_then(Value::as_u64).with_context(|| format!("no {name}: {counts}"));
     let replayed = number("replayed")?;
     ensure!(number("read")? == replayed + sum("skipped")? + sum("failed")?, "out of balance: {counts}");
     Ok(replayed)

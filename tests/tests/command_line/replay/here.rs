@@ -85,13 +85,13 @@ async fn a_comparison_finds_the_mail_that_is_read_otherwise() -> Result<()> {
     let (lines, mut changed) = (fs::read_to_string(at("before.mails.jsonl"))?, None);
     let other: Vec<String> = lines
         .lines()
-        .filter_map(|line| {
+        .map(|line| {
             let is_it =
                 changed.is_none() && line.contains("\"invoice_lookup\"") && line.contains("\"answered\"");
             if is_it {
                 changed = serde_json::from_str::<Value>(line).ok();
             }
-            Some(if is_it { line.replace("invoice_lookup", "payment_status") } else { line.to_owned() })
+            if is_it { line.replace("invoice_lookup", "payment_status") } else { line.to_owned() }
         })
         .collect();
     let changed = changed.context("no mail to change")?;
