@@ -6,6 +6,7 @@ use bytes::Bytes;
 use domain::{Mode, Timestamp};
 use jiff::fmt::rfc2822;
 use reqwest::header::{DATE, HeaderMap};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -65,23 +66,21 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn json(&self) -> Result<Value, CallError> {
-        serde_json::from_slice(&self.body).map_err(|_may_quote_the_body| CallError::Unreadable {
-            path: ".".to_owned(),
-            call: self.call.clone(),
-        })
-    }
-
     /// The one object that is the answer.
     pub(crate) fn object<T: DeserializeOwned>(&self, mode: Mode) -> Result<T, CallError> {
-        let json = self.json()?;
-        self.check_mode(&json, mode)?;
-        typed(json).map_err(|path| CallError::Unreadable { path: path.to_string(), call: self.call.clone() })
+        let text = self.text()?;
+        self.check_mode(&self.marks(text)?, mode)?;
+        typed(text).map_err(|path| self.unreadable(path))
+    }
+
+    /// What the object says of itself, whatever else it is.
+    pub(crate) fn marks(&self, object: &str) -> Result<Marks, CallError> {
+        typed(object).map_err(|path| self.unreadable(path))
     }
 
     /// Refunds and balance transactions carry no `livemode`; every other object does, and it has to agree.
-    pub(crate) fn check_mode(&self, json: &Value, mode: Mode) -> Result<(), CallError> {
-        match json.get("livemode").and_then(Value::as_bool) {
+    pub(crate) fn check_mode(&self, marks: &Marks, mode: Mode) -> Result<(), CallError> {
+        match marks.livemode.as_bool() {
             Some(live) if live != (mode == Mode::Live) => {
                 Err(CallError::WrongMode { call: self.call.clone() })
             }
@@ -89,14 +88,41 @@ impl Answer {
         }
     }
 
+    pub(crate) fn text(&self) -> Result<&str, CallError> {
+        std::str::from_utf8(&self.body).map_err(|_may_quote_the_body| self.unreadable("."))
+    }
+
+    pub(crate) fn unreadable(&self, path: impl fmt::Display) -> CallError {
+        CallError::Unreadable { path: path.to_string(), call: self.call.clone() }
+    }
+
     pub(crate) fn got<T>(self, value: T) -> Got<T> {
         Got { value, request_id: self.call.request_id, answered_at: self.answered_at }
     }
 }
 
-/// Reads `json` as a `T`, or says at which field it could not be read. The cause is left out on purpose: it quotes the value.
-pub(crate) fn typed<T: DeserializeOwned>(json: Value) -> Result<T, serde_path_to_error::Path> {
-    serde_path_to_error::deserialize(json).map_err(|error| error.path().clone())
+/// Fields that any object may have. As values, since an object is not to be lost for one that is odd.
+#[derive(Deserialize)]
+pub(crate) struct Marks {
+    #[serde(default)]
+    livemode: Value,
+    #[serde(default)]
+    deleted: Value,
+}
+
+impl Marks {
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.deleted == Value::Bool(true)
+    }
+}
+
+/// Reads `text` as a `T`, or says at which field it could not be read; that costs time, so it is looked for only then. The cause is left out
+/// on purpose: it quotes the value.
+pub(crate) fn typed<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, serde_path_to_error::Path> {
+    serde_json::from_str(text).or_else(|_may_quote_the_value| {
+        serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text))
+            .map_err(|error| error.path().clone())
+    })
 }
 
 /// The `Date` header.

@@ -1,8 +1,10 @@
 //! Lists: page after page, up to a bound that is said.
 
+use domain::Mode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tracing::warn;
 
 use crate::answer::{Answer, Got, typed};
@@ -22,8 +24,9 @@ pub struct Listing<T> {
 
 /// A page of a list or of a search.
 #[derive(Deserialize)]
-struct Page {
-    data: Vec<Value>,
+struct Page<'a> {
+    #[serde(borrow)]
+    data: Vec<&'a RawValue>,
     has_more: bool,
     /// A search's own cursor.
     #[serde(rename = "next_page")]
@@ -42,11 +45,10 @@ impl Connection {
         let mut pages_left = self.config.max_pages.get();
         loop {
             let answer = self.call(&request, deadline).await.map_err(|failure| failure.error)?;
-            let page: Page = page(&answer)?;
+            let page: Page<'_> = typed(answer.text()?).map_err(|path| answer.unreadable(path))?;
             let cursor = page.cursor();
-            for json in page.data {
-                answer.check_mode(&json, self.mode)?;
-                listing.take(json, &answer);
+            for object in page.data {
+                listing.take(object.get(), &answer, self.mode)?;
             }
             pages_left -= 1;
             let Some((name, value)) = cursor else { return Ok(answer.got(listing)) };
@@ -59,12 +61,14 @@ impl Connection {
     }
 }
 
-fn page(answer: &Answer) -> Result<Page, CallError> {
-    typed(answer.json()?)
-        .map_err(|path| CallError::Unreadable { path: path.to_string(), call: answer.call.clone() })
+/// What asks for the page after an object.
+#[derive(Deserialize)]
+struct Named {
+    #[serde(default)]
+    id: Value,
 }
 
-impl Page {
+impl Page<'_> {
     /// What asks for the next page, when there is one. Taken from the bare JSON, so that an object which cannot be read does not end
     /// the list.
     fn cursor(&self) -> Option<(&'static str, String)> {
@@ -74,15 +78,19 @@ impl Page {
         if let Some(next) = &self.next {
             return Some(("page", next.clone()));
         }
-        let last = self.data.last().and_then(|json| json.get("id")).and_then(Value::as_str);
-        Some(("starting_after", last.unwrap_or_default().to_owned()))
+        let last: Option<Named> = self.data.last().and_then(|object| typed(object.get()).ok());
+        let id = last.as_ref().and_then(|named| named.id.as_str()).unwrap_or_default();
+        Some(("starting_after", id.to_owned()))
     }
 }
 
 impl<T: DeserializeOwned> Listing<T> {
     /// Adds one object. One that cannot be read is left out and said, rather than hiding all the others.
-    fn take(&mut self, json: Value, answer: &Answer) {
-        match typed(json) {
+    fn take(&mut self, object: &str, answer: &Answer, mode: Mode) -> Result<(), CallError> {
+        if let Ok(marks) = typed(object) {
+            answer.check_mode(&marks, mode)?;
+        }
+        match typed(object) {
             Ok(item) => self.items.push(item),
             Err(path) => {
                 let endpoint = answer.call.endpoint.template();
@@ -96,5 +104,6 @@ impl<T: DeserializeOwned> Listing<T> {
                 self.complete = false;
             }
         }
+        Ok(())
     }
 }

@@ -5,9 +5,10 @@ use std::hash::{BuildHasher, RandomState};
 
 use domain::{Access, Mode, Permission, Timestamp};
 use futures_util::future::join_all;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use crate::answer::{Answer, RequestId};
+use crate::answer::{Answer, RequestId, typed};
 use crate::config::{Config, ConfigError};
 use crate::connection::{Connection, Failure, Request};
 use crate::error::{CallError, RefusalReason};
@@ -122,14 +123,22 @@ async fn check_row(
     Ok((Row { permission, verdict, request_id }, answered_at))
 }
 
+/// What a list holds; nothing where the answer is no list.
+#[derive(Deserialize)]
+struct Objects<'a> {
+    #[serde(borrow, default)]
+    data: Vec<&'a RawValue>,
+}
+
 fn verdict_of_read(
     outcome: Result<Answer, Failure>,
     mode: Mode,
 ) -> Result<(Verdict, Option<RequestId>), CallError> {
     match outcome {
         Ok(answer) => {
-            for object in answer.json()?.get("data").and_then(Value::as_array).into_iter().flatten() {
-                answer.check_mode(object, mode)?;
+            let read: Objects<'_> = typed(answer.text()?).map_err(|path| answer.unreadable(path))?;
+            for object in read.data {
+                answer.check_mode(&answer.marks(object.get())?, mode)?;
             }
             Ok((Verdict::Granted, answer.call.request_id))
         }

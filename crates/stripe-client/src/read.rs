@@ -3,7 +3,6 @@
 use domain::EmailAddress;
 use domain::ids::{BalanceTransactionId, ChargeId, CustomerId, InvoiceId, PaymentIntentId, SubscriptionId};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use crate::answer::Got;
 use crate::connection::Request;
@@ -154,7 +153,7 @@ impl StripeReader {
             Ok(answer) => answer,
             Err(failure) => return missing(failure.error),
         };
-        if answer.json()?.get("deleted").and_then(Value::as_bool) == Some(true) {
+        if answer.marks(answer.text()?)?.is_deleted() {
             return Ok(answer.got(None));
         }
         let object = answer.object(connection.mode)?;
