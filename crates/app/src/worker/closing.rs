@@ -13,7 +13,7 @@ use super::{Worker, drafts};
 
 /// Ends stored in one transaction and published in one burst, at most.
 const BATCH: usize = 128;
-/// Batches that may be on their way at the same time: while one is committed, the next is collected.
+/// Stored batches that may be on their way to RabbitMQ at the same time, one for each of its lanes.
 const UNDER_WAY: usize = 4;
 /// How long mails that cannot be given to the broker wait, so that a full queue is not asked in a tight circle.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -44,22 +44,23 @@ impl Closing {
         Self { worker, publisher }
     }
 
-    /// Runs until every sender of ends is gone. Takes what is ready: the busier it is, the larger the batches.
+    /// Runs until every sender of ends is gone. One batch is stored at a time, and what ends meanwhile is the next: the busier it is, the
+    /// larger the batches. What is stored is published while the next is.
     pub(super) async fn run(self, mut ends: mpsc::Receiver<Open>) {
         let mut under_way = JoinSet::new();
         let mut batch = Vec::with_capacity(BATCH);
         while ends.recv_many(&mut batch, BATCH).await > 0 {
+            let stored = self.store(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))).await;
             while under_way.len() >= UNDER_WAY {
                 under_way.join_next().await;
             }
             let closing = self.clone();
-            under_way.spawn(async move { closing.close(batch).await });
-            batch = Vec::with_capacity(BATCH);
+            under_way.spawn(async move { closing.publish(stored).await });
         }
         while under_way.join_next().await.is_some() {}
     }
 
-    async fn close(&self, batch: Vec<Open>) {
+    async fn store(&self, batch: Vec<Open>) -> Vec<(Delivery, Option<Slot>, Ended)> {
         let (mut ended, mut processed, mut behind) = (Vec::new(), Vec::new(), Vec::new());
         for Open { delivery, outcome, slot } in batch {
             match outcome {
@@ -72,7 +73,7 @@ impl Closing {
         }
         let stored = self.worker.engine.finish(processed).await;
         ended.extend(behind.into_iter().zip(stored).map(|((delivery, slot), end)| (delivery, slot, end)));
-        self.publish(ended).await;
+        ended
     }
 
     async fn publish(&self, ended: Vec<(Delivery, Option<Slot>, Ended)>) {
