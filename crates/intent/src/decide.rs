@@ -179,15 +179,14 @@ pub(crate) fn is_sure(limits: &Limits, scores: &Scores, plain: Option<Label>) ->
     if plain == Some(label) { limits.allow_plain(label, scores) } else { limits.allow(label, scores) }
 }
 
-/// A refund or a cancellation that the rules find plainly asked for, or `none` where something tells why nothing is asked;
-/// with nothing against it.
+/// A refund or a cancellation that the rules find plainly asked for, or `none` where something tells why nothing is asked. Whether
+/// something speaks against it, [`ruled_out`] tells.
 pub(crate) fn plain_label(document: &Document<'_>, verdict: &Verdict) -> Option<Label> {
     let plain = match verdict.label.function() {
         Some(function) => gate::is_plain(verdict, gate::action(function)?),
         None => document.cues.any(verdict.because),
     };
-    let firm = plain && verdict.is_firm() && ruled_out(document, verdict, verdict.label).is_none();
-    firm.then_some(verdict.label)
+    (plain && verdict.is_firm()).then_some(verdict.label)
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a probability")]
