@@ -184,11 +184,7 @@ impl Engine {
     /// Claims a batch, before anything of it is parsed: so a mail that kills the process is counted. A mail that the broker delivers
     /// again is taken over at once: its holder lost the connection, if not its life.
     pub async fn claim(&self, batch: Vec<Delivered>) -> Result<Vec<Taken>, LedgerError> {
-        let redelivered: Vec<Arrival> =
-            batch.iter().filter(|mail| mail.redelivered).map(Delivered::arrival).collect();
-        if !redelivered.is_empty() {
-            self.ledger.end_leases(&redelivered).await?;
-        }
+        self.let_go(&batch).await?;
         let arrivals: Vec<Arrival> = batch.iter().map(Delivered::arrival).collect();
         let terms = LeaseTerms { lasts: self.limits.lease };
         // Once for the batch, and while the claims are on their way.
@@ -199,14 +195,15 @@ impl Engine {
         Ok(batch.into_iter().zip(claims).map(taken).collect())
     }
 
-    /// Ends what is left of earlier claims on mails that the broker delivers again and that are put aside unclaimed: their holder is gone, and
-    /// nobody could tell that from the copy that is put aside.
-    pub async fn let_go(&self, redelivered: &[Delivered]) -> Result<(), LedgerError> {
-        if redelivered.is_empty() {
-            return Ok(());
+    /// Ends what is left of earlier claims on those of the mails that the broker delivers again: their holder is gone. Also for mails that
+    /// are put aside unclaimed, since nobody could tell that from the copy that is put aside.
+    pub async fn let_go(&self, mails: impl IntoIterator<Item = &Delivered>) -> Result<(), LedgerError> {
+        let redelivered = mails.into_iter().filter(|mail| mail.redelivered);
+        let arrivals: Vec<Arrival> = redelivered.map(Delivered::arrival).collect();
+        if !arrivals.is_empty() {
+            self.ledger.end_leases(&arrivals).await?;
         }
-        let arrivals: Vec<Arrival> = redelivered.iter().map(Delivered::arrival).collect();
-        self.ledger.end_leases(&arrivals).await.map(drop)
+        Ok(())
     }
 
     /// Brings one mail to its end, or says what it waits for.

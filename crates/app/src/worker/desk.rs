@@ -195,14 +195,8 @@ impl Desk {
             return;
         }
         tracing::debug!(count = parked.len(), "mails of slow workspaces are parked");
-        let is_redelivered = |mail: &&Waiting| mail.delivered.redelivered;
-        let redelivered: Vec<Delivered> = parked
-            .iter()
-            .map(|(_, mail, _)| mail)
-            .filter(is_redelivered)
-            .map(|mail| mail.delivered.clone())
-            .collect();
-        if let Err(error) = self.worker.engine.let_go(&redelivered).await {
+        let mails = parked.iter().map(|(_, mail, _)| &mail.delivered);
+        if let Err(error) = self.worker.engine.let_go(mails).await {
             tracing::warn!(error = %super::chain(&error), "parked mails may be held by a worker that is gone; such leases run out by themselves");
         }
         for (_, Waiting { delivery, .. }, step) in parked {
