@@ -161,8 +161,8 @@ impl<T> Lines<T> {
         for source in [Source::Live, Source::Replay] {
             let (mut mails, mut bytes) = self.in_hand(source);
             let terms = &self.terms;
+            let limits = (terms.window * terms.percent / 100, terms.window_bytes * terms.percent / 100);
             for (party, line) in self.of.iter_mut().filter(|(party, _)| party.source == source) {
-                let limits = (terms.window * terms.percent / 100, terms.window_bytes * terms.percent / 100);
                 while terms.is_beyond(line, (mails, bytes)) && line.is_slow(SLOW, terms.deadline, now) {
                     let step = terms.step(line.expected_wait(terms.deadline, now));
                     let delay = terms.ladder.get(step).copied().unwrap_or_default();
