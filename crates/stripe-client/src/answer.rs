@@ -69,7 +69,22 @@ impl Answer {
     /// The one object that is the answer.
     pub(crate) fn object<T: DeserializeOwned>(&self, mode: Mode) -> Result<T, CallError> {
         let text = self.text()?;
-        self.check_mode(&self.marks(text)?, mode)?;
+        self.object_of(text, &self.marks(text)?, mode)
+    }
+
+    /// The same; `None` for one that was deleted.
+    pub(crate) fn object_left<T: DeserializeOwned>(&self, mode: Mode) -> Result<Option<T>, CallError> {
+        let text = self.text()?;
+        let marks = self.marks(text)?;
+        if marks.deleted == Value::Bool(true) {
+            Ok(None)
+        } else {
+            self.object_of(text, &marks, mode).map(Some)
+        }
+    }
+
+    fn object_of<T: DeserializeOwned>(&self, text: &str, marks: &Marks, mode: Mode) -> Result<T, CallError> {
+        self.check_mode(marks, mode)?;
         typed(text).map_err(|path| self.unreadable(path))
     }
 
@@ -108,12 +123,6 @@ pub(crate) struct Marks {
     livemode: Value,
     #[serde(default)]
     deleted: Value,
-}
-
-impl Marks {
-    pub(crate) fn is_deleted(&self) -> bool {
-        self.deleted == Value::Bool(true)
-    }
 }
 
 /// Reads `text` as a `T`, or says at which field it could not be read; that costs time, so it is looked for only then. The cause is left out

@@ -153,11 +153,8 @@ impl StripeReader {
             Ok(answer) => answer,
             Err(failure) => return missing(failure.error),
         };
-        if answer.marks(answer.text()?)?.is_deleted() {
-            return Ok(answer.got(None));
-        }
-        let object = answer.object(connection.mode)?;
-        Ok(answer.got(Some(object)))
+        let object = answer.object_left(connection.mode)?;
+        Ok(answer.got(object))
     }
 }
 
