@@ -117,12 +117,7 @@ impl Ledger {
     pub async fn postpone(&self, leases: &[Lease]) -> Result<Vec<Postponed>, LedgerError> {
         const SQL: &str =
             held_by_us!("set state = 'open', attempts = attempts - 1, postponements = postponements + 1");
-        let batch = batch_of(leases.iter().map(held));
-        let rows: Vec<ReturnedRow> = in_transaction!(self, |transaction, _now| {
-            sqlx::query_as(SQL).bind(&batch).fetch_all(&mut *transaction).await?
-        })?;
-        let counted = rows.into_iter().map(|row| Ok((row.arrival()?, read_count(row.postponements)?)));
-        let counted: HashMap<Arrival, u32> = counted.collect::<Result<_, LedgerError>>()?;
+        let counted = self.opened_again(SQL, leases, |row| row.postponements).await?;
         let answer = |lease: &Lease| match counted.get(&lease.arrival) {
             Some(&postponements) => Postponed::Counted { postponements },
             None => Postponed::LeaseLost,
@@ -136,17 +131,26 @@ impl Ledger {
     pub async fn queue_again(&self, leases: &[Lease]) -> Result<Vec<Queued>, LedgerError> {
         const SQL: &str =
             held_by_us!("set state = 'open', attempts = attempts - 1, turns_waited = turns_waited + 1");
-        let batch = batch_of(leases.iter().map(held));
-        let rows: Vec<ReturnedRow> = in_transaction!(self, |transaction, _now| {
-            sqlx::query_as(SQL).bind(&batch).fetch_all(&mut *transaction).await?
-        })?;
-        let counted = rows.into_iter().map(|row| Ok((row.arrival()?, read_count(row.turns_waited)?)));
-        let counted: HashMap<Arrival, u32> = counted.collect::<Result<_, LedgerError>>()?;
+        let counted = self.opened_again(SQL, leases, |row| row.turns_waited).await?;
         let answer = |lease: &Lease| match counted.get(&lease.arrival) {
             Some(&turns_waited) => Queued::Counted { turns_waited },
             None => Queued::LeaseLost,
         };
         Ok(leases.iter().map(answer).collect())
+    }
+
+    /// Runs a [`held_by_us!`] and tells what it counted of the mails that were still ours.
+    async fn opened_again(
+        &self,
+        sql: &'static str,
+        leases: &[Lease],
+        count: fn(&ReturnedRow) -> i64,
+    ) -> Result<HashMap<Arrival, u32>, LedgerError> {
+        let batch = batch_of(leases.iter().map(held));
+        let rows: Vec<ReturnedRow> = in_transaction!(self, |transaction, _now| {
+            sqlx::query_as(sql).bind(&batch).fetch_all(&mut *transaction).await?
+        })?;
+        rows.into_iter().map(|row| Ok((row.arrival()?, read_count(count(&row))?))).collect()
     }
 
     /// Gives mails up for good, each with its reason. The answers stand in the order of `burials`.
