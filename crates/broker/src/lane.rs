@@ -204,7 +204,7 @@ async fn transmit(channel: &Channel, envelope: &Envelope, options: BasicPublishO
     channel.basic_publish(exchange, routing_key, options, &envelope.body, properties).await?.await
 }
 
-async fn confirming_channel(link: &Link, config: &Config) -> Result<Channel, CallError> {
+pub(crate) async fn confirming_channel(link: &Link, config: &Config) -> Result<Channel, CallError> {
     let channel = link.channel(config.connect_timeout).await?;
     within(config.connect_timeout, channel.confirm_select(ConfirmSelectOptions::default())).await?;
     Ok(channel)

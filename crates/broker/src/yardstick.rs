@@ -9,9 +9,7 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
 use lapin::message::Delivery;
-use lapin::options::{
-    BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
-};
+use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions};
 use lapin::types::{FieldTable, ShortString};
 use lapin::{BasicProperties, Channel, PublisherConfirm};
 use tokio::sync::mpsc;
@@ -21,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::epoch::Side;
+use crate::lane::confirming_channel;
 use crate::link::{ConnectError, Link};
 use crate::message::{Envelope, Outgoing};
 
@@ -65,7 +64,7 @@ pub async fn relay(
     for _ in 0..config.lanes.get() {
         let (lane, bursts) = mpsc::channel(BURSTS_WAITING);
         let exchange = config.names.out_exchange.short();
-        let channel = confirming(&outbound).await?;
+        let channel = confirming(&outbound, config).await?;
         let lane_of = Lane { channel, exchange, draft_bytes, stored: stored.clone() };
         tasks.spawn(lane_of.run(bursts));
         lanes.push(lane);
@@ -170,7 +169,7 @@ pub async fn publish_flat_out(config: &Config, messages: Vec<Outgoing>) -> Resul
     let sealed = Arc::new(sealed);
     let mut channels = Vec::new();
     for _ in 0..config.lanes.get() {
-        channels.push(confirming(&link).await?);
+        channels.push(confirming(&link, config).await?);
     }
     let count = channels.len();
     let started = Instant::now();
@@ -210,10 +209,8 @@ async fn publish_every(
     Ok(())
 }
 
-async fn confirming(link: &Link) -> lapin::Result<Channel> {
-    let channel = link.connection.create_channel().await?;
-    channel.confirm_select(ConfirmSelectOptions::default()).await?;
-    Ok(channel)
+async fn confirming(link: &Link, config: &Config) -> Result<Channel, ConnectError> {
+    confirming_channel(link, config).await.map_err(|error| error.refuses(config))
 }
 
 #[allow(clippy::disallowed_methods, reason = "every caller looks at every confirm")]
