@@ -104,13 +104,13 @@ mod tests {
         let room = Room::of(100);
         let mut held: Vec<_> = (0..10).map(|_| room.take(10)).collect();
         held.truncate(6);
-        assert!(room.until_half_free(10).now_or_never().is_none());
+        assert_eq!(room.until_half_free(10).now_or_never(), None);
         held.truncate(5);
-        assert!(room.until_half_free(10).now_or_never().is_some());
-        assert!(room.until_half_free(80).now_or_never().is_none());
+        assert_eq!(room.until_half_free(10).now_or_never(), Some(()));
+        assert_eq!(room.until_half_free(80).now_or_never(), None);
         held.truncate(2);
-        assert!(room.until_half_free(80).now_or_never().is_some());
+        assert_eq!(room.until_half_free(80).now_or_never(), Some(()));
         held.clear();
-        assert!(room.until_half_free(500).now_or_never().is_some());
+        assert_eq!(room.until_half_free(500).now_or_never(), Some(()));
     }
 }
