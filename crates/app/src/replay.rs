@@ -37,7 +37,7 @@ pub(crate) use reading::{Digests, Order, Plan, Reading, is_of_reading};
 pub(crate) use report::{AllRuns, Choice, Report, SCHEMA, Through};
 pub(crate) use selection::{Day, Selection, Shard, Writer};
 pub(crate) use shuffle::Shuffled;
-pub(crate) use tally::{Counts, in_words};
+pub(crate) use tally::{Counts, causes, in_words, words};
 
 use checkpoint::Checkpoint;
 use reading::{Ended, Finish};

@@ -16,6 +16,7 @@ mod recording;
 mod dice;
 mod letters;
 
+pub use dice::Dice;
 pub use highest::{Probe, Search};
 pub use letters::{LETTERS, Letter};
 pub use mails::{Arriving, Mails, Written};

@@ -35,6 +35,8 @@ pub(crate) struct Source {
 pub(crate) struct Entry {
     /// Its source, by number.
     pub(crate) source: usize,
+    /// How long it is on the disk; 0 where that is not known.
+    bytes: u64,
     pub(crate) content: Content,
 }
 
@@ -75,14 +77,14 @@ impl Archive {
         let mut source = Summary::default();
         if path == Path::new("-") {
             self.bytes = None;
-            self.entries.push(Entry { source: number, content: Content::StandardInput });
+            self.entries.push(Entry { source: number, bytes: 0, content: Content::StandardInput });
         } else {
             for file in mailbox::files(path).map_err(|error| cannot_open(path, &error))? {
-                let content = match file {
-                    Ok(file) => source.taken(file),
-                    Err(error) => Content::Unreadable(error),
+                let (bytes, content) = match file {
+                    Ok(file) => (source.take(&file), Content::File(file)),
+                    Err(error) => (0, Content::Unreadable(error)),
                 };
-                self.entries.push(Entry { source: number, content });
+                self.entries.push(Entry { source: number, bytes, content });
             }
         }
         let source = source.of(path);
@@ -106,11 +108,7 @@ impl Archive {
     }
 
     pub(crate) fn bytes_of_files_before(&self, file: usize) -> u64 {
-        let sizes = self.entries.iter().take(file).map(|entry| match &entry.content {
-            Content::File(file) => fs::metadata(file.path()).map_or(0, |metadata| metadata.len()),
-            Content::StandardInput | Content::Unreadable(_) => 0,
-        });
-        sizes.sum()
+        self.entries.iter().take(file).map(|entry| entry.bytes).sum()
     }
 }
 
@@ -127,7 +125,8 @@ struct Summary {
 }
 
 impl Summary {
-    fn taken(&mut self, file: MailFile) -> Content {
+    /// Adds a file, and says how long it is.
+    fn take(&mut self, file: &MailFile) -> u64 {
         let path = file.path();
         let (size, time) = fs::metadata(path).as_ref().map_or((0, [0; 16]), size_and_time);
         let before = self.digest.as_ref().map(|digest| digest.as_bytes().to_vec()).unwrap_or_default();
@@ -135,7 +134,7 @@ impl Summary {
         self.digest = Some(Digest::of(&[&before, name, &size.to_be_bytes(), &time]));
         self.files += 1;
         self.bytes += size;
-        Content::File(file)
+        size
     }
 
     fn of(self, path: &Path) -> Source {

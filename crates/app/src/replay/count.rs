@@ -1,6 +1,6 @@
 //! Nowhere: mails are read, chosen and counted.
 
-use super::progress::{Progress, SoFar};
+use super::progress::Progress;
 use super::reading::{Fate, Reading};
 use super::tally::{Counts, Looks};
 use super::{Ending, Replayed};
@@ -17,9 +17,7 @@ pub(crate) async fn count_only(
         tokio::select! {
             biased;
             () = stop.soft.cancelled() => break,
-            () = progress.is_due() => {
-                progress.show(SoFar { settled: counts.read, replayed: counts.replayed })?;
-            }
+            () = progress.is_due() => progress.show(&counts)?,
             read = reading.reads.recv() => {
                 let Some(read) = read else { break };
                 looks.note(&read);

@@ -13,7 +13,7 @@ use super::answers::{Answer, Answers};
 use super::compare::Comparison;
 use super::lines::Lines;
 use super::pace::Pace;
-use super::progress::{Progress, SoFar};
+use super::progress::Progress;
 use super::reading::{Fate, Read, Reading, Taken};
 use super::tally::{Counts, Looks};
 use super::{Ending, Replayed};
@@ -81,7 +81,7 @@ impl Here {
             tokio::select! {
                 biased;
                 () = stop.hard.cancelled() => ending = Some(Ending::Interrupted),
-                () = self.progress.is_due() => self.progress.show(settled.so_far())?,
+                () = self.progress.is_due() => self.progress.show(&settled.counts)?,
                 Some(end) = mails.join_next(), if !mails.is_empty() => {
                     ending = self.settle(end, &mut settled)?;
                 }
@@ -197,12 +197,6 @@ impl Here {
     }
 }
 
-impl Settled {
-    fn so_far(&self) -> SoFar {
-        SoFar { settled: self.counts.read, replayed: self.counts.replayed }
-    }
-}
-
 impl Desk {
     async fn answer(&self, taken: Taken) -> End {
         let Taken { bytes, sent_at, room, .. } = taken;
@@ -220,9 +214,7 @@ impl Desk {
             match looked {
                 Ok(event) => return End::Answered(Box::new(Answer::of(&event, sent_at))),
                 // Stripe's limits are waited for, however long it takes.
-                Err(Trouble::Stripe(CallError::Congested { .. } | CallError::RateLimited { .. })) => {
-                    tokio::time::sleep(LIMITED).await;
-                }
+                Err(Trouble::Stripe(error)) if error.is_rate_limit() => tokio::time::sleep(LIMITED).await,
                 Err(Trouble::Stripe(error)) if error.is_transient() => match pauses.next() {
                     Some(pause) => tokio::time::sleep(pause).await,
                     None => return End::Trouble(Box::new(Trouble::Stripe(error))),

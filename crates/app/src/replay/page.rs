@@ -5,14 +5,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use charts::{Bar, BarChart, Cell, Page, Part, Row, StackedBars, Svg, Table, Title, Unit};
+use charts::{Bar, BarChart, Cell, Page, Part, Row, StackedBars, Svg, Table, Title, Unit, float};
 use domain::{Language, Mode, Outcome};
 
 use super::answers::{Answers, Sums};
 use super::compare::{Change, Differences};
 use super::progress::{grouped, lasting, mails};
 use super::report::{Report, Through};
-use super::tally::{Counts, in_words};
+use super::tally::{Counts, causes, in_words, words};
+use crate::terminal::date_and_time;
 
 /// More months than this are drawn as years.
 const MOST_MONTHS: usize = 36;
@@ -52,7 +53,7 @@ const fn title(through: Through) -> &'static str {
 
 fn below(report: &Report) -> String {
     let took = lasting(Duration::try_from_secs_f64(report.seconds).unwrap_or_default());
-    let began = report.began_at.strftime("%-d %B %Y, %H:%M UTC");
+    let began = date_and_time(report.began_at);
     let paths: Vec<String> = report.sources.iter().map(|source| source.path.display().to_string()).collect();
     let named = match paths.as_slice() {
         [] => String::new(),
@@ -332,7 +333,7 @@ fn bars(title: &str, below: &str, counts: &BTreeMap<String, u64>) -> Part {
 }
 
 fn drawn_bars(title: &str, below: &str, counts: &[(String, u64)]) -> Part {
-    let bars: Vec<Bar<'_>> = counts.iter().map(|(name, count)| Bar { name, value: drawn(*count) }).collect();
+    let bars: Vec<Bar<'_>> = counts.iter().map(|(name, count)| Bar { name, value: float(*count) }).collect();
     figure(BarChart { title: Title { title, below }, unit: Unit::Number, bars: &bars }.draw())
 }
 
@@ -343,7 +344,7 @@ fn stacked(title: &str, below: &str, rows: &BTreeMap<String, BTreeMap<String, u6
     let values: Vec<(String, Vec<f64>)> = rows
         .iter()
         .map(|(name, counts)| {
-            let of = |part: &&str| drawn(counts.get(*part).copied().unwrap_or(0));
+            let of = |part: &&str| float(counts.get(*part).copied().unwrap_or(0));
             (words(name), parts.iter().map(of).collect())
         })
         .collect();
@@ -359,18 +360,4 @@ const fn figure(svg: Svg) -> Part {
 fn table(caption: &str, head: &[&str], rows: Vec<Vec<Cell>>) -> Part {
     let head = head.iter().map(|name| (*name).to_owned()).collect();
     Part::Table(Table { caption: caption.to_owned(), head, rows })
-}
-
-/// As long as it is drawn; four thousand million mails are as many as fit on paper.
-fn drawn(count: u64) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
-}
-
-fn causes(counts: &BTreeMap<String, u64>) -> String {
-    let causes = counts.iter().map(|(cause, count)| format!("{} {}", words(cause), grouped(*count)));
-    causes.collect::<Vec<_>>().join(", ")
-}
-
-fn words(code: &str) -> String {
-    code.replace('_', " ")
 }

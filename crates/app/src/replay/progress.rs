@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::termios::tcgetwinsize;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
+use super::tally::Counts;
 use crate::cli::ProgressShown;
 use crate::terminal::{self, BAD, FAINT, GOOD, styled};
 
@@ -74,11 +75,11 @@ enum Form {
 
 /// Mails so far.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct SoFar {
+struct SoFar {
     /// With a fate.
-    pub(crate) settled: u64,
+    settled: u64,
     /// Replayed, of these.
-    pub(crate) replayed: u64,
+    replayed: u64,
 }
 
 impl Progress {
@@ -112,7 +113,8 @@ impl Progress {
         }
     }
 
-    pub(crate) fn show(&mut self, so_far: SoFar) -> io::Result<()> {
+    pub(crate) fn show(&mut self, counts: &Counts) -> io::Result<()> {
+        let so_far = SoFar { settled: counts.read, replayed: counts.replayed };
         let (at, settled) = self.shown;
         let milliseconds = u64::try_from(at.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
         let now = (so_far.settled - settled).saturating_mul(1_000) / milliseconds;

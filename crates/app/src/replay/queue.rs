@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use broker::{Destination, EpochNumber, HeaderValue, Outgoing, Properties, PublishError, Publisher, Session};
-use domain::{Digest, RunKind, WorkspaceId};
+use broker::{EpochNumber, Outgoing, PublishError, Publisher, Session};
+use domain::{Digest, WorkspaceId};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
@@ -11,12 +11,12 @@ use futures_util::stream::FuturesOrdered;
 use super::archive::Place;
 use super::checkpoint::Keeper;
 use super::pace::Pace;
-use super::progress::{Progress, SoFar};
+use super::progress::Progress;
 use super::reading::{Fate, Read, Reading, Taken};
 use super::tally::{Counts, Looks};
 use super::{Ending, Replayed};
 use crate::complaint::chain;
-use crate::incoming::{RUN_HEADER, WORKSPACE_HEADER};
+use crate::incoming;
 use crate::lifecycle::Stop;
 use crate::rabbitmq;
 
@@ -97,7 +97,7 @@ impl IntoQueue {
             tokio::select! {
                 biased;
                 () = stop.hard.cancelled() => halt = Some(Halt::Interrupted),
-                () = self.progress.is_due() => self.progress.show(settled.so_far())?,
+                () = self.progress.is_due() => self.progress.show(&settled.counts)?,
                 Some(burst) = under_way.next(), if !under_way.is_empty() => {
                     halt = self.settle(burst, &mut settled, stop).await?;
                 }
@@ -212,10 +212,6 @@ impl IntoQueue {
 }
 
 impl Settled {
-    fn so_far(&self) -> SoFar {
-        SoFar { settled: self.counts.read, replayed: self.counts.replayed }
-    }
-
     fn take(&mut self, part: Part, progress: &mut Progress) -> anyhow::Result<()> {
         self.mark = Some(part.after);
         self.counts.read += 1;
@@ -275,15 +271,7 @@ impl Burst {
 /// The message id is the digest of the bytes: published again after a crash, the mail is known again.
 fn outgoing(taken: &Taken, workspace: Option<&WorkspaceId>) -> Outgoing {
     let digest = taken.digest.unwrap_or_else(|| Digest::of(&[&taken.bytes]));
-    let run = (RUN_HEADER.to_owned(), HeaderValue::from(RunKind::Replay.as_str()));
-    let workspace = workspace.map(|id| (WORKSPACE_HEADER.to_owned(), HeaderValue::from(id.as_str())));
-    let properties = Properties {
-        content_type: Some("message/rfc822".to_owned()),
-        message_id: Some(digest.to_string()),
-        headers: [run].into_iter().chain(workspace).collect(),
-        ..Properties::default()
-    };
-    Outgoing { destination: Destination::Replay, properties, body: taken.bytes.clone() }
+    incoming::of_replay(taken.bytes.clone(), digest, workspace)
 }
 
 const fn code(error: &PublishError) -> &'static str {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use load::Dice;
 use tokio_util::sync::CancellationToken;
 
 use super::archive::{Archive, Content};
@@ -59,9 +60,9 @@ impl Shuffled {
                 places.push(begin | offset);
             }
         }
-        let mut dice = Dice(seed);
+        let mut dice = Dice::new(seed);
         for last in (1..places.len()).rev() {
-            places.swap(last, dice.below(last as u64 + 1));
+            places.swap(last, below(&mut dice, last as u64 + 1));
         }
         Ok(Some(Self { places, broken_files }))
     }
@@ -87,20 +88,10 @@ fn too_many() -> anyhow::Error {
     )
 }
 
-/// `SplitMix64` (Steele, Lea, Flood 2014): small, and the same everywhere.
-struct Dice(u64);
-
-impl Dice {
-    /// From 0 up to, and without, `end`. The bias of the multiplication is below one in a hundred billion here.
-    fn below(&mut self, end: u64) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
-        let scaled = (u128::from(mixed) * u128::from(end)) >> 64;
-        usize::try_from(scaled).unwrap_or_default()
-    }
+/// From 0 up to, and without, `end`. The bias of the multiplication is below one in a hundred billion here.
+fn below(dice: &mut Dice, end: u64) -> usize {
+    let scaled = (u128::from(dice.number()) * u128::from(end)) >> 64;
+    usize::try_from(scaled).unwrap_or_default()
 }
 
 #[cfg(test)]

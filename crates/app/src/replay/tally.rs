@@ -6,6 +6,7 @@ use domain::Timestamp;
 use mail::mailbox::{Suspicion, SuspicionKind};
 use serde::{Deserialize, Serialize};
 
+use super::progress::grouped;
 use super::reading::{Fate, Read};
 
 /// How many doubtful splits are listed, and not only counted.
@@ -131,6 +132,17 @@ impl Suspicions {
             self.listed.push(Listed { source, offset: suspicion.offset, kind: suspicion.kind.as_str() });
         }
     }
+}
+
+/// A code, in words.
+pub(crate) fn words(code: &str) -> String {
+    code.replace('_', " ")
+}
+
+/// `undated 3, other sender 10`
+pub(crate) fn causes(counts: &BTreeMap<String, u64>) -> String {
+    let causes = counts.iter().map(|(cause, count)| format!("{} {}", words(cause), grouped(*count)));
+    causes.collect::<Vec<_>>().join(", ")
 }
 
 /// A doubtful line, in words.

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::replay::{Answers, Counts, Differences, Report, Sums, Through, grouped, in_words, lasting, mails};
+use crate::replay::{
+    Answers, Counts, Differences, Report, Sums, Through, causes, grouped, in_words, lasting, mails, words,
+};
 use crate::terminal::{self, BAD, Cell, FAINT, GOOD, STRONG, WARN, amount, styled};
 
 pub(super) fn show(report: &Report) -> anyhow::Result<()> {
     let style = if report.ended == "complete" || report.ended == "at_the_limit" { GOOD } else { WARN };
-    let ended = report.ended.replace('_', " ");
+    let ended = words(report.ended);
     terminal::result(&format!("{}  {}", styled(STRONG, title(report.through)), styled(style, &ended)))?;
     terminal::result_table(&[], &counted(&report.counts, report.through))?;
     terminal::result(&pace(report))?;
@@ -56,16 +58,6 @@ fn row(name: &str, count: u64, more: &str, style: terminal::Style) -> Vec<Cell> 
         Cell::plain(format!("{:>13}", grouped(count))),
         Cell::new(more, style),
     ]
-}
-
-/// `undated 3, other sender 10`
-fn causes(counts: &BTreeMap<String, u64>) -> String {
-    let causes = counts.iter().map(|(cause, count)| format!("{} {}", words(cause), grouped(*count)));
-    causes.collect::<Vec<_>>().join(", ")
-}
-
-fn words(code: &str) -> String {
-    code.replace('_', " ")
 }
 
 fn pace(report: &Report) -> String {
