@@ -136,11 +136,6 @@ impl Recording {
         self.counts.drafts + self.counts.dead + self.counts.not_published
     }
 
-    /// Whether this mail is waited for.
-    pub fn waits_for(&self, number: u64) -> bool {
-        self.waiting.contains_key(&number)
-    }
-
     /// What was measured, once nothing more is waited for.
     pub fn finish(mut self) -> Recorded {
         self.close_second();

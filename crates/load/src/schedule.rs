@@ -34,11 +34,6 @@ impl Schedule {
         let due = (time.as_secs_f64() * self.rate + 1e-6).floor() as u64;
         due.saturating_add(1).min(self.mails)
     }
-
-    /// How many mails there are.
-    pub const fn mails(&self) -> u64 {
-        self.mails
-    }
 }
 
 /// Exact up to 2^53 mails.
