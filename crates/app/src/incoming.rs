@@ -1,8 +1,7 @@
 //! A mail on its way into the queue: made sure that the worker can read it, and given the form in which it travels.
 
-use std::collections::BTreeMap;
-
 use broker::{Destination, HeaderValue, Outgoing, Properties};
+use bytes::Bytes;
 use domain::inbound::InboundMail;
 use domain::{Digest, RunKind, Timestamp, WorkspaceId};
 use load::Written;
@@ -12,6 +11,8 @@ use mail::{Envelope, Format, Limits, Reader, Trust, Unreadable, providers};
 pub(crate) const WORKSPACE_HEADER: &str = "postill-workspace";
 /// Says in which kind of run a mail is read.
 pub(crate) const RUN_HEADER: &str = "postill-run";
+/// The content type of a raw message.
+const RAW: &str = "message/rfc822";
 
 /// Reads mail as the worker will, believing nobody: what it cannot read is refused at the door.
 #[derive(Debug)]
@@ -22,11 +23,34 @@ pub(crate) struct Gate {
 
 /// A mail of a load test, addressed to the queue of live mail.
 pub(crate) fn of_load(mail: Written, workspace: Option<&WorkspaceId>) -> Outgoing {
-    let mut outgoing = Parcel::raw(mail.bytes).outgoing(workspace);
-    outgoing.properties.message_id = Some(mail.message_id);
-    let run = HeaderValue::Text(RunKind::Load.as_str().to_owned());
-    outgoing.properties.headers.insert(RUN_HEADER.to_owned(), run);
-    outgoing
+    raw_of_run(RunKind::Load, Destination::Mail, mail.message_id, mail.bytes.into(), workspace)
+}
+
+/// An archived mail, addressed to the queue of replays.
+pub(crate) fn of_replay(bytes: Bytes, digest: Digest, workspace: Option<&WorkspaceId>) -> Outgoing {
+    raw_of_run(RunKind::Replay, Destination::Replay, digest.to_string(), bytes, workspace)
+}
+
+fn raw_of_run(
+    run: RunKind,
+    destination: Destination,
+    message_id: String,
+    body: Bytes,
+    workspace: Option<&WorkspaceId>,
+) -> Outgoing {
+    let mut properties = properties(RAW, message_id, workspace);
+    properties.headers.insert(RUN_HEADER.to_owned(), HeaderValue::from(run.as_str()));
+    Outgoing { destination, properties, body }
+}
+
+fn properties(content_type: &str, message_id: String, workspace: Option<&WorkspaceId>) -> Properties {
+    let workspace = workspace.map(|id| (WORKSPACE_HEADER.to_owned(), HeaderValue::from(id.as_str())));
+    Properties {
+        content_type: Some(content_type.to_owned()),
+        message_id: Some(message_id),
+        headers: workspace.into_iter().collect(),
+        ..Properties::default()
+    }
 }
 
 /// A time as a mail says it.
@@ -72,7 +96,7 @@ impl Gate {
 impl Parcel {
     /// A raw message, not looked at.
     pub(crate) fn raw(body: Vec<u8>) -> Self {
-        Self { content_type: "message/rfc822", body }
+        Self { content_type: RAW, body }
     }
 
     /// A raw message travels as it is; JSON is for what a raw message cannot carry.
@@ -93,16 +117,7 @@ impl Parcel {
 
     /// Addresses it to the queue of mails.
     pub(crate) fn outgoing(self, workspace: Option<&WorkspaceId>) -> Outgoing {
-        let headers: BTreeMap<String, HeaderValue> = workspace
-            .map(|workspace| (WORKSPACE_HEADER.to_owned(), HeaderValue::Text(workspace.to_string())))
-            .into_iter()
-            .collect();
-        let properties = Properties {
-            content_type: Some(self.content_type.to_owned()),
-            message_id: Some(self.id().to_string()),
-            headers,
-            ..Properties::default()
-        };
+        let properties = properties(self.content_type, self.id().to_string(), workspace);
         Outgoing { destination: Destination::Mail, properties, body: self.body.into() }
     }
 }
