@@ -4,11 +4,13 @@ mod moment;
 mod table;
 
 use std::io::{self, BufRead, BufWriter, IsTerminal, Stdout, Write};
+use std::path::Path;
 
 use anstyle::AnsiColor;
 pub(crate) use anstyle::Style;
+use anyhow::Context;
 use domain::{Language, Money};
-pub(crate) use moment::moment;
+pub(crate) use moment::{date_and_time, moment};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 use table::table;
 pub(crate) use table::{Cell, table_rows};
@@ -58,6 +60,13 @@ pub(crate) fn result_table(heading: &[&str], rows: &[Vec<Cell>]) -> io::Result<(
 /// A line for the person at the terminal.
 pub(crate) fn note(line: &str) -> io::Result<()> {
     writeln!(anstream::stderr(), "{line}")
+}
+
+/// A file that was asked for: written, and named.
+pub(crate) fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(path, text).with_context(|| format!("writing {}", path.display()))?;
+    note(&format!("{} {}", styled(GOOD, "wrote"), path.display()))?;
+    Ok(())
 }
 
 /// `text` in `style`; the codes are taken out again where no terminal shows them.

@@ -7,7 +7,7 @@
 mod closing;
 mod decisions;
 mod desk;
-mod drafts;
+pub(crate) mod drafts;
 mod follow_ups;
 mod lines;
 mod serving;

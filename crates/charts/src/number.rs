@@ -15,6 +15,12 @@ pub enum Unit {
     Bytes,
 }
 
+/// A count as it is drawn and said: exact up to 2^53.
+#[expect(clippy::cast_precision_loss, reason = "nobody counts further, and a drawing would not show it")]
+pub const fn float(count: u64) -> f64 {
+    count as f64
+}
+
 impl Unit {
     /// The number with its unit, to three digits.
     pub fn said(self, value: f64) -> String {

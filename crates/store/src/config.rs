@@ -62,6 +62,11 @@ pub enum DatabaseUrlError {
 }
 
 impl DatabaseUrl {
+    /// Whether it is a server, and not a file or memory of this process.
+    pub const fn is_postgres(&self) -> bool {
+        matches!(self.0, Place::Postgres(_))
+    }
+
     pub(crate) const fn place(&self) -> &Place {
         &self.0
     }

@@ -14,6 +14,11 @@ pub(crate) fn moment(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// `23 November 2026, 16:00 UTC`
+pub(crate) fn date_and_time(at: Timestamp) -> String {
+    at.strftime("%-d %B %Y, %H:%M UTC").to_string()
+}
+
 const JUST_NOW: &str = "";
 const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
 /// In days, two are needed to leave the hours: `36 h` says more than `1 d`.

@@ -63,17 +63,17 @@ fn held_out(situations: &[Situation]) -> anyhow::Result<Vec<Labelled>> {
 
 fn write(arguments: &Eval, report: &Report) -> anyhow::Result<()> {
     if let Some(file) = &arguments.json {
-        write_file(file, &format!("{}\n", serde_json::to_string_pretty(report)?))?;
+        terminal::write_file(file, &format!("{}\n", serde_json::to_string_pretty(report)?))?;
     }
     if let Some(folder) = &arguments.svg {
         std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
         for picture in report.pictures() {
-            write_file(&folder.join(format!("{}.svg", picture.name)), &picture.svg)?;
+            terminal::write_file(&folder.join(format!("{}.svg", picture.name)), &picture.svg)?;
         }
     }
     if let Some(page) = &arguments.markdown {
         let pictures = arguments.svg.as_deref().map(|folder| way_from(page, folder)).transpose()?;
-        write_file(page, &report.markdown(pictures.as_deref()))?;
+        terminal::write_file(page, &report.markdown(pictures.as_deref()))?;
     }
     Ok(())
 }
@@ -94,12 +94,6 @@ fn way_between(here: &Path, there: &Path) -> String {
     let up = here.iter().skip(shared).map(|_| Component::ParentDir);
     let way: PathBuf = up.chain(there.into_iter().skip(shared)).collect();
     way.display().to_string()
-}
-
-fn write_file(file: &Path, text: &str) -> anyhow::Result<()> {
-    std::fs::write(file, text).with_context(|| format!("writing {}", file.display()))?;
-    terminal::note(&format!("wrote {}", file.display()))?;
-    Ok(())
 }
 
 /// Floors hold for the mails as they are and, where it was added, with noise.

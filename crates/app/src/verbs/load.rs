@@ -14,7 +14,7 @@ use load::{Probe, Recorded, Schedule, Search};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli;
-use crate::lifecycle;
+use crate::lifecycle::Stop;
 use crate::rabbitmq;
 use crate::settings::Settings;
 use crate::terminal::{self, BAD, GOOD, styled};
@@ -32,26 +32,19 @@ pub(super) async fn run(arguments: &cli::Load, settings: &Settings) -> anyhow::R
     test_mode::require(settings, workspace).await?;
     let config = rabbitmq::config(&settings.amqp);
     let mut desk = Desk::open(arguments, settings, workspace, &config).await?;
-    let stop = CancellationToken::new();
+    // The first signal ends the schedule, and what is there is told; the second ends the program.
+    let stop = Stop::default();
     let measuring = async {
-        if arguments.find_highest { desk.find_highest(&stop).await } else { desk.once(&stop).await }
+        if arguments.find_highest { desk.find_highest(&stop.soft).await } else { desk.once(&stop.soft).await }
     };
     let report = tokio::select! {
         report = measuring => report?,
-        stopped = stop_when_asked(&stop) => return stopped.map(|()| ExitCode::FAILURE),
+        stopped = stop.listen() => return Ok(stopped.map(|()| ExitCode::FAILURE)?),
     };
     desk.close().await;
     report.show()?;
     report.write(arguments.json.as_deref(), arguments.html.as_deref())?;
     Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// The first signal ends the schedule, and what is there is told; the second ends the program.
-async fn stop_when_asked(stop: &CancellationToken) -> anyhow::Result<()> {
-    lifecycle::asked_to_stop().await?;
-    stop.cancel();
-    lifecycle::asked_to_stop().await?;
-    Ok(())
 }
 
 /// What a load test needs at hand.

@@ -21,3 +21,8 @@ pub(super) fn message(
     let routing_key = format!("{}.{}", draft.workspace, draft.outcome.as_str());
     Outgoing { destination: Destination::Draft { routing_key }, properties, body: draft.body.into() }
 }
+
+/// The outcome that a draft's routing key tells.
+pub(crate) fn outcome_told(routing_key: &str) -> &str {
+    routing_key.rsplit('.').next().unwrap_or_default()
+}

@@ -12,6 +12,7 @@ use super::report::Measured;
 use super::usage;
 use crate::cli;
 use crate::complaint::Advice;
+use crate::worker::drafts;
 
 /// How often the queue of drafts is looked at: cheap for the broker, and a four-hundredth of a round.
 const LOOK: Duration = Duration::from_millis(5);
@@ -119,11 +120,11 @@ impl Running<'_> {
         Glance { at, drafts, cpu, peak_memory }
     }
 
-    /// What a sample of the drafts says, in shares of it: the last word of the routing key.
+    /// What a sample of the drafts says, in shares of it.
     async fn outcomes(&self) -> anyhow::Result<BTreeMap<String, u32>> {
         let mut outcomes = BTreeMap::new();
         for seen in self.gauge.look(&self.ground.config.names.drafts, SAMPLE).await? {
-            let outcome = seen.routing_key.rsplit('.').next().unwrap_or_default().to_owned();
+            let outcome = drafts::outcome_told(&seen.routing_key).to_owned();
             *outcomes.entry(outcome).or_default() += 1;
         }
         Ok(outcomes)

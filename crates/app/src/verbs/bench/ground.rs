@@ -175,7 +175,7 @@ impl Ground {
 impl LedgerGround {
     fn choose(settings: &Settings, database: &str, folder: &Path, suffix: &str) -> anyhow::Result<Self> {
         let beside = settings.database.url.clone();
-        if !database.starts_with("postgres") {
+        if !beside.is_postgres() {
             let url = format!("sqlite:{}", folder.join("ledger.db").display());
             return Ok(Self { url, beside, database: None });
         }

@@ -5,7 +5,7 @@ mod page;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::Context;
+use charts::float;
 use domain::{Clock, SystemClock, Timestamp};
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use super::contender::Glance;
 use super::usage;
 use crate::cli;
 use crate::settings::Settings;
-use crate::terminal::{self, Cell, GOOD, STRONG, styled};
+use crate::terminal::{self, Cell, STRONG, styled};
 
 /// Everything that was measured, `postill.bench_report.v1`.
 #[derive(Debug, Serialize)]
@@ -137,11 +137,10 @@ impl Spread {
 
 impl Medians {
     fn of<'a>(measured: impl Iterator<Item = &'a Measured> + Clone) -> Self {
-        let memory = |bytes: u64| u32::try_from(bytes / 1024).map_or(f64::MAX, f64::from) * 1024.0;
         Self {
             mails_per_second: Spread::of_some(measured.clone().map(|each| each.mails_per_second)),
             cpu_micros_per_mail: Spread::of_known(measured.clone().map(|each| each.cpu_micros_per_mail)),
-            peak_memory_bytes: Spread::of_known(measured.map(|each| each.peak_memory_bytes.map(memory))),
+            peak_memory_bytes: Spread::of_known(measured.map(|each| each.peak_memory_bytes.map(float))),
         }
     }
 }
@@ -167,12 +166,7 @@ impl Report {
             measured_at: SystemClock.now(),
             machine: usage::machine(),
             broker: settings.amqp.url.to_string(),
-            ledger: if settings.database.url.to_string().starts_with("sqlite") {
-                "SQLite"
-            } else {
-                "PostgreSQL"
-            }
-            .to_owned(),
+            ledger: if settings.database.url.is_postgres() { "PostgreSQL" } else { "SQLite" }.to_owned(),
             mails: arguments.mails.get(),
             bytes: arguments.bytes,
             relay_bytes: arguments.relay_bytes,
@@ -213,10 +207,10 @@ impl Report {
 
     pub(super) fn write(&self, json: Option<&Path>, html: Option<&Path>) -> anyhow::Result<()> {
         if let Some(path) = json {
-            write_file(path, &serde_json::to_string_pretty(self)?)?;
+            terminal::write_file(path, &serde_json::to_string_pretty(self)?)?;
         }
         if let Some(path) = html {
-            write_file(path, &page::of(self).html())?;
+            terminal::write_file(path, &page::of(self).html())?;
         }
         Ok(())
     }
@@ -234,12 +228,6 @@ impl Spread {
 
 fn dash() -> String {
     "–".to_owned()
-}
-
-fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
-    std::fs::write(path, text).with_context(|| format!("writing {}", path.display()))?;
-    terminal::note(&format!("{} {}", styled(GOOD, "wrote"), path.display()))?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use charts::float;
+
 /// CPU time of all threads so far, in user and kernel mode. `None` where there is no `/proc`, or no such process.
 pub(super) fn cpu_time(pid: u32) -> Option<Duration> {
     let stat = std::fs::read_to_string(file(pid, "stat")).ok()?;
     let ticks = ticks(&stat)?;
-    Some(Duration::from_secs_f64(precise(ticks) / precise(rustix::param::clock_ticks_per_second())))
+    Some(Duration::from_secs_f64(float(ticks) / float(rustix::param::clock_ticks_per_second())))
 }
 
 /// The most memory it ever held, in bytes.
@@ -39,12 +41,6 @@ fn ticks(stat: &str) -> Option<u64> {
 fn kilobytes(status: &str, name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()
-}
-
-/// Exact up to 2^53.
-#[expect(clippy::cast_precision_loss, reason = "ticks since the start of a process")]
-fn precise(number: u64) -> f64 {
-    number as f64
 }
 
 #[cfg(test)]

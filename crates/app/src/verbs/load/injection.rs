@@ -14,6 +14,7 @@ use super::letters::Letters;
 use crate::cli;
 use crate::complaint::Advice;
 use crate::incoming;
+use crate::worker::drafts;
 
 /// Mails in one burst, at most.
 const BURST: u64 = 64;
@@ -117,7 +118,7 @@ impl Injection<'_> {
             return;
         };
         let id = draft.message_id.as_deref().unwrap_or_default();
-        let outcome = draft.routing_key.rsplit('.').next().unwrap_or_default();
+        let outcome = drafts::outcome_told(&draft.routing_key);
         recording.drafted(Drafted { number, at, id, outcome });
     }
 

@@ -4,8 +4,7 @@ mod page;
 
 use std::path::Path;
 
-use anyhow::Context;
-use charts::Unit;
+use charts::{Unit, float};
 use domain::Timestamp;
 use load::{Latency, Probe, Recorded};
 use serde::Serialize;
@@ -125,10 +124,10 @@ impl Report {
 
     pub(super) fn write(&self, json: Option<&Path>, html: Option<&Path>) -> anyhow::Result<()> {
         if let Some(path) = json {
-            write_file(path, &serde_json::to_string_pretty(self)?)?;
+            terminal::write_file(path, &serde_json::to_string_pretty(self)?)?;
         }
         if let Some(path) = html {
-            write_file(path, &page::of(self).html())?;
+            terminal::write_file(path, &page::of(self).html())?;
         }
         Ok(())
     }
@@ -148,16 +147,4 @@ fn times(latency: &Latency) -> [(&'static str, u64); 6] {
 /// Microseconds as people read them.
 pub(super) fn time(micros: u64) -> String {
     Unit::Milliseconds.said(float(micros) / 1_000.0)
-}
-
-/// Exact up to 2^53.
-#[expect(clippy::cast_precision_loss, reason = "counts of mails, and microseconds of hours at most")]
-fn float(number: u64) -> f64 {
-    number as f64
-}
-
-fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
-    std::fs::write(path, text).with_context(|| format!("writing {}", path.display()))?;
-    terminal::note(&format!("{} {}", styled(GOOD, "wrote"), path.display()))?;
-    Ok(())
 }

@@ -3,6 +3,7 @@
 use charts::{Axis, Line, LineChart, Page, Part, Spacing, Table, Title, Unit};
 
 use super::{Report, Round};
+use crate::terminal::date_and_time;
 
 pub(super) fn of(report: &Report) -> Page {
     let heading = |text: &str| Part::Heading(text.to_owned());
@@ -17,7 +18,7 @@ pub(super) fn of(report: &Report) -> Page {
     );
     Page {
         title: "Benchmark of postill".to_owned(),
-        below: format!("{}, version {}", report.measured_at.strftime("%-d %B %Y, %H:%M UTC"), report.version),
+        below: format!("{}, version {}", date_and_time(report.measured_at), report.version),
         parts: vec![
             Part::Text(said),
             Part::Table(figures(report)),

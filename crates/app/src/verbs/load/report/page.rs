@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use charts::{
     Axis, Cell, Line, LineChart, Page, Part, PercentileChart, Row, Spacing, StackedBars, Svg, Table, Title,
-    Unit,
+    Unit, float,
 };
 use load::{Latency, Second};
 
-use super::{Report, float, time};
+use super::{Report, time};
+use crate::terminal::date_and_time;
 
 const SECONDS: Axis<'_> = Axis { name: "time since the start", unit: Unit::Seconds, spacing: Spacing::Even };
 const RATE: Axis<'_> = Axis { name: "mails a second", unit: Unit::Number, spacing: Spacing::Even };
@@ -35,7 +36,7 @@ pub(super) fn of(report: &Report) -> Page {
 fn below(report: &Report) -> String {
     let rate =
         report.rate.map_or_else(|| "as fast as possible".to_owned(), |rate| format!("{rate} mails a second"));
-    format!("{}, {rate}, version {}", report.started_at.strftime("%-d %B %Y, %H:%M UTC"), report.version)
+    format!("{}, {rate}, version {}", date_and_time(report.started_at), report.version)
 }
 
 /// The verdict with a capital and a full stop.
