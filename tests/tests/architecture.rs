@@ -13,7 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("stripe-sandbox", &[]),
     ("mail", &["domain"]),
     ("intent", &["domain"]),
-    ("load", &["charts", "domain"]),
+    ("load", &["domain"]),
     ("training", &["charts", "domain", "mail", "intent"]),
     ("store", &["domain"]),
     ("stripe-client", &["domain"]),
