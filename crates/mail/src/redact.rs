@@ -1,50 +1,37 @@
 //! Takes card numbers and secrets out of a text, before anything of it is kept or sent on.
 
+mod cards;
 mod codes;
+mod keys;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::sender::cut_at_char;
+use memchr::{memchr3_iter, memmem};
+
+use keys::Keys;
 
 /// What stands where a card number was.
 pub(crate) const CARD_MARK: &str = "[card number removed]";
 /// What stands where a key or a token was.
 pub(crate) const KEY_MARK: &str = "[key removed]";
 
-/// Fronts of secrets: Stripe's secret and restricted keys and webhook secrets, and those people paste by mistake beside them.
-const KEY_FRONTS: [&str; 11] =
-    ["sk_", "rk_", "whsec_", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA", "AIza"];
-/// A word with such a front is a secret when this much follows; `sk_` alone may be anything.
-const MIN_KEY_REST: usize = 8;
-/// The longest label of a private key in the form of RFC 7468, in bytes: `BEGIN ENCRYPTED PRIVATE KEY-----`.
-const MAX_KEY_LABEL: usize = 40;
+/// What a token stands behind.
 const BEARER: &str = "bearer";
-/// What follows `Bearer` is a token from this length on.
-const MIN_BEARER_TOKEN: usize = 20;
 
-/// The text without its secrets, and how many were taken out. Only where a word begins can one begin, and a word that is none is
-/// passed over whole; the work is linear in the text.
+/// The text without its secrets, and how many were taken out. Only where a word begins can one begin, and few words begin as one
+/// does; the work is linear in the text.
 pub(crate) fn redacted(text: &str) -> (Cow<'_, str>, u32) {
     let mut clean = String::new();
     let (mut kept_from, mut count) = (0, 0_u32);
-    let mut words = Words { text, at: 0 };
-    let mut after_bearer = false;
-    while let Some(word) = words.next() {
-        let found = may_be_secret(text, word.start, after_bearer).then(|| {
-            let (before, rest) = text.split_at_checked(word.start).unwrap_or((text, ""));
-            secret(rest, after_bearer).or_else(|| card(rest, before))
-        });
-        if let Some((length, mark)) = found.flatten() {
-            clean.push_str(text.get(kept_from..word.start).unwrap_or_default());
-            clean.push_str(mark);
-            words.at = word.start + length;
-            (kept_from, after_bearer) = (words.at, false);
-            count = count.saturating_add(1);
-        } else {
-            after_bearer = word.len() == BEARER.len()
-                && text.get(word).is_some_and(|word| word.eq_ignore_ascii_case(BEARER));
-        }
+    let mut keys = Keys::of(text);
+    for start in suspects(text) {
+        let found = if start < kept_from { None } else { found_at(text, start, &mut keys) };
+        let Some((found, mark)) = found else { continue };
+        clean.push_str(text.get(kept_from..found.start).unwrap_or_default());
+        clean.push_str(mark);
+        kept_from = found.end;
+        count = count.saturating_add(1);
     }
     let clean = if count == 0 {
         Cow::Borrowed(text)
@@ -52,40 +39,56 @@ pub(crate) fn redacted(text: &str) -> (Cow<'_, str>, u32) {
         clean.push_str(text.get(kept_from..).unwrap_or_default());
         Cow::Owned(clean)
     };
-    if clean.contains(CARD_MARK) {
+    if memmem::find(clean.as_bytes(), CARD_MARK.as_bytes()).is_some() {
         let (without_codes, codes) = codes::taken_out(&clean);
         return (Cow::Owned(without_codes), count.saturating_add(codes));
     }
     (clean, count)
 }
 
+/// Where words begin that may be secrets, in their order. Few letters are in the fronts of secrets alone, so these are looked for first.
+fn suspects(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let marks = memchr3_iter(b'_', b'-', b'J', bytes).chain(memchr3_iter(b'A', b'B', b'b', bytes));
+    let fronts = marks.filter_map(|mark| front_around(bytes, mark));
+    let begins_word = |start: &usize| !text.get(..*start).is_some_and(|before| before.ends_with(is_word));
+    let mut starts: Vec<usize> = fronts.chain(numbers(bytes)).filter(begins_word).collect();
+    starts.sort_unstable();
+    starts
+}
+
+/// Where a word begins that has this mark in it and the front of a secret around that.
+fn front_around(bytes: &[u8], mark: usize) -> Option<usize> {
+    let (before, from) = bytes.split_at_checked(mark)?;
+    let behind = |fronts: &[&str]| {
+        fronts.iter().find(|front| before.ends_with(front.as_bytes())).map(|front| mark - front.len())
+    };
+    match from {
+        [b'_', ..] => behind(&["sk", "rk", "whsec", "ghp", "gho", "github", "pi", "seti", "cs"]),
+        [b'-', ..] => behind(&["glpat", "xoxb", "xoxp"]),
+        [b'J', ..] => behind(&["ey"]),
+        [b'A', b'K', b'I', ..] | [b'A', b'I', b'z', ..] | [b'B', b'E', b'G', ..] => Some(mark),
+        [b'B' | b'b', b'E' | b'e', b'A' | b'a', ..] => Some(mark),
+        _ => None,
+    }
+}
+
+/// Where digits stand that a card's number may begin with.
+fn numbers(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    const PIECE: usize = 64;
+    let has_digit = |piece: &[u8]| piece.iter().fold(false, |found, byte| found | byte.is_ascii_digit());
+    let pieces = bytes.chunks(PIECE).enumerate().filter(move |(_, piece)| has_digit(piece));
+    pieces.flat_map(|(number, piece)| {
+        let digits = piece.iter().enumerate().filter(|(_, byte)| matches!(byte, b'2'..=b'6'));
+        digits.map(move |(at, _)| number * PIECE + at)
+    })
+}
+
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// What a byte says of the character that it begins.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Word,
-    Between,
-    NotAscii,
-}
-
-const KINDS: [Kind; 256] = {
-    let mut kinds = [Kind::NotAscii; 256];
-    let mut byte = 0_u8;
-    while let (true, Some((_, [kind, ..]))) = (byte.is_ascii(), kinds.split_at_mut_checked(byte as usize)) {
-        *kind = if byte.is_ascii_alphanumeric() || byte == b'_' { Kind::Word } else { Kind::Between };
-        byte += 1;
-    }
-    kinds
-};
-
-fn kind(byte: u8) -> Kind {
-    KINDS.get(usize::from(byte)).copied().unwrap_or(Kind::NotAscii)
-}
-
-/// The words of a text, one after another. Most of a text is ASCII, which is told apart byte by byte.
+/// The words of a text, one after another.
 struct Words<'a> {
     text: &'a str,
     at: usize,
@@ -93,193 +96,41 @@ struct Words<'a> {
 
 impl Words<'_> {
     fn next(&mut self) -> Option<Range<usize>> {
-        let start = self.skip(Kind::Between);
-        self.at = start;
-        let end = self.skip(Kind::Word);
-        self.at = end;
-        (start < end).then_some(start..end)
+        let rest = self.text.get(self.at..)?;
+        let start = self.at + rest.find(is_word)?;
+        self.at = start + word_length(self.text.get(start..)?);
+        Some(start..self.at)
     }
-
-    /// Where what follows stops being all of words, or all between words.
-    fn skip(&self, wanted: Kind) -> usize {
-        let mut at = self.at;
-        loop {
-            let rest = self.text.as_bytes().get(at..).unwrap_or_default();
-            let length = rest.iter().position(|byte| kind(*byte) != wanted).unwrap_or(rest.len());
-            at += length;
-            if rest.get(length).is_none_or(u8::is_ascii) {
-                return at;
-            }
-            let c = self.text.get(at..).and_then(|rest| rest.chars().next());
-            match c.filter(|c| is_word(*c) == (wanted == Kind::Word)) {
-                Some(c) => at += c.len_utf8(),
-                None => return at,
-            }
-        }
-    }
-}
-
-/// Most words are told apart by their first two letters: those of [`KEY_FRONTS`] and of what else [`secret`] and [`card`] look for.
-fn may_be_secret(text: &str, start: usize, after_bearer: bool) -> bool {
-    let front = text.as_bytes().get(start..).unwrap_or_default();
-    after_bearer
-        || matches!(
-            front,
-            [b'2'..=b'6', ..]
-                | [b's', b'k' | b'e', ..]
-                | [b'r', b'k', ..]
-                | [b'w', b'h', ..]
-                | [b'g', b'h' | b'i' | b'l', ..]
-                | [b'x', b'o', ..]
-                | [b'A', b'K' | b'I', ..]
-                | [b'B', b'E', ..]
-                | [b'e', b'y', ..]
-                | [b'p', b'i', ..]
-                | [b'c', b's', ..]
-        )
 }
 
 fn word_length(text: &str) -> usize {
-    Words { text, at: 0 }.skip(Kind::Word)
+    text.find(|c| !is_word(c)).unwrap_or(text.len())
 }
 
-/// The length of the secret that `text` begins with.
-fn secret(text: &str, after_bearer: bool) -> Option<(usize, &'static str)> {
-    if text.starts_with("BEGIN ") && cut_at_char(text, MAX_KEY_LABEL).contains("PRIVATE KEY-----") {
-        return Some((text.find("-----END").unwrap_or(text.len()), KEY_MARK));
+/// The secret that begins with the word at `start`, or right behind it.
+fn found_at(text: &str, start: usize, keys: &mut Keys<'_>) -> Option<(Range<usize>, &'static str)> {
+    let (before, rest) = text.split_at_checked(start)?;
+    if let Some(behind) = behind_bearer(rest) {
+        let start = start + behind;
+        return Some((start..keys.end_behind_bearer(start)?, KEY_MARK));
     }
-    let may_be_key = KEY_FRONTS.iter().any(|front| text.starts_with(front));
-    let may_be_json_token = text.starts_with("eyJ");
-    let may_be_client_secret = ["pi_", "seti_", "cs_"].iter().any(|front| text.starts_with(front));
-    if !(may_be_key || after_bearer || may_be_json_token || may_be_client_secret) {
-        return None;
+    if rest.starts_with(|c: char| c.is_ascii_digit()) {
+        return Some((start..start + cards::length(rest, before)?, CARD_MARK));
     }
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "_-.~+/=".contains(c);
-    let length = text.find(|c: char| !is_token(c)).unwrap_or(text.len());
-    let token = text.get(..length)?.trim_end_matches(['.', '-', '/', '+', '~']);
-    let key_length =
-        token.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).unwrap_or(token.len());
-    let key = token.get(..key_length)?;
-    let is_key =
-        KEY_FRONTS.iter().any(|front| key.strip_prefix(front).is_some_and(|rest| rest.len() >= MIN_KEY_REST));
-    let is_client_secret = may_be_client_secret && key.contains("_secret_");
-    let is_json_token = may_be_json_token && token.len() >= 40 && token.matches('.').count() >= 2;
-    let is_bearer_token = after_bearer && token.len() >= MIN_BEARER_TOKEN;
-    if is_bearer_token || is_json_token {
-        Some((token.len(), KEY_MARK))
-    } else if is_key || is_client_secret {
-        Some((key.len(), KEY_MARK))
-    } else {
-        None
-    }
+    Some((start..keys.end(start)?, KEY_MARK))
 }
 
-/// The length of the card number that `text` begins with: 13 to 19 digits that pass the Luhn check, in one run or in groups with
-/// one kind of separator. Digits that hang on a word (`INV-4242…`, `+49…`) are somebody's reference and stay.
-fn card(text: &str, before: &str) -> Option<(usize, &'static str)> {
-    if !text.starts_with(|c: char| ('2'..='6').contains(&c)) || before.ends_with('+') {
-        return None;
-    }
-    if before.strip_suffix('-').is_some_and(|before| before.ends_with(is_word)) {
-        return None;
-    }
-    let mut number = Number::default();
-    let mut longest = None;
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        let next = chars.peek().map(|(_, next)| *next);
-        match c {
-            '0'..='9' => number.push(c),
-            ' ' | '-' | '.' | '/' | '\n'
-                if next.is_some_and(|next| next.is_ascii_digit()) && number.separate(c) => {}
-            _ => break,
-        }
-        let group_ends = c.is_ascii_digit() && !next.is_some_and(is_word);
-        if group_ends && number.is_card() {
-            longest = Some((at + 1, CARD_MARK));
-        }
-        if number.digits.len() > 19 {
-            break;
-        }
-    }
-    longest
-}
-
-/// Digits in groups, as they are read.
-#[derive(Default)]
-struct Number {
-    digits: Vec<u32>,
-    separator: Option<char>,
-    is_wrapped: bool,
-    /// How many digits each group has, the open one last.
-    groups: Vec<usize>,
-}
-
-impl Number {
-    fn push(&mut self, digit: char) {
-        self.digits.extend(digit.to_digit(10));
-        if self.groups.is_empty() {
-            self.groups.push(0);
-        }
-        if let Some(group) = self.groups.last_mut() {
-            *group += 1;
-        }
-    }
-
-    /// Closes the group; `false` when the separators are mixed, as in a date beside a number. A line may end once between groups:
-    /// a column of numbers is no card.
-    fn separate(&mut self, separator: char) -> bool {
-        self.groups.push(0);
-        if separator == '\n' {
-            return !std::mem::replace(&mut self.is_wrapped, true);
-        }
-        *self.separator.get_or_insert(separator) == separator
-    }
-
-    fn is_card(&self) -> bool {
-        (13..=19).contains(&self.digits.len())
-            && self.is_grouped_as_card()
-            && self.is_of_a_brand()
-            && passes_luhn(&self.digits)
-    }
-
-    /// Cards are written in groups of four or so, in two halves, or digit by digit; other shapes are dates, amounts, phone numbers and
-    /// invoices.
-    fn is_grouped_as_card(&self) -> bool {
-        let is_likely = |group: &usize| (3..=8).contains(group);
-        match self.groups.as_slice() {
-            [_] | [6, _] => true,
-            [closed @ .., last] => {
-                (closed.iter().all(is_likely) && *last <= 8) || self.groups.iter().all(|group| *group == 1)
-            }
-            [] => false,
-        }
-    }
-
-    /// Whether a card's number may begin so (ISO/IEC 7812): a number that begins with a year of this century never does.
-    fn is_of_a_brand(&self) -> bool {
-        let front = self.digits.iter().take(4).fold(0, |front, digit| front * 10 + digit);
-        matches!(front, 2221..=2720 | 3000..=3099 | 3400..=6999)
-    }
-}
-
-fn passes_luhn(digits: &[u32]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(place, digit)| match (place % 2, digit * 2) {
-            (0, _) => *digit,
-            (_, doubled) if doubled > 9 => doubled - 9,
-            (_, doubled) => doubled,
-        })
-        .sum();
-    sum.is_multiple_of(10)
+/// Where the next word begins in a text that begins with `Bearer`.
+fn behind_bearer(text: &str) -> Option<usize> {
+    let is_bearer = text.get(..BEARER.len()).is_some_and(|word| word.eq_ignore_ascii_case(BEARER));
+    let behind = text.get(BEARER.len()..).filter(|behind| is_bearer && !behind.starts_with(is_word))?;
+    Some(BEARER.len() + behind.find(is_word)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::linear;
 
     #[track_caller]
     fn check(text: &str, expected: &str, count: u32) {
@@ -376,5 +227,25 @@ mod tests {
         check("BEGIN with the PRIVATE KEY", "BEGIN with the PRIVATE KEY", 0);
         check("the bearer of this", "the bearer of this", 0);
         check("sk_ and risk_live_abcdefghijk", "sk_ and risk_live_abcdefghijk", 0);
+        check("bearer bearer sk_live_abcdefgh", "bearer bearer [key removed]", 1);
+    }
+
+    #[test]
+    fn every_front_of_a_key_is_looked_for() {
+        for front in keys::KEY_FRONTS {
+            check(&format!("({front}abcdefgh)"), "([key removed])", 1);
+            check(&format!("a{front}abcdefgh"), &format!("a{front}abcdefgh"), 0);
+        }
+        for front in keys::CLIENT_FRONTS {
+            check(&format!("{front}1_secret_2"), "[key removed]", 1);
+        }
+        check(&format!("eyJ{}.b.c", "a".repeat(40)), "[key removed]", 1);
+    }
+
+    #[test]
+    fn a_long_run_of_fronts_is_read_once() {
+        for front in ["eyJ-", "eyJ.", "sk_.", "pi_-", "bearer ", "bearer=", "4242 ", "BEGIN "] {
+            linear::check(200_000, |bytes| front.repeat(bytes / front.len()), |text| redacted(text).1);
+        }
     }
 }

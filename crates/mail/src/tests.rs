@@ -8,7 +8,7 @@ mod glance;
 mod hostile;
 mod inspection;
 mod json;
-mod linear;
+pub(crate) mod linear;
 mod mailbox;
 mod mbox;
 mod providers;

@@ -13,7 +13,7 @@ const NOISE: Duration = Duration::from_millis(20);
 
 /// Works on `input(longest)` and on one of an eighth of that, and compares the times that this thread had a processor for.
 #[track_caller]
-pub(super) fn check<T>(longest: usize, input: impl Fn(usize) -> String, work: impl Fn(&str) -> T) -> T {
+pub(crate) fn check<T>(longest: usize, input: impl Fn(usize) -> String, work: impl Fn(&str) -> T) -> T {
     let short = input(longest / GROWTH as usize);
     let (_, time_of_short) = (0..3).map(|_| timed(&short, &work)).min_by_key(|(_, time)| *time).unwrap();
     let long = input(longest);
