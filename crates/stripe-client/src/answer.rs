@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::{Call, CallError};
+use crate::marks::{Marked, Marks};
 
 /// What a read found, and which request found it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,23 +70,19 @@ impl Answer {
     /// The one object that is the answer.
     pub(crate) fn object<T: DeserializeOwned>(&self, mode: Mode) -> Result<T, CallError> {
         let text = self.text()?;
-        self.object_of(text, &self.marks(text)?, mode)
-    }
-
-    /// The same; `None` for one that was deleted.
-    pub(crate) fn object_left<T: DeserializeOwned>(&self, mode: Mode) -> Result<Option<T>, CallError> {
-        let text = self.text()?;
-        let marks = self.marks(text)?;
-        if marks.deleted == Value::Bool(true) {
-            Ok(None)
-        } else {
-            self.object_of(text, &marks, mode).map(Some)
+        match typed(text) {
+            Ok(Marked { object, marks }) => self.check_mode(&marks, mode).map(|()| object),
+            Err(path) => {
+                self.check_mode(&self.marks(text)?, mode)?;
+                Err(self.unreadable(path))
+            }
         }
     }
 
-    fn object_of<T: DeserializeOwned>(&self, text: &str, marks: &Marks, mode: Mode) -> Result<T, CallError> {
-        self.check_mode(marks, mode)?;
-        typed(text).map_err(|path| self.unreadable(path))
+    /// The same; `None` for one that was deleted, of which little more than its id is left.
+    pub(crate) fn object_left<T: DeserializeOwned>(&self, mode: Mode) -> Result<Option<T>, CallError> {
+        let marks = self.marks(self.text()?)?;
+        if marks.deleted == Value::Bool(true) { Ok(None) } else { self.object(mode).map(Some) }
     }
 
     /// What the object says of itself, whatever else it is.
@@ -114,15 +111,6 @@ impl Answer {
     pub(crate) fn got<T>(self, value: T) -> Got<T> {
         Got { value, request_id: self.call.request_id, answered_at: self.answered_at }
     }
-}
-
-/// Fields that any object may have. As values, since an object is not to be lost for one that is odd.
-#[derive(Deserialize)]
-pub(crate) struct Marks {
-    #[serde(default)]
-    livemode: Value,
-    #[serde(default)]
-    deleted: Value,
 }
 
 /// Reads `text` as a `T`, or says at which field it could not be read; that costs time, so it is looked for only then. The cause is left out

@@ -17,6 +17,7 @@ mod error;
 mod form;
 mod key;
 mod listing;
+mod marks;
 pub mod object;
 pub mod probe;
 mod read;

@@ -11,6 +11,7 @@ use crate::answer::{Answer, Got, typed};
 use crate::config::PAGE_SIZE;
 use crate::connection::{Connection, Request};
 use crate::error::CallError;
+use crate::marks::Marked;
 
 /// A list as far as it was read, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +25,8 @@ pub struct Listing<T> {
 
 /// A page of a list or of a search.
 #[derive(Deserialize)]
-struct Page<'a> {
-    #[serde(borrow)]
-    data: Vec<&'a RawValue>,
+struct Page<T> {
+    data: Vec<T>,
     has_more: bool,
     /// A search's own cursor.
     #[serde(rename = "next_page")]
@@ -45,11 +45,7 @@ impl Connection {
         let mut pages_left = self.config.max_pages.get();
         loop {
             let answer = self.call(&request, deadline).await.map_err(|failure| failure.error)?;
-            let page: Page<'_> = typed(answer.text()?).map_err(|path| answer.unreadable(path))?;
-            let cursor = page.cursor();
-            for object in page.data {
-                listing.take(object.get(), &answer, self.mode)?;
-            }
+            let cursor = listing.take_page(&answer, self.mode)?;
             pages_left -= 1;
             let Some((name, value)) = cursor else { return Ok(answer.got(listing)) };
             if value.is_empty() || pages_left == 0 {
@@ -68,10 +64,13 @@ struct Named {
     id: Value,
 }
 
-impl Page<'_> {
+/// What asks for the next page: the name of the parameter and its value.
+type Cursor = (&'static str, String);
+
+impl Page<&RawValue> {
     /// What asks for the next page, when there is one. Taken from the bare JSON, so that an object which cannot be read does not end
     /// the list.
-    fn cursor(&self) -> Option<(&'static str, String)> {
+    fn cursor(&self) -> Option<Cursor> {
         if !self.has_more {
             return None;
         }
@@ -85,6 +84,35 @@ impl Page<'_> {
 }
 
 impl<T: DeserializeOwned> Listing<T> {
+    /// Adds the objects of a page. Nearly every list is one page of objects that can be read, so that is tried first, in one walk over the
+    /// text.
+    fn take_page(&mut self, answer: &Answer, mode: Mode) -> Result<Option<Cursor>, CallError> {
+        let text = answer.text()?;
+        match serde_json::from_str::<Page<Marked<T>>>(text) {
+            Ok(page) if !page.has_more => {
+                for Marked { object, marks } in page.data {
+                    answer.check_mode(&marks, mode)?;
+                    self.items.push(object);
+                }
+                Ok(None)
+            }
+            Ok(_) | Err(_) => self.take_one_by_one(text, answer, mode),
+        }
+    }
+
+    fn take_one_by_one(
+        &mut self,
+        text: &str,
+        answer: &Answer,
+        mode: Mode,
+    ) -> Result<Option<Cursor>, CallError> {
+        let page: Page<&RawValue> = typed(text).map_err(|path| answer.unreadable(path))?;
+        for object in &page.data {
+            self.take(object.get(), answer, mode)?;
+        }
+        Ok(page.cursor())
+    }
+
     /// Adds one object. One that cannot be read is left out and said, rather than hiding all the others.
     fn take(&mut self, object: &str, answer: &Answer, mode: Mode) -> Result<(), CallError> {
         if let Ok(marks) = typed(object) {
