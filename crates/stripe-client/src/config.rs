@@ -129,6 +129,10 @@ impl BaseUrl {
         &self.root
     }
 
+    pub(crate) fn url(&self) -> Result<Url, BaseUrlError> {
+        Url::parse(&self.root).map_err(|_it_was_read_before| BaseUrlError::NotAUrl)
+    }
+
     /// Whether it is on this machine.
     pub(crate) const fn is_loopback(&self) -> bool {
         self.loopback
@@ -182,6 +186,12 @@ pub enum ConfigError {
     /// TLS could not be set up, most often because the system's certificates cannot be read.
     #[error("the HTTPS client could not be set up")]
     Https(#[source] reqwest::Error),
+    /// The address is none.
+    #[error("Stripe's address cannot be used")]
+    BaseUrl(#[from] BaseUrlError),
+    /// The key has characters that cannot be sent.
+    #[error("the Stripe key cannot be sent")]
+    Key,
 }
 
 #[cfg(test)]

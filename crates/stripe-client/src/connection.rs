@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Mode;
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::Url;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use tokio::time::Instant;
 use tracing::debug;
 
@@ -27,12 +28,14 @@ const USER_AGENT: &str = concat!("postill/", env!("CARGO_PKG_VERSION"));
 /// How long a connection is kept for the next mail. Stripe closes idle ones after a minute; being first saves a broken try.
 const IDLE: Duration = Duration::from_secs(45);
 
-/// Everything that clones of one client share: connections, limits and the key.
+/// Everything that clones of one client share: connections and limits.
 pub(crate) struct Connection {
+    /// Sends the key with each request.
     http: reqwest::Client,
+    /// Where every address begins. Read once: reading an address takes longer than making its path and query.
+    root: Url,
     pub(crate) config: Config,
     pub(crate) mode: Mode,
-    key: SecretKey,
     limiter: Limiter,
     pauses: Pauses,
 }
@@ -58,9 +61,9 @@ pub(crate) struct Failure {
 impl Connection {
     pub(crate) fn new(key: &SecretKey, config: Config) -> Result<Arc<Self>, ConfigError> {
         Ok(Arc::new(Self {
-            http: http_client(&config).map_err(ConfigError::Https)?,
+            http: http_client(key, &config)?,
+            root: config.base_url.url()?,
             mode: key.mode(),
-            key: key.clone(),
             limiter: Limiter::new(config.rates, key.mode()),
             pauses: Pauses::new(&config),
             config,
@@ -130,10 +133,11 @@ impl Connection {
     }
 }
 
-fn http_client(config: &Config) -> Result<reqwest::Client, reqwest::Error> {
+fn http_client(key: &SecretKey, config: &Config) -> Result<reqwest::Client, ConfigError> {
     install_crypto();
     let mut headers = HeaderMap::new();
     headers.insert("stripe-version", HeaderValue::from_static(STRIPE_VERSION));
+    headers.insert(AUTHORIZATION, bearer(key)?);
     let mut builder = reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .default_headers(headers)
@@ -145,7 +149,15 @@ fn http_client(config: &Config) -> Result<reqwest::Client, reqwest::Error> {
     if config.base_url.is_loopback() {
         builder = builder.no_proxy();
     }
-    builder.build()
+    builder.build().map_err(ConfigError::Https)
+}
+
+/// Marked as not to be shown, wherever headers are.
+fn bearer(key: &SecretKey) -> Result<HeaderValue, ConfigError> {
+    let bearer = HeaderValue::try_from(format!("Bearer {}", key.expose()));
+    let mut bearer = bearer.map_err(|_it_has_only_letters_digits_and_underscores| ConfigError::Key)?;
+    bearer.set_sensitive(true);
+    Ok(bearer)
 }
 
 /// Makes *ring* the process's provider of cryptography, unless the program has chosen one already.

@@ -1,5 +1,6 @@
 //! The closed list of what may be called at Stripe, and which permission each call needs.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use domain::Permission;
@@ -90,9 +91,9 @@ impl Endpoint {
     }
 
     /// The path, `id` in its place. Ids are letters, digits and `_` by their types, so nothing needs escaping.
-    pub(crate) fn path(self, id: &str) -> String {
+    pub(crate) fn path(self, id: &str) -> Cow<'static, str> {
         let (_method, path) = self.template().split_once(' ').unwrap_or_default();
-        path.replace("{id}", id)
+        if path.contains("{id}") { path.replace("{id}", id).into() } else { path.into() }
     }
 }
 

@@ -1,9 +1,9 @@
 //! One try: the request goes out once, and what comes back is sorted.
 
 use bytes::{Bytes, BytesMut};
-use domain::Permission;
+use domain::{Permission, Timestamp};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Response, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
 use super::{Connection, Request};
@@ -36,37 +36,31 @@ impl Connection {
             Ok(Err(source)) => return Err(not_answered(call, source.without_url()).into()),
             Err(_elapsed) => return Err(CallError::TimedOut { call }.into()),
         };
-        call.status = Some(response.status().as_u16());
-        call.request_id = text(response.headers(), "request-id").and_then(RequestId::from_header);
-        let (status, headers) = (response.status(), response.headers().clone());
+        let (status, head) = (response.status(), Head::of(response.headers()));
+        (call.status, call.request_id) = (Some(status.as_u16()), head.request_id);
         let body = match timeout_at(until, self.whole_body(response, &call)).await {
             Ok(body) => body,
             Err(_elapsed) => Err(CallError::TimedOut { call: call.clone() }),
         };
         if status == StatusCode::OK {
-            let replayed = text(&headers, "idempotent-replayed") == Some("true");
-            return Ok(Answer { body: body?, replayed, answered_at: answered_at(&headers), call });
+            return Ok(Answer { body: body?, replayed: head.replayed, answered_at: head.answered_at, call });
         }
-        Err(Failed {
-            should_retry: text(&headers, "stripe-should-retry").and_then(|value| value.parse().ok()),
-            error: not_ok(status, body, call),
-        })
+        Err(Failed { should_retry: head.should_retry, error: not_ok(status, body, call) })
     }
 
     fn http_request(&self, request: &Request) -> reqwest::RequestBuilder {
-        let url = format!("{}{}", self.config.base_url.as_str(), request.endpoint.path(&request.id));
-        let form = request.form.encode();
+        let mut url = self.root.clone();
+        url.set_path(&request.endpoint.path(&request.id));
         if request.endpoint.is_read() {
-            let url = if form.is_empty() { url } else { format!("{url}?{form}") };
-            return self.http.request(Method::GET, url).bearer_auth(self.key.expose());
+            request.form.write_query(&mut url);
+            return self.http.get(url);
         }
         let key = request.idempotency_key.as_deref().unwrap_or_default();
         self.http
-            .request(Method::POST, url)
-            .bearer_auth(self.key.expose())
+            .post(url)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("idempotency-key", key)
-            .body(form)
+            .body(request.form.encode())
     }
 
     async fn whole_body(&self, mut response: Response, call: &Call) -> Result<Bytes, CallError> {
@@ -80,6 +74,25 @@ impl Connection {
             body.extend_from_slice(&chunk);
         }
         Ok(body.freeze())
+    }
+}
+
+/// What the headers of an answer say.
+struct Head {
+    request_id: Option<RequestId>,
+    answered_at: Option<Timestamp>,
+    replayed: bool,
+    should_retry: Option<bool>,
+}
+
+impl Head {
+    fn of(headers: &HeaderMap) -> Self {
+        Self {
+            request_id: text(headers, "request-id").and_then(RequestId::from_header),
+            answered_at: answered_at(headers),
+            replayed: text(headers, "idempotent-replayed") == Some("true"),
+            should_retry: text(headers, "stripe-should-retry").and_then(|value| value.parse().ok()),
+        }
     }
 }
 
