@@ -100,11 +100,10 @@ impl KeyKind {
 }
 
 /// A key that was accepted.
-#[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) mode: Mode,
     pub(crate) account: Arc<str>,
-    masked_key: String,
+    key: String,
     rights: Rights,
 }
 
@@ -114,7 +113,7 @@ impl Caller {
         if permission.any_of.iter().any(|slug| self.holds(slug)) {
             return Ok(());
         }
-        Err(Refusal::invalid(permission.denial(&self.masked_key, &self.account)).with_status(403))
+        Err(Refusal::invalid(permission.denial(&masked(&self.key), &self.account)).with_status(403))
     }
 
     fn holds(&self, slug: &str) -> bool {
@@ -206,7 +205,7 @@ pub(crate) fn authenticate(
     Ok(Caller {
         mode: known.mode,
         account: Arc::clone(account),
-        masked_key: masked(key),
+        key: key.to_owned(),
         rights: known.rights.clone(),
     })
 }
@@ -236,7 +235,7 @@ mod tests {
         let caller = Caller {
             mode: Mode::Test,
             account: "acct_1".into(),
-            masked_key: String::new(),
+            key: String::new(),
             rights: Rights::Slugs(Arc::new(HashSet::from([
                 "rak_refund_write".to_owned(),
                 "rak_charge_read".to_owned(),

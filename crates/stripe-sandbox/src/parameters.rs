@@ -1,5 +1,7 @@
 //! Which parameters an endpoint takes, and what they must look like. What is not in the list is refused, as Stripe does.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use crate::document::Document;
@@ -65,18 +67,19 @@ pub(crate) fn checked(given: &Tree, accepted: &[&Parameter]) -> Result<Document,
 fn check_level(given: &Tree, accepted: &[&Parameter], prefix: &str) -> Result<Map<String, Value>, Refusal> {
     let known = |name: &str| accepted.iter().any(|parameter| parameter.name == name);
     let unknown: Vec<String> =
-        given.keys().filter(|name| !known(name)).map(|name| spelled(prefix, name)).collect();
+        given.keys().filter(|name| !known(name)).map(|name| spelled(prefix, name).into_owned()).collect();
     if !unknown.is_empty() {
         return Err(Refusal::unknown_parameters(&unknown));
     }
     let mut checked = Map::new();
-    for parameter in accepted {
-        let name = spelled(prefix, parameter.name);
-        match given.get(parameter.name) {
+    for Parameter { name, accepts, need } in accepted.iter().copied() {
+        match given.get(*name) {
             Some(node) => {
-                checked.insert(parameter.name.to_owned(), check_node(node, parameter.accepts, &name)?);
+                checked.insert((*name).to_owned(), check_node(node, *accepts, &spelled(prefix, name))?);
             }
-            None if parameter.need == Need::Required => return Err(Refusal::missing_parameter(&name)),
+            None if *need == Need::Required => {
+                return Err(Refusal::missing_parameter(&spelled(prefix, name)));
+            }
             None => {}
         }
     }
@@ -186,8 +189,8 @@ fn alternatives(allowed: &[&str]) -> String {
     }
 }
 
-fn spelled(prefix: &str, name: &str) -> String {
-    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}[{name}]") }
+fn spelled<'n>(prefix: &str, name: &'n str) -> Cow<'n, str> {
+    if prefix.is_empty() { name.into() } else { format!("{prefix}[{name}]").into() }
 }
 
 #[cfg(test)]
