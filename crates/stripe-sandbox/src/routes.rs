@@ -9,6 +9,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, on};
+use futures_util::FutureExt as _;
+use tokio::task::JoinError;
 use tokio_util::task::TaskTracker;
 
 use crate::control;
@@ -21,7 +23,7 @@ use crate::state::State;
 /// Bytes. The longest form the endpoints take is a few kilobytes of metadata.
 const LARGEST_BODY: usize = 1 << 20;
 
-/// What a route needs. An exchange runs as a task of its own, because a client that hangs up must not stop it half-way.
+/// What a route needs.
 #[derive(Clone)]
 pub(crate) struct Site {
     pub(crate) state: Arc<State>,
@@ -67,9 +69,7 @@ async fn answer(
     let Some(incoming) = read(id, request).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    let state = Arc::clone(&site.state);
-    let running = site.exchanges.spawn(async move { exchange(&state, endpoint, incoming).await });
-    match running.await {
+    match finished(site, endpoint, incoming).await {
         Ok(Exchange { answer: Ok(answer), request_id }) => response(answer, &request_id),
         Ok(Exchange { answer: Err(end), .. }) => {
             line.cut(end);
@@ -79,6 +79,21 @@ async fn answer(
             tracing::error!(%error, "an exchange did not finish");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
+    }
+}
+
+/// Runs an exchange to its end. Most are over with their first step, which nobody can stop; one that waits becomes a task of its own,
+/// because a client that hangs up must not stop it half-way.
+async fn finished(
+    site: Site,
+    endpoint: Option<&'static Endpoint>,
+    incoming: Incoming,
+) -> Result<Exchange, JoinError> {
+    let Site { state, exchanges } = site;
+    let mut running = Box::pin(async move { exchange(&state, endpoint, incoming).await });
+    match running.as_mut().now_or_never() {
+        Some(exchange) => Ok(exchange),
+        None => exchanges.spawn(running).await,
     }
 }
 
