@@ -42,7 +42,7 @@ macro_rules! sha256_newtype {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                f.write_str(std::str::from_utf8(&digits(&self.0)).map_err(|_not_text| fmt::Error)?)
             }
         }
 
@@ -56,13 +56,13 @@ macro_rules! sha256_newtype {
             type Err = DigestError;
 
             fn from_str(text: &str) -> Result<Self, DigestError> {
+                let (pairs, rest) = text.as_bytes().as_chunks();
                 let mut bytes = [0; 32];
-                if text.len() != 64 || text.bytes().any(|b| !matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+                if pairs.len() != bytes.len() || !rest.is_empty() {
                     return Err(DigestError);
                 }
-                for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-                    let pair = std::str::from_utf8(pair).map_err(|_not_hex| DigestError)?;
-                    *byte = u8::from_str_radix(pair, 16).map_err(|_not_hex| DigestError)?;
+                for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+                    *byte = value(*high).ok_or(DigestError)? << 4 | value(*low).ok_or(DigestError)?;
                 }
                 Ok(Self(bytes))
             }
@@ -82,6 +82,25 @@ macro_rules! sha256_newtype {
             }
         }
     };
+}
+
+/// In lower case. Digests are written several times a mail, and formatting them as numbers takes twenty times as long.
+fn digits(bytes: &[u8; 32]) -> [u8; 64] {
+    let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' - 10 + value };
+    let mut digits = [0; 64];
+    for ([high, low], byte) in digits.as_chunks_mut().0.iter_mut().zip(bytes) {
+        (*high, *low) = (digit(byte >> 4), digit(byte & 0xf));
+    }
+    digits
+}
+
+/// What a digit in lower case is worth.
+const fn value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
 }
 
 sha256_newtype! {
@@ -119,6 +138,10 @@ mod tests {
     fn text_and_value_are_the_same_thing() {
         let digest = Digest::of(&[b"mail"]);
         assert_eq!(digest.to_string().parse(), Ok(digest));
-        assert_eq!("AB".repeat(32).parse::<Digest>(), Err(DigestError));
+        let shown: Vec<String> = digest.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(digest.to_string(), shown.concat());
+        for wrong in ["AB".repeat(32), "ab".repeat(31), "ab".repeat(33), "a".repeat(63), "é".repeat(32)] {
+            assert_eq!(wrong.parse::<Digest>(), Err(DigestError), "{wrong}");
+        }
     }
 }
