@@ -11,6 +11,7 @@ mod signature;
 mod phrases;
 
 use domain::mail::MailText;
+use memchr::{memchr, memchr_iter};
 
 /// The text, parted.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub fn cut_quotes(text: &str) -> MailText {
 
 /// Parts `text`, which somebody who calls himself `writer` wrote. Every line is looked at a bounded number of times.
 pub(crate) fn cut(text: &str, writer: Option<&str>) -> Cut {
-    let lines: Vec<&str> = text.lines().collect();
+    let lines = lines(text);
     let marked = lines.iter().filter(|line| line.trim_start().starts_with('>')).take(2).count();
     let mut parting = Parting { has_lone_mark: marked == 1, ..Parting::default() };
     let mut at = 0;
@@ -39,6 +40,21 @@ pub(crate) fn cut(text: &str, writer: Option<&str>) -> Cut {
         at += parting.take(rest);
     }
     parting.finish(writer)
+}
+
+/// As [`str::lines`] parts them.
+fn lines(text: &str) -> Vec<&str> {
+    let mut lines = Vec::with_capacity(memchr_iter(b'\n', text.as_bytes()).count() + 1);
+    let mut rest = text;
+    while let Some((line, below)) = memchr(b'\n', rest.as_bytes()).and_then(|end| rest.split_at_checked(end))
+    {
+        lines.push(line.strip_suffix('\r').unwrap_or(line));
+        rest = below.get(1..).unwrap_or_default();
+    }
+    if !rest.is_empty() {
+        lines.push(rest);
+    }
+    lines
 }
 
 /// What a line and those after it turn out to be.
@@ -175,7 +191,7 @@ fn shape(rest: &[&str], place: Place, has_written: bool) -> Shape {
     let Some(line) = rest.first().map(|line| line.trim()).filter(|line| !line.is_empty()) else {
         return Shape::Written;
     };
-    if has_written && marks::is_above_unmarked(rest) {
+    if has_written && marks::is_above_unmarked(line, rest) {
         return Shape::History;
     }
     if marks::is_quoted(rest, place == Place::Quote) {

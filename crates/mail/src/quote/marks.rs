@@ -35,11 +35,11 @@ pub(super) fn follow(lines: &[&str]) -> bool {
     lines.iter().take(4).find(|line| !line.trim().is_empty()).is_some_and(|line| mark(line).is_some())
 }
 
-/// Whether `rest` begins with a line between marks that says whose mail follows, none of which is marked: a client of Novell writes
+/// Whether `rest` begins with `line`, and that is one between marks that says whose mail follows, none of which is marked: a client of Novell writes
 /// `>>> L <l@b.example> 11/3/2025 4:20 PM >>>` above it.
-pub(super) fn is_above_unmarked(rest: &[&str]) -> bool {
-    let Some((line, below)) = rest.split_first() else { return false };
-    let between = line.trim().strip_prefix(">>> ").and_then(|line| line.strip_suffix(" >>>"));
+pub(super) fn is_above_unmarked(line: &str, rest: &[&str]) -> bool {
+    let below = rest.get(1..).unwrap_or_default();
+    let between = line.strip_prefix(">>> ").and_then(|line| line.strip_suffix(" >>>"));
     between.is_some_and(|between| between.bytes().any(|byte| byte.is_ascii_digit())) && !follow(below)
 }
 

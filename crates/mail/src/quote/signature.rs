@@ -241,14 +241,15 @@ fn is_short_rule(line: &str) -> bool {
 
 /// Whether a paragraph says something to the reader: it asks, names an order, or is a sentence.
 fn speaks(paragraph: &[Line<'_>]) -> bool {
-    let has_particulars = paragraph.iter().any(is_particular);
+    let particulars = OnceCell::new();
+    let has_particulars = || *particulars.get_or_init(|| paragraph.iter().any(is_particular));
     paragraph.iter().any(|line| {
         let lower = line.lower();
         let names_matter = || phrases::is_reference(lower) || phrases::names_act(lower);
         let is_long = line.text.len() > MAX_LINE_BYTES;
         phrases::asks(lower)
             || phrases::is_postscript(line.text)
-            || (!has_particulars && is_sentence(line.text))
+            || (is_sentence(line.text) && !has_particulars())
             || ((is_long || names_matter()) && !is_particular(line))
     })
 }

@@ -88,19 +88,27 @@ pub(crate) fn names_person_spoken_of(lower: &str) -> bool {
 
 /// Whether a text, in lower case, speaks of its writer: what programs write does not.
 pub(crate) fn speaks_of_writer(lower: &str) -> bool {
-    const WRITER: &[&str] = &[
-        "i", "my", "me", "we", "our", "ich", "mein", "meine", "meinem", "mir", "mich", "wir", "je", "j'ai",
-        "mon", "ma", "yo", "he", "mi", "io", "ho", "mio", "mia", "eu", "meu", "minha", "ik", "mijn",
-    ];
-    words(lower).any(|word| WRITER.contains(&word))
+    words(lower).any(is_writer)
 }
 
+#[rustfmt::skip]
+fn is_writer(word: &str) -> bool {
+    matches!(
+        word,
+        "i" | "my" | "me" | "we" | "our" | "ich" | "mein" | "meine" | "meinem" | "mir" | "mich" | "wir"
+        | "je" | "j'ai" | "mon" | "ma" | "yo" | "he" | "mi" | "io" | "ho" | "mio" | "mia" | "eu" | "meu"
+        | "minha" | "ik" | "mijn"
+    )
+}
+
+#[rustfmt::skip]
 fn is_person(word: &str) -> bool {
-    const PERSONS: &[&str] = &[
-        "i", "my", "me", "we", "our", "us", "you", "your", "he", "she", "they", "his", "her", "ich", "mein",
-        "meine", "mir", "wir", "unser", "sie", "ihr", "du", "er", "je", "mon", "nous", "vous", "votre", "il",
-        "elle", "yo", "nosotros", "usted", "ustedes", "me", "io", "mio", "noi", "lei", "voi", "eu", "meu",
-        "minha", "nós", "você", "vocês", "ik", "mijn", "wij", "jullie", "u",
-    ];
-    PERSONS.contains(&word)
+    matches!(
+        word,
+        "i" | "my" | "me" | "we" | "our" | "us" | "you" | "your" | "he" | "she" | "they" | "his" | "her"
+        | "ich" | "mein" | "meine" | "mir" | "wir" | "unser" | "sie" | "ihr" | "du" | "er" | "je" | "mon"
+        | "nous" | "vous" | "votre" | "il" | "elle" | "yo" | "nosotros" | "usted" | "ustedes" | "io" | "mio"
+        | "noi" | "lei" | "voi" | "eu" | "meu" | "minha" | "nós" | "você" | "vocês" | "ik" | "mijn" | "wij"
+        | "jullie" | "u"
+    )
 }
