@@ -52,13 +52,11 @@ impl Engine {
     }
 
     async fn finish_drafts(&self, drafted: Vec<Finished>) -> Vec<Ended> {
-        let drafts: Vec<Draft> = drafted.iter().map(draft_of).collect();
-        let count = drafts.len();
-        match until_stored(|| self.ledger.finish(drafted.clone())).await {
+        match until_stored(|| self.ledger.finish(&drafted)).await {
             Ok(finishes) => {
-                drafts.into_iter().zip(finishes).map(|(draft, finish)| finished(draft, finish)).collect()
+                drafted.into_iter().zip(finishes).map(|(mail, finish)| ended(mail, finish)).collect()
             }
-            Err(error) => not_stored(&error, count),
+            Err(error) => not_stored(&error, drafted.len()),
         }
     }
 
@@ -130,24 +128,15 @@ enum Kind {
     Queued,
 }
 
-fn draft_of(finished: &Finished) -> Draft {
-    Draft {
-        id: finished.draft.id.clone(),
-        workspace: finished.lease.arrival.workspace.clone(),
-        outcome: finished.outcome,
-        body: finished.draft.body.clone(),
-    }
-}
-
-fn finished(draft: Draft, finish: Finish) -> Ended {
+fn ended(mail: Finished, finish: Finish) -> Ended {
+    let workspace = mail.lease.arrival.workspace;
     match finish {
-        Finish::Stored => Ended::Draft(draft),
-        Finish::AlreadyStored(stored) => Ended::Draft(Draft {
-            id: stored.id,
-            workspace: draft.workspace,
-            outcome: stored.outcome,
-            body: stored.body,
-        }),
+        Finish::Stored => {
+            Ended::Draft(Draft { id: mail.draft.id, workspace, outcome: mail.outcome, body: mail.draft.body })
+        }
+        Finish::AlreadyStored(stored) => {
+            Ended::Draft(Draft { id: stored.id, workspace, outcome: stored.outcome, body: stored.body })
+        }
         Finish::LeaseLost => Ended::Later { step: 0 },
     }
 }

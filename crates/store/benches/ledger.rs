@@ -36,7 +36,7 @@ async fn main() -> Result<()> {
         let ends: Vec<Finished> =
             numbers.zip(claims).map(|(number, claim)| end(number, claim)).collect::<Result<_>>()?;
         let begun = Instant::now();
-        let stored = ledger.finish(ends).await?;
+        let stored = ledger.finish(&ends).await?;
         finishing.push(begun.elapsed());
         if stored.iter().any(|end| *end != Finish::Stored) {
             bail!("an end was not stored");

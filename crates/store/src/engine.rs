@@ -1,5 +1,6 @@
 //! The two engines, and the macros that write an operation once for both.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use domain::Clock;
@@ -101,8 +102,8 @@ macro_rules! reading {
 }
 
 /// Text as both engines can hold it: PostgreSQL refuses the sign NUL, and with it the whole batch.
-pub(crate) fn holdable(text: &str) -> String {
-    text.replace('\0', "")
+pub(crate) fn holdable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "").into() } else { text.into() }
 }
 
 /// Names the columns that a statement returns, for both engines.

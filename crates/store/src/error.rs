@@ -68,6 +68,10 @@ impl LedgerError {
         Self::Rejected(Fault("the system gives no random numbers".to_owned()))
     }
 
+    pub(crate) fn cannot_be_written(error: serde_json::Error) -> Self {
+        Self::Rejected(Fault(error.to_string()))
+    }
+
     fn of_postgres(state: &str, fault: Fault) -> Self {
         match (state.get(..2).unwrap_or(state), state) {
             // Class 40: deadlock or serialization. 55P03: a lock was not available.

@@ -1,16 +1,17 @@
 //! Finishing mail: outcome and draft in one transaction, the first draft of a mail for ever.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use domain::ids::CustomerId;
 use domain::{Digest, Fingerprint, Label, Outcome};
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::approvals::{NewApproval, approvals_of, request_approval};
+use crate::batch::{self, Held, Key};
 use crate::engine::{holdable, in_transaction, row};
 use crate::error::read;
-use crate::leases::{batch_of, held};
-use crate::mails::{Arrival, Lease, StoredDraft, key_of, read_arrival};
+use crate::mails::{Arrival, Lease, StoredDraft, read_arrival};
 use crate::senders::{COUNT, SenderCount, an_hour_before, counts_of};
 use crate::{Ledger, LedgerError};
 
@@ -140,11 +141,11 @@ row! {
 impl Ledger {
     /// Finishes a batch in one transaction. The answers stand in the order of `finished`. Safe to repeat when it is not known
     /// whether it was committed: a mail that was then finished is answered with its stored draft.
-    pub async fn finish(&self, finished: Vec<Finished>) -> Result<Vec<Finish>, LedgerError> {
+    pub async fn finish(&self, finished: &[Finished]) -> Result<Vec<Finish>, LedgerError> {
         if finished.is_empty() {
             return Ok(Vec::new());
         }
-        let (batch, bodies) = batch_with_bodies(&finished);
+        let (batch, bodies) = batch_with_bodies(finished)?;
         let (stored, earlier) = in_transaction!(self, |transaction, now| {
             sqlx::query(CLOSE).bind(&batch).bind(now).execute(&mut *transaction).await?;
             let stored: Vec<StoredRow> = sqlx::query_as(STORE)
@@ -154,7 +155,7 @@ impl Ledger {
                 .fetch_all(&mut *transaction)
                 .await?;
             let stored = arrivals_of(&stored)?;
-            if let Some(counts) = counts_of(&finished, &stored) {
+            if let Some(counts) = counts_of(finished, &stored) {
                 sqlx::query(COUNT)
                     .bind(counts)
                     .bind(now)
@@ -162,13 +163,13 @@ impl Ledger {
                     .execute(&mut *transaction)
                     .await?;
             }
-            for (mail, approval) in approvals_of(&finished, &stored) {
+            for (mail, approval) in approvals_of(finished, &stored) {
                 request_approval!(transaction, now, mail, approval);
             }
             let earlier: Vec<EarlierRow> = if stored.len() == finished.len() {
                 Vec::new()
             } else {
-                let others = batch_without(&finished, &stored);
+                let others = batch_without(finished, &stored)?;
                 sqlx::query_as(EARLIER).bind(others).fetch_all(&mut *transaction).await?
             };
             (stored, earlier)
@@ -185,37 +186,60 @@ impl Ledger {
 
 /// The batch as JSON, and the run of bytes in which `start` (from 1) and `length` of each row find its body. Sorted by fingerprint,
 /// so that two workers that finish copies of the same mails store them in the same order.
-fn batch_with_bodies(finished: &[Finished]) -> (String, Vec<u8>) {
+fn batch_with_bodies(finished: &[Finished]) -> Result<(String, Vec<u8>), LedgerError> {
     let mut sorted: Vec<&Finished> = finished.iter().collect();
     sorted.sort_by_key(|mail| mail.fingerprint);
     let mut bodies = Vec::with_capacity(sorted.iter().map(|mail| mail.draft.body.len()).sum());
     let rows = sorted.into_iter().map(|mail| {
-        let mut row = held(&mail.lease);
-        let mut add = |name: &str, value: Value| row.insert(name.to_owned(), value);
-        add("fingerprint", mail.fingerprint.to_string().into());
-        add("message_id", mail.message_id.map(|digest| digest.to_string()).into());
-        add("id", mail.draft.id.as_str().into());
-        add("outcome", mail.outcome.as_str().into());
-        add("label", mail.label.as_str().into());
-        add("customer", mail.customer.as_ref().map(CustomerId::as_str).into());
-        add("correlation", mail.correlation.as_deref().map(holdable).into());
-        add("traceparent", mail.traceparent.as_deref().map(holdable).into());
-        add("start", (bodies.len() + 1).into());
-        add("length", mail.draft.body.len().into());
+        let start = bodies.len() + 1;
         bodies.extend_from_slice(&mail.draft.body);
-        row
+        End {
+            held: Held::of(&mail.lease),
+            fingerprint: mail.fingerprint,
+            message_id: mail.message_id,
+            id: &mail.draft.id,
+            outcome: mail.outcome.as_str(),
+            label: mail.label.as_str(),
+            customer: mail.customer.as_ref().map(CustomerId::as_str),
+            correlation: mail.correlation.as_deref().map(holdable),
+            traceparent: mail.traceparent.as_deref().map(holdable),
+            start,
+            length: mail.draft.body.len(),
+        }
     });
-    let batch = batch_of(rows);
-    (batch, bodies)
+    Ok((batch::json(rows)?, bodies))
 }
 
-fn batch_without(finished: &[Finished], stored: &HashSet<Arrival>) -> String {
+/// A mail with its end.
+#[derive(Serialize)]
+struct End<'a> {
+    #[serde(flatten)]
+    held: Held<'a>,
+    fingerprint: Fingerprint,
+    message_id: Option<Digest>,
+    id: &'a str,
+    outcome: &'static str,
+    label: &'static str,
+    customer: Option<&'a str>,
+    correlation: Option<Cow<'a, str>>,
+    traceparent: Option<Cow<'a, str>>,
+    start: usize,
+    length: usize,
+}
+
+fn batch_without(finished: &[Finished], stored: &HashSet<Arrival>) -> Result<String, LedgerError> {
     let others = finished.iter().filter(|mail| !stored.contains(&mail.lease.arrival));
-    batch_of(others.map(|mail| {
-        let mut row = key_of(&mail.lease.arrival);
-        row.insert("fingerprint".to_owned(), mail.fingerprint.to_string().into());
-        row
-    }))
+    batch::json(
+        others.map(|mail| Copied { key: Key::of(&mail.lease.arrival), fingerprint: mail.fingerprint }),
+    )
+}
+
+/// An arrival that was not stored, with the mail that may have been before.
+#[derive(Serialize)]
+struct Copied<'a> {
+    #[serde(flatten)]
+    key: Key<'a>,
+    fingerprint: Fingerprint,
 }
 
 fn arrivals_of(rows: &[StoredRow]) -> Result<HashSet<Arrival>, LedgerError> {

@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
+use serde::Serialize;
 
+use crate::batch::{self, Held, Key};
 use crate::engine::{in_transaction, row};
 use crate::error::read_count;
-use crate::mails::{Arrival, Lease, key_of, read_arrival};
+use crate::mails::{Arrival, Lease, read_arrival};
 use crate::{Ledger, LedgerError};
 
 /// What became of a mail that was postponed.
@@ -88,7 +89,7 @@ impl Ledger {
     /// still ours.
     pub async fn release(&self, leases: &[Lease]) -> Result<u64, LedgerError> {
         const SQL: &str = held_by_us!("set state = 'open', attempts = attempts - 1");
-        let batch = batch_of(leases.iter().map(held));
+        let batch = batch::json(leases.iter().map(Held::of))?;
         in_transaction!(self, |transaction, _now| {
             sqlx::query(SQL).bind(&batch).execute(&mut *transaction).await?.rows_affected()
         })
@@ -106,7 +107,7 @@ impl Ledger {
             from batch
             where mail.workspace = batch.workspace and mail.run = batch.run and mail.digest = batch.digest
                 and mail.state = 'leased'";
-        let batch = batch_of(arrivals.iter().map(key_of));
+        let batch = batch::json(arrivals.iter().map(Key::of))?;
         in_transaction!(self, |transaction, _now| {
             sqlx::query(SQL).bind(&batch).execute(&mut *transaction).await?.rows_affected()
         })
@@ -146,7 +147,7 @@ impl Ledger {
         leases: &[Lease],
         count: fn(&ReturnedRow) -> i64,
     ) -> Result<HashMap<Arrival, u32>, LedgerError> {
-        let batch = batch_of(leases.iter().map(held));
+        let batch = batch::json(leases.iter().map(Held::of))?;
         let rows: Vec<ReturnedRow> = in_transaction!(self, |transaction, _now| {
             sqlx::query_as(sql).bind(&batch).fetch_all(&mut *transaction).await?
         })?;
@@ -158,12 +159,11 @@ impl Ledger {
         const SQL: &str = held_by_us!(
             "set state = 'dead', death_code = batch.code, death_sentence = batch.sentence, ended_at = $2"
         );
-        let batch = batch_of(burials.iter().map(|burial| {
-            let mut row = held(&burial.lease);
-            row.insert("code".to_owned(), burial.code.as_str().into());
-            row.insert("sentence".to_owned(), burial.sentence.as_str().into());
-            row
-        }));
+        let batch = batch::json(burials.iter().map(|burial| Death {
+            held: Held::of(&burial.lease),
+            code: &burial.code,
+            sentence: &burial.sentence,
+        }))?;
         let rows: Vec<ReturnedRow> = in_transaction!(self, |transaction, now| {
             sqlx::query_as(SQL).bind(&batch).bind(now).fetch_all(&mut *transaction).await?
         })?;
@@ -192,19 +192,17 @@ impl Ledger {
     }
 }
 
+/// A mail with the reason why it is given up.
+#[derive(Serialize)]
+struct Death<'a> {
+    #[serde(flatten)]
+    held: Held<'a>,
+    code: &'a str,
+    sentence: &'a str,
+}
+
 impl ReturnedRow {
     fn arrival(&self) -> Result<Arrival, LedgerError> {
         read_arrival(&self.workspace, &self.run, &self.digest)
     }
-}
-
-/// What names a lease in a batch.
-pub(crate) fn held(lease: &Lease) -> serde_json::Map<String, Value> {
-    let mut row = key_of(&lease.arrival);
-    row.insert("token".to_owned(), lease.token.as_str().into());
-    row
-}
-
-pub(crate) fn batch_of(rows: impl Iterator<Item = serde_json::Map<String, Value>>) -> String {
-    Value::Array(rows.map(Value::Object).collect()).to_string()
 }

@@ -48,6 +48,7 @@ mod approvals;
 mod audit;
 mod audit_chain;
 mod audit_proof;
+mod batch;
 mod browsing;
 mod by_hand;
 mod config;

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use domain::{Digest, Fingerprint, Outcome, RunKind, Timestamp, WorkspaceId};
 use ring::rand::{SecureRandom, SystemRandom};
-use serde_json::{Map, Value};
+use serde::Serialize;
 
+use crate::batch::{self, Key};
 use crate::engine::{in_transaction, reading, row};
 use crate::error::{read, read_count, read_time};
 use crate::{Ledger, LedgerError};
@@ -278,26 +279,21 @@ fn batch_of(arrivals: &[Arrival]) -> Result<(String, usize), LedgerError> {
     SystemRandom::new()
         .fill(random.as_flattened_mut())
         .map_err(|_unspecified| LedgerError::no_randomness())?;
-    let rows = sorted.iter().zip(random).map(|(arrival, random)| {
-        let mut row = key_of(arrival);
-        row.insert("token".to_owned(), Token::of(random).0.into());
-        Value::Object(row)
-    });
-    Ok((Value::Array(rows.collect()).to_string(), sorted.len()))
+    let rows = sorted
+        .iter()
+        .zip(random)
+        .map(|(arrival, random)| NewClaim { key: Key::of(arrival), token: Token::of(random).0 });
+    Ok((batch::json(rows)?, sorted.len()))
 }
 
 const TOKEN_BYTES: usize = 16;
 
-/// What names an arrival in a batch.
-pub(crate) fn key_of(arrival: &Arrival) -> Map<String, Value> {
-    [
-        ("workspace", arrival.workspace.to_string()),
-        ("run", arrival.run.as_str().to_owned()),
-        ("digest", arrival.digest.to_string()),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.to_owned(), value.into()))
-    .collect()
+/// An arrival with the token it is claimed under.
+#[derive(Serialize)]
+struct NewClaim<'a> {
+    #[serde(flatten)]
+    key: Key<'a>,
+    token: String,
 }
 
 fn claims_of(

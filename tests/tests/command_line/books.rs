@@ -149,7 +149,7 @@ impl Books {
             approval,
             counts_for: None,
         };
-        self.ledger.finish(vec![finished]).await?;
+        self.ledger.finish(&[finished]).await?;
         Ok(())
     }
 }

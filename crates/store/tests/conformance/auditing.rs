@@ -198,7 +198,7 @@ async fn every_step_is_in_the_trail(world: World) -> Result<()> {
     ledger.intend(&action, Right::Mail(&lease)).await?;
     ledger.mark_sent(&action.id, Right::Mail(&lease)).await?;
     ledger.settle(&action.id, Settlement::Unknown(json!("timeout"))).await?;
-    ledger.finish(vec![finished(lease, 1, "one")]).await?;
+    ledger.finish(&[finished(lease, 1, "one")]).await?;
     ledger.settle_by_hand(&action.id, &ByHand::NotDone, "ann", "looked").await?;
     let [follow_up] = exactly(ledger.claim_follow_ups(9, LONG).await?)?;
     let end = FollowUpEnd {

@@ -83,7 +83,7 @@ async fn a_copy_of_the_mail_asks_no_second_time(world: World) -> Result<()> {
     let [claim] = exactly(world.ledger.claim(&[arrival_by(2, 1)], LONG).await?)?;
     let mut copy = finished(lease_of(claim)?, 1, "copy");
     copy.approval = Some(NewApproval { target: "ch_other".to_owned(), ..asked.clone() });
-    let [again] = exactly(world.ledger.finish(vec![copy]).await?)?;
+    let [again] = exactly(world.ledger.finish(&[copy]).await?)?;
     assert!(matches!(again, Finish::AlreadyStored(_)));
     let stored = stored(&world, &asked).await?;
     assert_eq!((stored.state, stored.target), (ApprovalState::Rejected, asked.target));

@@ -59,7 +59,7 @@ async fn acted(world: &World, number: u32, function: Function, settlement: Settl
     world.ledger.intend(&action, Right::Mail(&lease)).await?;
     world.ledger.mark_sent(&action.id, Right::Mail(&lease)).await?;
     world.ledger.settle(&action.id, settlement).await?;
-    world.ledger.finish(vec![finished(lease, number, "acted")]).await?;
+    world.ledger.finish(&[finished(lease, number, "acted")]).await?;
     Ok(action)
 }
 
@@ -231,7 +231,7 @@ async fn an_unknown_outcome_is_looked_up_after_the_mail_was_answered(world: Worl
     world.ledger.settle(&action.id, Settlement::Unknown(json!("timeout"))).await?;
     time_passes(&world, Duration::from_mins(5)).await?;
     assert!(world.ledger.claim_follow_ups(9, LONG).await?.is_empty(), "there is no draft yet");
-    world.ledger.finish(vec![finished(lease, 1, "unknown")]).await?;
+    world.ledger.finish(&[finished(lease, 1, "unknown")]).await?;
     let follow_up = claim(&world).await?;
     assert_eq!((follow_up.kind, follow_up.subject.as_str()), (FollowUpKind::Reconcile, action.id.as_str()));
     Ok(())

@@ -49,9 +49,9 @@ async fn a_lease_that_was_ended_is_taken_over_at_once_and_its_holder_changes_not
     assert_eq!(world.ledger.end_leases(&[arrival(1), arrival(2)]).await?, 1);
     let next = world.take(1, LONG).await?;
     assert_eq!(next.attempts, 2);
-    let [late] = exactly(world.ledger.finish(vec![finished(gone, 1, "late")]).await?)?;
+    let [late] = exactly(world.ledger.finish(&[finished(gone, 1, "late")]).await?)?;
     assert_eq!(late, Finish::LeaseLost);
-    let [stored] = exactly(world.ledger.finish(vec![finished(next, 1, "next")]).await?)?;
+    let [stored] = exactly(world.ledger.finish(&[finished(next, 1, "next")]).await?)?;
     assert_eq!(stored, Finish::Stored);
     assert_eq!(world.ledger.end_leases(&[arrival(1)]).await?, 0);
     Ok(())
@@ -59,7 +59,7 @@ async fn a_lease_that_was_ended_is_taken_over_at_once_and_its_holder_changes_not
 
 async fn answers_stand_in_the_order_of_the_batch(world: World) -> Result<()> {
     let lease = world.take(2, LONG).await?;
-    world.ledger.finish(vec![finished(lease, 2, "two")]).await?;
+    world.ledger.finish(&[finished(lease, 2, "two")]).await?;
     let dead = world.take(3, LONG).await?;
     world.ledger.bury(&[burial(dead)]).await?;
     let busy = world.take(4, LONG).await?;
@@ -160,7 +160,7 @@ async fn the_attempt_is_committed_before_the_claim_returns(world: World) -> Resu
 
 async fn an_empty_batch_is_no_work(world: World) -> Result<()> {
     assert_eq!(world.ledger.claim(&[], LONG).await?, []);
-    assert_eq!(world.ledger.finish(vec![]).await?, []);
+    assert_eq!(world.ledger.finish(&[]).await?, []);
     assert_eq!(world.ledger.release(&[]).await?, 0);
     Ok(())
 }
@@ -173,7 +173,7 @@ async fn a_batch_of_a_thousand_is_claimed_and_finished(world: World) -> Result<(
         .into_iter()
         .zip(0..)
         .map(|(lease, number)| finished(lease, number, &format!("draft of {number}")));
-    let answers = world.ledger.finish(mails.collect()).await?;
+    let answers = world.ledger.finish(&mails.collect::<Vec<_>>()).await?;
     assert!(answers.iter().all(|answer| *answer == Finish::Stored));
     for (claim, number) in world.ledger.claim(&batch, LONG).await?.into_iter().zip(0_u32..) {
         assert!(

@@ -56,7 +56,7 @@ fn a_connection_that_broke_is_replaced() -> Result<()> {
 fn a_file_of_a_killed_process_holds_all_that_was_committed() -> Result<()> {
     on_sqlite(async |world: World| {
         let lease = world.take(1, LONG).await?;
-        world.ledger.finish(vec![finished(lease, 1, "one")]).await?;
+        world.ledger.finish(&[finished(lease, 1, "one")]).await?;
         let path = world.url.trim_start_matches("sqlite:");
         for suffix in ["", "-wal"] {
             std::fs::copy(format!("{path}{suffix}"), format!("{path}.left{suffix}"))?;

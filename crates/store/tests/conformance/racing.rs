@@ -64,7 +64,7 @@ async fn of_copies_finished_at_once_one_is_stored(world: World) -> Result<()> {
             leases.zip(0..).map(|(lease, number)| Ok(finished(lease?, number, &format!("way {way}"))));
         batches.push(mails.collect::<Result<Vec<_>>>()?);
     }
-    let finishing = workers.iter().zip(batches).map(|(worker, batch)| worker.finish(batch));
+    let finishing = workers.iter().zip(&batches).map(|(worker, batch)| worker.finish(batch));
     let answers = join_all(finishing).await.into_iter().collect::<Result<Vec<_>, _>>()?;
     let stored = answers.iter().flatten().filter(|answer| **answer == Finish::Stored).count();
     assert_eq!(stored, MAILS as usize);
@@ -128,7 +128,7 @@ async fn everything_at_once_ends_without_a_deadlock_that_lasts(world: World) -> 
             again(|| worker.settle(&action.id, Settlement::Refused(json!({})))).await?;
             let waiting = NewApproval { expires_in: Duration::from_millis(2), ..approval(number, 500) };
             let mail = Finished { approval: Some(waiting.clone()), ..finished(lease, number, "waits") };
-            again(|| worker.finish(vec![mail.clone()])).await?;
+            again(|| worker.finish(std::slice::from_ref(&mail))).await?;
             let reject = Decision::Reject { reason: "no".to_owned() };
             again(|| worker.decide(&waiting.id, &reject, "ann")).await?;
             again(|| worker.expire_approvals()).await?;

@@ -29,7 +29,7 @@ fn counting(mail: Finished, name: &str, allowed: u32) -> Finished {
 
 async fn writes(world: &World, number: u32, name: &str) -> Result<()> {
     let mail = counting(finished(world.take(number, LONG).await?, number, "draft"), name, 3);
-    assert_eq!(world.ledger.finish(vec![mail]).await?, [Finish::Stored]);
+    assert_eq!(world.ledger.finish(&[mail]).await?, [Finish::Stored]);
     Ok(())
 }
 
@@ -59,13 +59,13 @@ async fn who_has_written_as_much_as_is_allowed_is_known_to_every_worker(world: W
 
 async fn a_mail_counts_once_however_often_it_comes(world: World) -> Result<()> {
     let mail = counting(finished(world.take(1, LONG).await?, 1, "draft"), "ada", 3);
-    assert_eq!(world.ledger.finish(vec![mail.clone()]).await?, [Finish::Stored]);
+    assert_eq!(world.ledger.finish(&[mail.clone()]).await?, [Finish::Stored]);
     for _again_since_the_answer_was_lost in 0..3 {
-        world.ledger.finish(vec![mail.clone()]).await?;
+        world.ledger.finish(&[mail.clone()]).await?;
     }
     for way in 2..=4 {
         let [copy] = exactly(world.ledger.claim(&[arrival_by(way, 1)], LONG).await?)?;
-        world.ledger.finish(vec![counting(finished(lease_of(copy)?, 1, "copy"), "ada", 3)]).await?;
+        world.ledger.finish(&[counting(finished(lease_of(copy)?, 1, "copy"), "ada", 3)]).await?;
     }
     assert!(!is_over(&world.ledger, "ada").await?);
     writes(&world, 2, "ada").await?;
@@ -81,7 +81,7 @@ async fn senders_of_one_batch_are_counted_together(world: World) -> Result<()> {
     }
     let [copy] = exactly(world.ledger.claim(&[arrival_by(2, 5)], LONG).await?)?;
     batch.push(counting(finished(lease_of(copy)?, 5, "copy"), "bob", 3));
-    world.ledger.finish(batch).await?;
+    world.ledger.finish(&batch).await?;
     assert!(is_over(&world.ledger, "ada").await?);
     assert!(!is_over(&world.ledger, "bob").await?);
     Ok(())
@@ -111,7 +111,7 @@ async fn senders_are_forgotten_when_their_hour_is_over(world: World) -> Result<(
 async fn a_mail_that_counts_for_nobody_leaves_no_trace(world: World) -> Result<()> {
     let replayed = Arrival { run: RunKind::Replay, ..arrival(1) };
     let [claim] = exactly(world.ledger.claim(&[replayed], LONG).await?)?;
-    world.ledger.finish(vec![finished(lease_of(claim)?, 1, "replay")]).await?;
+    world.ledger.finish(&[finished(lease_of(claim)?, 1, "replay")]).await?;
     assert_eq!(ask(&world.url, "select cast(count(*) as text) from sender_hour").await?, "0");
     Ok(())
 }

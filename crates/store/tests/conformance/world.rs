@@ -136,7 +136,7 @@ pub(crate) fn approval(number: u32, amount: i64) -> NewApproval {
 pub(crate) async fn asks(world: &World, number: u32, approval: NewApproval) -> Result<()> {
     let mail = finished(world.take(number, LONG).await?, number, "waits");
     let mail = Finished { approval: Some(approval), outcome: Outcome::NeedsApproval, ..mail };
-    anyhow::ensure!(world.ledger.finish(vec![mail]).await? == [Finish::Stored]);
+    anyhow::ensure!(world.ledger.finish(&[mail]).await? == [Finish::Stored]);
     Ok(())
 }
 
