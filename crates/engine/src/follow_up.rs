@@ -172,7 +172,7 @@ impl Engine {
     fn end(&self, follow_up: &FollowUp, finding: Finding) -> Result<FollowUpEnd, Trouble> {
         let first: DraftEvent = serde_json::from_slice(&follow_up.first_draft.body)?;
         let policy_version =
-            self.workspaces.get(&follow_up.workspace).map(|workspace| workspace.policy.version());
+            self.workspaces.get(&follow_up.workspace).map(|workspace| workspace.policy_version.clone());
         let data = draft::follow(first.data, finding, policy_version);
         let trace = follow_up.traceparent.clone();
         let event = DraftEvent::new(first.subject, follow_up.sequence, self.clock.now(), trace, data);

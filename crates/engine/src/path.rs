@@ -324,14 +324,13 @@ impl Path<'_> {
 
     fn answer(&self, mut finding: Finding, on_file: Option<&OnFile>) -> Answer {
         let approval = finding.approval.take();
-        let policy_version = self.workspace.policy.version();
         let frame = Frame {
             workspace: &self.workspace.id,
             mode: self.workspace.stripe.mode(),
             run: self.run,
             mail: self.mail,
             understanding: self.understanding,
-            policy_version: &policy_version,
+            policy_version: &self.workspace.policy_version,
             classifier_version: self.engine.classifier.version(),
             language_model: self.language_model,
         };

@@ -15,6 +15,16 @@ pub struct Workspace {
     pub stripe: Access,
     /// Its rules.
     pub policy: Policy,
+    /// The [`Policy::version`] of these rules, which every draft names.
+    pub policy_version: String,
+}
+
+impl Workspace {
+    /// A tenant with these rules.
+    pub fn new(id: WorkspaceId, stripe: Access, policy: Policy) -> Self {
+        let policy_version = policy.version();
+        Self { id, stripe, policy, policy_version }
+    }
 }
 
 /// How far a way to Stripe goes.

@@ -72,7 +72,7 @@ impl Shop {
         let folder = folder()?;
         let ledger = ledger(&folder.path().join("ledger-0.db"), &clock).await?;
         let stripe = Access::Full(Stripe::new(&key.parse()?, stripe_config(&sandbox)?)?);
-        let workspace = Workspace { id: WorkspaceId::default(), stripe, policy: policy()? };
+        let workspace = Workspace::new(WorkspaceId::default(), stripe, policy()?);
         let limits = Limits { lease: LEASE, crash_limit: 5, patience: PATIENCE };
         let (reader, verifier, workspaces) = (reader(VERIFIER)?, None, Workspaces::default());
         let (time, senders) = (Arc::<SetClock>::clone(&clock), Senders::default());

@@ -85,7 +85,7 @@ impl Directory {
             if hold_back_money(&mut policy, &self.settings) {
                 held_back.insert(id.clone());
             }
-            loaded.push(Workspace { id, stripe: Access::Full(stripe), policy });
+            loaded.push(Workspace::new(id, Access::Full(stripe), policy));
         }
         self.note_policies(&loaded).await?;
         self.workspaces.replace(loaded);
@@ -96,11 +96,10 @@ impl Directory {
     /// Each policy stands in the audit trail before anything is judged by it.
     async fn note_policies(&mut self, workspaces: &[Workspace]) -> anyhow::Result<()> {
         let Some(noted) = &mut self.noted else { return Ok(()) };
-        for Workspace { id, policy, .. } in workspaces {
-            let version = policy.version();
-            if noted.get(id) != Some(&version) {
-                self.ledger.note_policy(id, &version, ACTOR).await?;
-                noted.insert(id.clone(), version);
+        for Workspace { id, policy_version, .. } in workspaces {
+            if noted.get(id) != Some(policy_version) {
+                self.ledger.note_policy(id, policy_version, ACTOR).await?;
+                noted.insert(id.clone(), policy_version.clone());
             }
         }
         Ok(())
