@@ -23,8 +23,8 @@ macro_rules! steps {
 
 type Step = (&'static str, &'static str, &'static str);
 
-const SQLITE: &[Step] = steps!("sqlite": "0001" "workspaces", "0002" "mails", "0003" "actions", "0004" "senders", "0005" "money", "0006" "turns");
-const POSTGRES: &[Step] = steps!("postgres": "0001" "workspaces", "0002" "mails", "0003" "actions", "0004" "senders", "0005" "money", "0006" "turns");
+const SQLITE: &[Step] = steps!("sqlite": "0001" "workspaces", "0002" "mails", "0003" "actions", "0004" "senders", "0005" "money", "0006" "turns", "0007" "compression");
+const POSTGRES: &[Step] = steps!("postgres": "0001" "workspaces", "0002" "mails", "0003" "actions", "0004" "senders", "0005" "money", "0006" "turns", "0007" "compression");
 
 /// The step from which on the audit trail is a chain.
 const CHAINED: i64 = 5;

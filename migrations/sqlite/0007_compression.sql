@@ -1,0 +1,1 @@
+-- Nothing to do here: only PostgreSQL compresses what it stores. The steps of both engines have the same numbers.
