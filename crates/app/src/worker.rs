@@ -10,6 +10,7 @@ mod desk;
 pub(crate) mod drafts;
 mod follow_ups;
 mod lines;
+mod rhythm;
 mod serving;
 mod slot;
 mod suspects;

@@ -6,7 +6,9 @@ use broker::{Delivery, Destination, HeaderValue, Outgoing, Publisher, Settlement
 use engine::{Draft, Ended, Processed};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 
+use super::rhythm::Rhythm;
 use super::serving::correlation;
 use super::slot::Slot;
 use super::{Worker, drafts};
@@ -49,7 +51,10 @@ impl Closing {
     pub(super) async fn run(self, mut ends: mpsc::Receiver<Open>) {
         let mut under_way = JoinSet::new();
         let mut batch = Vec::with_capacity(BATCH);
+        let mut stores = Rhythm::start(Instant::now());
         while ends.recv_many(&mut batch, BATCH).await > 0 {
+            gather_more(&mut batch, &mut ends, &stores).await;
+            stores.beat(Instant::now());
             let stored = self.store(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))).await;
             while under_way.len() >= UNDER_WAY {
                 under_way.join_next().await;
@@ -102,6 +107,18 @@ impl Closing {
             tracing::error!(count = refused.len(), error = %super::chain(&error), "RabbitMQ did not take messages; their mails come again");
         }
         give_back(refused).await;
+    }
+}
+
+/// Waits for company as long as it is not time to store.
+async fn gather_more(batch: &mut Vec<Open>, ends: &mut mpsc::Receiver<Open>, stores: &Rhythm) {
+    while !stores.is_due(batch.len(), Instant::now()) {
+        let room = BATCH.saturating_sub(batch.len());
+        let more = ends.recv_many(batch, room);
+        let came = timeout_at(stores.next(), more).await;
+        if !matches!(came, Ok(1..)) {
+            return;
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::closing::{Open, Outcome};
 use super::decisions::{self, Heard};
 use super::lines::{Company, Lines, Party, Source, Terms, Weighed};
+use super::rhythm::Rhythm;
 use super::serving::{QUEUES, Served, delivered, hand_over, process};
 use super::slot::{Freed, Slot};
 use super::suspects::Suspects;
@@ -33,6 +34,7 @@ pub(super) struct Desk {
     worker: Worker,
     ends: mpsc::Sender<Open>,
     lines: Lines<Waiting>,
+    claims: Rhythm,
     freeing: mpsc::UnboundedSender<Freed>,
     freed: mpsc::UnboundedReceiver<Freed>,
     mails: JoinSet<()>,
@@ -57,13 +59,24 @@ impl Desk {
         // One for each slot at most.
         let (freeing, freed) = mpsc::unbounded_channel();
         let lines = Lines::new(terms(&worker));
-        Self { worker, ends, lines, freeing, freed, mails: JoinSet::new(), suspects, give_up }
+        Self {
+            worker,
+            ends,
+            lines,
+            claims: Rhythm::start(Instant::now()),
+            freeing,
+            freed,
+            mails: JoinSet::new(),
+            suspects,
+            give_up,
+        }
     }
 
     pub(super) async fn take_until_over(&mut self, session: &mut Session, stop: &Stop) -> Served {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut freed = Vec::new();
+        let mut gathering = false;
         loop {
             tokio::select! {
                 () = stop.soft.cancelled() => return Served::Stopped,
@@ -73,13 +86,18 @@ impl Desk {
                 },
                 _ = self.freed.recv_many(&mut freed, BATCH) => {}
                 _ = tick.tick(), if self.lines.is_waiting() => {}
+                () = tokio::time::sleep_until(self.claims.next()), if gathering => {}
             }
             let now = Instant::now();
             freed.drain(..).for_each(|Freed { party, bytes }| self.lines.settled(&party, bytes, now));
             while let Some(ended) = self.mails.try_join_next() {
                 note(ended);
             }
-            self.start_more(stop).await;
+            let gathered = self.lines.startable();
+            gathering = !self.claims.is_due(gathered, now);
+            if gathered > 0 && !gathering {
+                self.start_more(stop).await;
+            }
             self.park().await;
         }
     }
@@ -136,6 +154,7 @@ impl Desk {
                 mails.push(mail);
                 slots.push(Slot::new(party, bytes, self.freeing.clone()));
             }
+            self.claims.beat(Instant::now());
             self.claim(mails, slots, stop).await;
         }
     }

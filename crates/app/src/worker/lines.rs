@@ -102,6 +102,12 @@ impl<T> Lines<T> {
         self.of.values().any(|line| line.waiting() > 0)
     }
 
+    /// How many of the mails that wait have a free slot.
+    pub(super) fn startable(&self) -> usize {
+        let waiting: usize = self.of.values().map(Line::waiting).sum();
+        waiting.min(self.terms.slots.saturating_sub(self.working.all))
+    }
+
     /// Gives out slots: at most `most`, live mail first, then to whoever holds fewest. Who `is_crowded` gets none.
     pub(super) fn start(
         &mut self,
