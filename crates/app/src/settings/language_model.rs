@@ -170,7 +170,7 @@ mod tests {
             (vec![URL, "model=m", "api_key=sk 1"], "expected a key of visible characters"),
             (vec![URL, "model=m", "timeout_ms=5"], "language_model.timeout_ms must not be shorter than"),
             (vec![URL, "model=m", "timeout_ms=30001"], "must be a tenth of worker.lease_seconds at most"),
-            (vec![URL, "model=m", "concurrency=64"], "language_model.concurrency must be smaller than"),
+            (vec![URL, "model=m", "concurrency=256"], "language_model.concurrency must be smaller than"),
             (vec![URL, "model=m", "tokens_per_day=5"], "expected a whole number of at least 20000"),
             (vec![URL, "model=m", "calls_per_hour=0"], "expected a whole number of at least 1"),
         ] {

@@ -341,8 +341,9 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     open(
         WORKER_IN_FLIGHT,
-        "64",
-        "Mails worked on at the same time; the rest of the prefetch waits in memory.",
+        "256",
+        "Mails worked on at the same time; the rest of the prefetch waits in memory. Stripe takes 100 requests a second of a live account, so a workspace \
+         needs some 50; more are for several workspaces and for load tests. All of them count as attempted when the worker crashes.",
     ),
     open(
         WORKER_IN_FLIGHT_BYTES,
