@@ -59,6 +59,7 @@ impl fmt::Display for RequestId {
 }
 
 /// A 200 of Stripe's, not yet understood.
+#[derive(Clone)]
 pub(crate) struct Answer {
     pub(crate) body: Bytes,
     pub(crate) replayed: bool,

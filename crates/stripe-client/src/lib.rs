@@ -4,8 +4,8 @@
 //! move money whatever it does. Every write is sent with the key of its stored action, the same bytes each time, and what comes of it is
 //! one of three: written, not done, or unknown ([`WriteError`]).
 //!
-//! This crate does not decide anything: it knows nothing of mails, policy or the ledger, keeps nothing between calls but connections
-//! and rate limits, and calls nothing but the closed list in [`Endpoint`]. No address, key or body is in any of its logs or errors.
+//! This crate does not decide anything: it knows nothing of mails, policy or the ledger, keeps nothing between calls but connections,
+//! rate limits and what a reader was told to remember, and calls nothing but the closed list in [`Endpoint`]. No address, key or body is in any of its logs or errors.
 
 #![warn(missing_docs)]
 
@@ -18,6 +18,7 @@ mod form;
 mod key;
 mod listing;
 mod marks;
+mod memory;
 pub mod object;
 pub mod probe;
 mod read;
@@ -42,6 +43,7 @@ pub use search::{ChargeSearch, LastFour, LastFourError};
 pub use write::{NewPaymentLink, NewPortalSession, NewRefund, RefundOf, Write};
 
 use connection::Connection;
+use memory::Memory;
 
 /// One Stripe account, for reading and writing. Clones share connections and rate limits.
 #[derive(Debug, Clone)]
@@ -53,6 +55,7 @@ pub struct Stripe {
 #[derive(Debug, Clone)]
 pub struct StripeReader {
     connection: Arc<Connection>,
+    memory: Option<Arc<Memory>>,
 }
 
 impl Stripe {
@@ -63,7 +66,8 @@ impl Stripe {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(key: &SecretKey, config: Config) -> Result<Self, ConfigError> {
-        Ok(Self { reader: StripeReader { connection: Connection::new(key, config)? } })
+        let connection = Connection::new(key, config)?;
+        Ok(Self { reader: StripeReader { connection, memory: None } })
     }
 
     /// The same account for looking only.
@@ -81,6 +85,15 @@ impl StripeReader {
     /// Whether this is test or live data.
     pub fn mode(&self) -> Mode {
         self.connection.mode
+    }
+
+    /// A reader that takes what it was answered within the time `lasts` for an answer, in at most `bytes` of memory: for a run that asks about the same
+    /// customers again and again, and in which nothing is done by what it reads. Clones of it remember together; the reader it was made
+    /// from, and everything that writes, go on asking each time.
+    #[must_use]
+    pub fn remembering(&self, bytes: usize, lasts: Duration) -> Self {
+        let memory = Memory::new(bytes, lasts);
+        Self { connection: Arc::clone(&self.connection), memory: Some(Arc::new(memory)) }
     }
 
     /// How long a request that is made now waits for its turn, as far as can be told: so many are waiting already, at the rate at which

@@ -7,9 +7,10 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tracing::warn;
 
+use crate::StripeReader;
 use crate::answer::{Answer, Got, typed};
 use crate::config::PAGE_SIZE;
-use crate::connection::{Connection, Request};
+use crate::connection::Request;
 use crate::error::CallError;
 use crate::marks::Marked;
 
@@ -33,19 +34,19 @@ struct Page<T> {
     next: Option<String>,
 }
 
-impl Connection {
+impl StripeReader {
     /// Reads all pages of `request`, or as many as [`crate::Config::max_pages`] allows.
-    pub(crate) async fn list<T: DeserializeOwned>(
+    pub(crate) async fn list_all<T: DeserializeOwned>(
         &self,
         mut request: Request,
     ) -> Result<Got<Listing<T>>, CallError> {
-        let deadline = self.deadline();
+        let (connection, deadline) = (&self.connection, self.connection.deadline());
         let mut listing = Listing { items: Vec::new(), complete: true };
         request.form.set("limit", PAGE_SIZE);
-        let mut pages_left = self.config.max_pages.get();
+        let mut pages_left = connection.config.max_pages.get();
         loop {
-            let answer = self.call(&request, deadline).await.map_err(|failure| failure.error)?;
-            let cursor = listing.take_page(&answer, self.mode)?;
+            let answer = self.ask(&request, deadline).await?;
+            let cursor = listing.take_page(&answer, connection.mode)?;
             pages_left -= 1;
             let Some((name, value)) = cursor else { return Ok(answer.got(listing)) };
             if value.is_empty() || pages_left == 0 {

@@ -3,12 +3,14 @@
 use domain::EmailAddress;
 use domain::ids::{BalanceTransactionId, ChargeId, CustomerId, InvoiceId, PaymentIntentId, SubscriptionId};
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
-use crate::answer::Got;
+use crate::answer::{Answer, Got};
 use crate::connection::Request;
 use crate::error::{CallError, RefusalReason};
 use crate::form::Form;
 use crate::listing::Listing;
+use crate::memory::Question;
 use crate::object::{
     BalanceTransaction, Charge, Customer, Invoice, InvoicePayment, PaymentIntent, PaymentMethod,
     PortalConfiguration, Refund, Subscription,
@@ -142,18 +144,32 @@ impl StripeReader {
     }
 
     async fn list<T: DeserializeOwned>(&self, endpoint: Endpoint, form: Form) -> Read<Listing<T>> {
-        self.connection.list(Request { endpoint, id: String::new(), form, idempotency_key: None }).await
+        self.list_all(Request { endpoint, id: String::new(), form, idempotency_key: None }).await
+    }
+
+    /// The answer to a question, remembered where this reader may.
+    pub(crate) async fn ask(&self, request: &Request, deadline: Instant) -> Result<Answer, CallError> {
+        let remembered = self.memory.as_deref().zip(Question::of(request));
+        if let Some((memory, question)) = &remembered
+            && let Some(answer) = memory.recall(question, Instant::now())
+        {
+            return Ok(answer);
+        }
+        let answer = self.connection.call(request, deadline).await.map_err(|failure| failure.error)?;
+        if let Some((memory, question)) = remembered {
+            memory.keep(question, &answer, Instant::now());
+        }
+        Ok(answer)
     }
 
     /// One object. A missing one is `None`, and so is a deleted one, which Stripe answers as 200.
     async fn one<T: DeserializeOwned>(&self, endpoint: Endpoint, id: &str) -> Read<Option<T>> {
         let request = Request { endpoint, id: id.to_owned(), form: Form::default(), idempotency_key: None };
-        let connection = &self.connection;
-        let answer = match connection.call(&request, connection.deadline()).await {
+        let answer = match self.ask(&request, self.connection.deadline()).await {
             Ok(answer) => answer,
-            Err(failure) => return missing(failure.error),
+            Err(error) => return missing(error),
         };
-        let object = answer.object_left(connection.mode)?;
+        let object = answer.object_left(self.connection.mode)?;
         Ok(answer.got(object))
     }
 }

@@ -1,6 +1,7 @@
 //! Reads: what is asked, how lists are paged, and what Stripe's objects become.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use domain::{Currency, EmailAddress, Money};
 use stripe_client::object::{CancellationReason, ChargeStatus, Interval, InvoiceStatus, SubscriptionStatus};
@@ -246,5 +247,38 @@ async fn a_subscription_charges_its_prices_unless_something_changes_them() {
         let found = stripe(&server).reader().subscription(&id("sub_1")).await.unwrap().value.unwrap();
         assert_eq!(found.charges_its_prices(), expected, "{body}");
         assert_eq!(found.cancellation_details.reason, Some(CancellationReason::PaymentFailed));
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_remembers_asks_once_and_the_one_it_was_made_from_each_time() {
+    let server = Server::with(|_| page(&[customer("cus_1")], r#""has_more":false"#)).await;
+    let stripe = stripe(&server);
+    let remembering = stripe.reader().remembering(1 << 20, Duration::from_mins(10));
+    for _ in 0..3 {
+        for address in ["a@b.example", "A@b.example"] {
+            let got = remembering.clone().customers_by_email(address).await.unwrap();
+            assert_eq!(got.value.items.len(), 1);
+        }
+    }
+    assert_eq!(server.asked().len(), 2);
+    for _ in 0..3 {
+        stripe.reader().customers_by_email("a@b.example").await.unwrap();
+    }
+    assert_eq!(server.asked().len(), 5);
+}
+
+#[tokio::test]
+async fn what_is_remembered_is_forgotten_in_time_and_when_there_is_more() {
+    let server = Server::with(|_| page(&[customer("cus_1")], r#""has_more":false"#)).await;
+    let stripe = stripe(&server);
+    let at_once = stripe.reader().remembering(1 << 20, Duration::ZERO);
+    let small = stripe.reader().remembering(1_000, Duration::from_mins(10));
+    for reader in [at_once, small] {
+        let before = server.asked().len();
+        for number in (0..20).chain([0]) {
+            reader.customers_by_email(&format!("{number}@b.example")).await.unwrap();
+        }
+        assert_eq!(server.asked().len() - before, 21);
     }
 }
