@@ -27,6 +27,10 @@ use crate::replay::{
 use crate::settings::{Origin, Settings};
 use crate::terminal::{self, FAINT, styled};
 
+/// How long and in how many bytes the answers of Stripe are kept with `--here`: those who write, write again, and an account takes few requests a second.
+const REMEMBERED_FOR: Duration = Duration::from_mins(10);
+const REMEMBERED_BYTES: usize = 32 << 20;
+
 /// Replays until everything is through or somebody stops it, then reports.
 pub(super) async fn run(
     arguments: &Replay,
@@ -195,7 +199,7 @@ impl Task<'_> {
         let ledger = connections::ledger_to_look_into(self.settings).await?;
         let directory = Directory::load(self.settings, &ledger).await?;
         let workspace = directory.workspace(self.workspace())?;
-        let stripe = Access::Reading(workspace.stripe.reader().clone());
+        let stripe = Access::Reading(workspace.stripe.reader().remembering(REMEMBERED_BYTES, REMEMBERED_FOR));
         let reading = Workspace { stripe, ..(*workspace).clone() };
         let empty = connections::empty_ledger(self.settings).await?;
         Ok((connections::engine(self.settings, empty, Workspaces::default(), 0)?, reading))
