@@ -14,9 +14,12 @@ impl Document {
     }
 
     pub(crate) fn at(&self, path: &str) -> Option<&Value> {
-        let mut parts = path.split('.');
-        let first = self.0.get(parts.next()?)?;
-        parts.try_fold(first, |value, part| value.get(part))
+        match path.split_once('.') {
+            None => self.0.get(path),
+            Some((first, rest)) => {
+                rest.split('.').try_fold(self.0.get(first)?, |value, part| value.get(part))
+            }
+        }
     }
 
     pub(crate) fn text(&self, path: &str) -> Option<&str> {
