@@ -32,6 +32,8 @@ pub(crate) struct Incoming {
     /// The id in the path; empty where it has none.
     pub(crate) id: String,
     pub(crate) headers: HeaderMap,
+    /// Query and body as they came, and what they say.
+    pub(crate) form: Vec<u8>,
     pub(crate) parameters: Arc<Tree>,
 }
 
@@ -75,15 +77,16 @@ pub(crate) async fn exchange(
         Err(refusal) => Some(request.refused(&refusal, mode)),
     };
     let end = drawn.fault.and_then(Fault::line_end);
+    let Request { id: request_id, now, idempotency_key, .. } = request;
     state.record(LoggedRequest {
-        request_id: request.id.clone(),
-        at: request.now,
-        method: incoming.method.clone(),
-        path: incoming.path.clone(),
-        parameters: Arc::clone(&incoming.parameters),
+        request_id: request_id.clone(),
+        at: now,
+        method: incoming.method,
+        path: incoming.path,
+        parameters: incoming.form,
         mode,
-        key_kind: KeyKind::of(request.presented),
-        idempotency_key: request.idempotency_key.clone(),
+        key_kind: KeyKind::of(presented.as_deref()),
+        idempotency_key,
         status: answer.as_ref().map(|answer| answer.status),
         replayed: answer.as_ref().is_some_and(|answer| answer.replay_of.is_some()),
         answer_lost: end.is_some(),
@@ -97,7 +100,7 @@ pub(crate) async fn exchange(
         Some(end) => Err(end),
         None => answer.ok_or(LineEnd::Closed),
     };
-    Exchange { answer, request_id: request.id }
+    Exchange { answer, request_id }
 }
 
 /// Only what changes something has a key; on a read the header means nothing.

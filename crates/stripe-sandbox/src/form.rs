@@ -15,11 +15,13 @@ pub(crate) enum Node {
 /// The decoded parameters of a request. A repeated name keeps its last value, as at Stripe.
 pub(crate) type Tree = BTreeMap<String, Node>;
 
-/// Decodes `encoded` (a query string or a form body) into `tree`.
-pub(crate) fn decode_into(tree: &mut Tree, encoded: &[u8]) {
+/// Decodes `encoded`: a query string, a form body, or both with a `&` between.
+pub(crate) fn decode(encoded: &[u8]) -> Tree {
+    let mut tree = Tree::new();
     for (name, value) in form_urlencoded::parse(encoded) {
-        insert(tree, &segments(&name), value.into_owned());
+        insert(&mut tree, &segments(&name), value.into_owned());
     }
+    tree
 }
 
 /// The members of a list in their order: `[]` and `[0]`, `[1]`… alike.
@@ -61,9 +63,7 @@ mod tests {
 
     #[track_caller]
     fn check(encoded: &str, expected: serde_json::Value) {
-        let mut tree = Tree::new();
-        decode_into(&mut tree, encoded.as_bytes());
-        assert_eq!(serde_json::to_value(&tree).unwrap(), expected);
+        assert_eq!(serde_json::to_value(decode(encoded.as_bytes())).unwrap(), expected);
     }
 
     #[test]
@@ -91,8 +91,7 @@ mod tests {
 
     #[test]
     fn lists_are_read_by_number_not_by_letter() {
-        let mut tree = Tree::new();
-        decode_into(&mut tree, b"10=c&2=b&0=a");
+        let tree = decode(b"10=c&2=b&0=a");
         let order: Vec<_> = in_order(&tree).into_iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(order, ["0", "2", "10"]);
     }

@@ -196,7 +196,7 @@ fn spelled<'n>(prefix: &str, name: &'n str) -> Cow<'n, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::form::decode_into;
+    use crate::form::decode;
 
     const ACCEPTED: [Parameter; 6] = [
         required("currency", Accepts::Currency),
@@ -208,9 +208,7 @@ mod tests {
     ];
 
     fn check(encoded: &str) -> Result<Document, Refusal> {
-        let mut tree = Tree::new();
-        decode_into(&mut tree, encoded.as_bytes());
-        checked(&tree, &ACCEPTED.iter().collect::<Vec<_>>())
+        checked(&decode(encoded.as_bytes()), &ACCEPTED.iter().collect::<Vec<_>>())
     }
 
     #[track_caller]

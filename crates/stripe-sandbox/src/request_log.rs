@@ -1,15 +1,14 @@
 //! What was asked since the start.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
 use crate::auth::{KeyKind, Mode};
 use crate::faults::Fault;
-use crate::form::Tree;
+use crate::form;
 
-/// The oldest entries make room beyond this: about 50 MB at most.
+/// The oldest entries make room beyond this: about 40 MB.
 const KEPT: usize = 100_000;
 
 /// The last requests, oldest first, and how many older ones are gone. The wire form of `GET /_sandbox/requests`.
@@ -26,9 +25,9 @@ pub(crate) struct LoggedRequest {
     pub(crate) at: i64,
     pub(crate) method: String,
     pub(crate) path: String,
-    /// Query and form parameters, decoded; nested as their brackets say.
-    #[serde(serialize_with = "tree")]
-    pub(crate) parameters: Arc<Tree>,
+    /// Query and form parameters as they came. Shown decoded, nested as their brackets say; most are never shown.
+    #[serde(serialize_with = "decoded")]
+    pub(crate) parameters: Vec<u8>,
     pub(crate) mode: Option<Mode>,
     pub(crate) key_kind: KeyKind,
     pub(crate) idempotency_key: Option<String>,
@@ -51,6 +50,6 @@ impl RequestLog {
     }
 }
 
-fn tree<S: Serializer>(parameters: &Arc<Tree>, serializer: S) -> Result<S::Ok, S::Error> {
-    parameters.as_ref().serialize(serializer)
+fn decoded<S: Serializer>(parameters: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    form::decode(parameters).serialize(serializer)
 }

@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::control;
 use crate::endpoints::{ENDPOINTS, Endpoint};
 use crate::exchange::{API_VERSION, Answer, Exchange, Incoming, exchange};
-use crate::form::{Tree, decode_into};
+use crate::form::decode;
 use crate::line::Line;
 use crate::state::State;
 
@@ -100,15 +100,15 @@ async fn finished(
 async fn read(id: String, request: Request) -> Option<Incoming> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, LARGEST_BODY).await.ok()?;
-    let mut parameters = Tree::new();
-    decode_into(&mut parameters, parts.uri.query().unwrap_or_default().as_bytes());
-    decode_into(&mut parameters, &body);
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
+    let form = if body.is_empty() { query.to_vec() } else { [query, body.as_ref()].join(&b'&') };
     Some(Incoming {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         id,
         headers: parts.headers,
-        parameters: Arc::new(parameters),
+        parameters: Arc::new(decode(&form)),
+        form,
     })
 }
 
