@@ -230,12 +230,14 @@ impl Cue {
 pub(crate) struct CueSet(u64);
 
 impl CueSet {
+    #[inline]
     pub(crate) fn has(self, cue: Cue) -> bool {
         self.0 & (1 << cue as u32) != 0
     }
 
+    #[inline]
     pub(crate) fn any(self, cues: &[Cue]) -> bool {
-        self.meets(cues.iter().copied().collect())
+        cues.iter().any(|cue| self.has(*cue))
     }
 
     pub(crate) const fn meets(self, other: Self) -> bool {

@@ -73,10 +73,9 @@ pub(crate) fn inputs(sums: &[(Zone, Sums)], told: &[f32; TOLD]) -> [f32; INPUTS]
         }
     }
     let parts = [whole.scores(), subject.scores(), most, first.unwrap_or_default()];
-    let numbers = parts.iter().flatten().chain(told);
-    for (place, number) in all.iter_mut().zip(numbers) {
-        *place = *number;
-    }
+    let (from_sums, from_rules) = all.split_at_mut(FROM_SUMS);
+    from_sums.copy_from_slice(parts.as_flattened());
+    from_rules.copy_from_slice(told);
     all
 }
 

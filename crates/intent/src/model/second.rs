@@ -33,15 +33,15 @@ impl Second {
     /// The hidden sums, zero where they are below.
     pub fn sums(&self, inputs: &[f32; INPUTS]) -> [f32; HIDDEN] {
         let mut sums = [0.0; HIDDEN];
-        add(&mut sums, &self.hidden, with_one(inputs));
+        add(&mut sums, &self.hidden, inputs);
         sums.map(|sum| sum.max(0.0))
     }
 
     /// A score a label, and last whether money or a contract is to be moved.
     pub fn scores(&self, inputs: &[f32; INPUTS]) -> [f32; OUTPUTS] {
         let mut scores = [0.0; OUTPUTS];
-        add(&mut scores, &self.direct, with_one(inputs));
-        add(&mut scores, &self.raised, self.sums(inputs));
+        add(&mut scores, &self.direct, inputs);
+        add(&mut scores, &self.raised, &self.sums(inputs));
         scores
     }
 }
@@ -51,10 +51,21 @@ pub fn with_one(inputs: &[f32; INPUTS]) -> impl Iterator<Item = f32> {
     inputs.iter().copied().chain([1.0])
 }
 
-fn add<const N: usize>(sums: &mut [f32; N], rows: &[[f32; N]], by: impl IntoIterator<Item = f32>) {
-    for (row, by) in rows.iter().zip(by).filter(|(_, by)| *by != 0.0) {
-        for (sum, weight) in sums.iter_mut().zip(row) {
-            *sum += weight * by;
+/// Adds each row as often as its number says, and a row behind those of the numbers once.
+fn add<const N: usize>(sums: &mut [f32; N], rows: &[[f32; N]], numbers: &[f32]) {
+    let (rows, always) = rows.split_at_checked(numbers.len()).unwrap_or((rows, &[]));
+    for (row, number) in rows.iter().zip(numbers) {
+        if *number != 0.0 {
+            add_row(sums, row, *number);
         }
+    }
+    for row in always {
+        add_row(sums, row, 1.0);
+    }
+}
+
+fn add_row<const N: usize>(sums: &mut [f32; N], row: &[f32; N], by: f32) {
+    for (sum, weight) in sums.iter_mut().zip(row) {
+        *sum += weight * by;
     }
 }

@@ -72,6 +72,7 @@ impl<'m> Weighing<'m> {
 }
 
 impl Sink for Weighing<'_> {
+    #[inline]
     fn feature(&mut self, bucket: u32) {
         if let Some(row) = self.rows.get(bucket as usize) {
             let row = u64::from_le_bytes(*row);

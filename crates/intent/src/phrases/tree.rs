@@ -60,9 +60,16 @@ impl Tree {
                 Some(child) if child.parent == at => (at, node) = (next, child),
                 Some(_) | None => return,
             }
-            symbols.extend(node.part);
+            push(node.part, symbols);
         }
-        symbols.extend(node.whole);
+        push(node.whole, symbols);
+    }
+}
+
+/// What most nodes have nothing for: extending a list by nothing asks it for room all the same.
+fn push(symbol: Option<Symbol>, symbols: &mut Vec<Symbol>) {
+    if let Some(symbol) = symbol {
+        symbols.push(symbol);
     }
 }
 
