@@ -95,7 +95,12 @@ impl FromStr for EmailAddress {
         if !is_domain_name(domain) {
             return Err(AddressError::BadDomain);
         }
-        Ok(Self { text: format!("{local}@{}", domain.to_ascii_lowercase()), at: local.len() })
+        let at = local.len();
+        let mut text = text.to_owned();
+        if let Some(domain) = text.get_mut(at..) {
+            domain.make_ascii_lowercase();
+        }
+        Ok(Self { text, at })
     }
 }
 

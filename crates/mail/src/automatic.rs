@@ -67,8 +67,8 @@ fn is_report(headers: &Headers<'_>) -> bool {
         "text/rfc822-headers",
     ];
     let media_type = headers.text("Content-Type").unwrap_or_default();
-    let media_type = media_type.split([';', '(']).next().unwrap_or_default().trim().to_ascii_lowercase();
-    TYPES.contains(&media_type.as_str()) || headers.has("X-Failed-Recipients")
+    let media_type = media_type.split([';', '(']).next().unwrap_or_default().trim();
+    TYPES.iter().any(|known| known.eq_ignore_ascii_case(media_type)) || headers.has("X-Failed-Recipients")
 }
 
 /// The envelope's sender of what must not be answered (RFC 5321, 4.5.5); `#@[]` is qmail's for a bounce that bounced. Services that

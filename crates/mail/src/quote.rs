@@ -34,7 +34,12 @@ pub fn cut_quotes(text: &str) -> MailText {
 pub(crate) fn cut(text: &str, writer: Option<&str>) -> Cut {
     let lines = lines(text);
     let marked = lines.iter().filter(|line| line.trim_start().starts_with('>')).take(2).count();
-    let mut parting = Parting { has_lone_mark: marked == 1, ..Parting::default() };
+    let mut parting = Parting {
+        written: Vec::with_capacity(lines.len()),
+        cut: Vec::with_capacity(lines.len()),
+        has_lone_mark: marked == 1,
+        ..Parting::default()
+    };
     let mut at = 0;
     while let Some(rest) = lines.get(at..).filter(|rest| !rest.is_empty()) {
         at += parting.take(rest);

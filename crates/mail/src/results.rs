@@ -115,19 +115,21 @@ struct Tokens<'a> {
 impl<'a> Tokens<'a> {
     fn results(mut self) -> Result<AuthenticationResults, Broken> {
         let mut results = AuthenticationResults { authserv_id: None, methods: Vec::new() };
-        let head = self.statement()?;
-        match head.as_slice() {
+        let mut tokens = Vec::with_capacity(12);
+        self.statement(&mut tokens)?;
+        match tokens.as_slice() {
             [Token::Word(name)] | [Token::Word(name), Token::Word("1")] => {
                 results.authserv_id = Some((*name).to_owned());
             }
             [Token::Quoted(name)] | [Token::Quoted(name), Token::Word("1")] => {
                 results.authserv_id = Some(name.clone().into_owned());
             }
-            _ => results.methods.push(method_result(&head)?),
+            head => results.methods.push(method_result(head)?),
         }
         let mut says_none = false;
         while !self.rest.is_empty() {
-            match self.statement()?.as_slice() {
+            self.statement(&mut tokens)?;
+            match tokens.as_slice() {
                 [] => {}
                 [Token::Word(only)] if only.eq_ignore_ascii_case("none") && !says_none => says_none = true,
                 tokens => results.methods.push(method_result(tokens)?),
@@ -136,13 +138,13 @@ impl<'a> Tokens<'a> {
         if says_none && !results.methods.is_empty() { Err(Broken) } else { Ok(results) }
     }
 
-    /// The tokens up to the next semicolon, which is taken as well.
-    fn statement(&mut self) -> Result<Vec<Token<'a>>, Broken> {
-        let mut tokens = Vec::with_capacity(12);
+    /// Puts the tokens up to the next semicolon, which is taken as well, in the place of those that `tokens` held.
+    fn statement(&mut self, tokens: &mut Vec<Token<'a>>) -> Result<(), Broken> {
+        tokens.clear();
         loop {
             let place = if tokens.last() == Some(&Token::Equals) { Place::Value } else { Place::Key };
             match self.next(place)? {
-                None | Some(Token::Semicolon) => return Ok(tokens),
+                None | Some(Token::Semicolon) => return Ok(()),
                 Some(token) => tokens.push(token),
             }
         }

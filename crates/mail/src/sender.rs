@@ -1,5 +1,7 @@
 //! Who wrote it: the one `From` field, split first and decoded afterwards, or a refusal.
 
+use std::borrow::Cow;
+
 use domain::EmailAddress;
 use domain::address::AddressError;
 use domain::mail::{Flag, Refusal};
@@ -105,8 +107,9 @@ pub(crate) fn address(spec: &str) -> Result<EmailAddress, Refusal> {
     if turns_into_ascii(local, |c| std::iter::once(c).nfc().any(|c| c.is_ascii())) {
         return Err(Refusal::BadLocalPart);
     }
-    let local: String = local.nfc().collect();
-    format!("{local}@{}", ascii_domain(domain)?).parse().map_err(|error| match error {
+    let local = if local.is_ascii() { Cow::Borrowed(local) } else { local.nfc().collect() };
+    let domain = ascii_domain(domain)?;
+    [local.as_ref(), "@", &domain].concat().parse().map_err(|error| match error {
         AddressError::TooLong => Refusal::TooLong,
         AddressError::BadLocal => Refusal::BadLocalPart,
         AddressError::NoAt | AddressError::BadDomain => Refusal::BadDomain,
@@ -209,7 +212,7 @@ enum Piece<'a> {
 
 /// Splits a field in one pass. What only a list or a group can hold is refused on the way.
 fn split(text: &str) -> Result<Vec<Piece<'_>>, Refusal> {
-    let mut pieces = Vec::new();
+    let mut pieces = Vec::with_capacity(16);
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let (length, piece) = match first {
@@ -279,20 +282,25 @@ fn in_brackets<'p, 'a>(pieces: &'p [Piece<'a>]) -> Result<&'p [Piece<'a>], Refus
 /// The addr-spec without comments. White space is taken out beside `@` and `.`, where RFC 5322 allows it, and refused elsewhere:
 /// joining two words would make a mailbox that nobody wrote.
 fn joined(pieces: &[Piece<'_>]) -> Result<String, Refusal> {
-    let mut spec = String::new();
+    let mut spec = String::with_capacity(domain::address::MAX_ADDRESS_BYTES);
     let (mut gap, mut splits_words, mut after_mark) = (false, false, true);
     for piece in pieces {
-        let (part, is_mark) = match piece {
+        let is_mark = match piece {
             Piece::Space | Piece::Comment(_) => {
                 gap = true;
                 continue;
             }
-            Piece::Word(text) | Piece::Quoted(text) => ((*text).to_owned(), false),
-            Piece::Mark(mark) => (mark.to_string(), true),
+            Piece::Word(text) | Piece::Quoted(text) => {
+                spec.push_str(text);
+                false
+            }
+            Piece::Mark(mark) => {
+                spec.push(*mark);
+                true
+            }
         };
         splits_words |= gap && !after_mark && !is_mark;
         (gap, after_mark) = (false, is_mark);
-        spec.push_str(&part);
     }
     if splits_words && !spec.contains("=?") {
         return Err(if spec.contains('@') { Refusal::BadLocalPart } else { Refusal::BadDomain });
@@ -310,7 +318,7 @@ pub(crate) fn ascii_domain(domain: &str) -> Result<String, Refusal> {
     if turns_into_ascii(domain, |c| c.to_lowercase().nfc().any(|c| c.is_ascii())) {
         return Err(Refusal::BadDomain);
     }
-    let domain = domain.to_lowercase();
+    let domain = if domain.is_ascii() { domain.to_ascii_lowercase() } else { domain.to_lowercase() };
     if domain.is_ascii() && !domain.contains("xn--") {
         return Ok(domain);
     }

@@ -52,9 +52,13 @@ impl Places {
 
 /// The number of the first field that came in from outside: the first `Received` that a host not ours wrote.
 fn outside(headers: &Headers<'_>, trust: &Trust) -> usize {
-    let topmost = headers.named("Received").next().and_then(received_by).unwrap_or_default();
+    let mut topmost: Option<String> = None;
     let is_foreign = |field: &Field<'_>| {
-        field.is("Received") && received_by(field).is_none_or(|by| !trust.is_own_host(&by, &topmost))
+        field.is("Received")
+            && received_by(field).is_none_or(|by| {
+                let topmost = topmost.get_or_insert_with(|| by.clone());
+                !trust.is_own_host(&by, topmost)
+            })
     };
     headers.iter().position(is_foreign).unwrap_or(usize::MAX)
 }
@@ -87,11 +91,12 @@ fn by_position(headers: &Headers<'_>) -> Option<(usize, Reading)> {
     let mut topmost = None;
     for (number, field) in headers.iter().enumerate() {
         if field.is("Received") {
-            let hop = Hop::of(field).filter(|hop| is_microsoft(&hop.by))?;
-            if is_border(&hop.by) {
-                return topmost.filter(|_| is_where_it_came_in(headers, &hop.by));
+            let text = without_comments(&field.text());
+            let hop = Hop::of(&text).filter(|hop| is_microsoft(hop.by))?;
+            if is_border(hop.by) {
+                return topmost.filter(|_| is_where_it_came_in(headers, hop.by));
             }
-            if !hop.from.is_none_or(|from| is_microsoft(&from)) {
+            if !hop.from.is_none_or(is_microsoft) {
                 return None;
             }
         } else if field.is(RESULTS) && !field.has_space_before_colon && topmost.is_none() {
@@ -142,25 +147,25 @@ fn is_where_it_came_in(headers: &Headers<'_>, border: &str) -> bool {
 }
 
 /// One `Received`: who gave the mail, as it called itself, and who took it.
-struct Hop {
-    from: Option<String>,
-    by: String,
+struct Hop<'a> {
+    from: Option<&'a str>,
+    by: &'a str,
 }
 
-impl Hop {
-    /// The name after `from` is the client's to choose, `by` included, so it is stepped over.
-    fn of(field: &Field<'_>) -> Option<Self> {
-        let text = without_comments(&field.text());
+impl<'a> Hop<'a> {
+    /// Reads `text`, a field without its comments. The name after `from` is the client's to choose, `by` included, so it is stepped
+    /// over.
+    fn of(text: &'a str) -> Option<Self> {
         let mut words = text.split_ascii_whitespace().peekable();
         let is_from = words.next_if(|word| word.eq_ignore_ascii_case("from")).is_some();
-        let from = if is_from { Some(words.next()?.to_owned()) } else { None };
+        let from = if is_from { Some(words.next()?) } else { None };
         words.find(|word| word.eq_ignore_ascii_case("by"))?;
         let by = words.next()?.trim_end_matches([';', '.']);
-        (!by.is_empty()).then(|| Self { from, by: by.to_owned() })
+        (!by.is_empty()).then_some(Self { from, by })
     }
 }
 
 /// The host that took the mail, as it named itself.
 pub(crate) fn received_by(field: &Field<'_>) -> Option<String> {
-    Hop::of(field).map(|hop| hop.by)
+    Hop::of(&without_comments(&field.text())).map(|hop| hop.by.to_owned())
 }
