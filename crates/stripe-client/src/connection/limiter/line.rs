@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::bucket::Bucket;
@@ -25,18 +25,28 @@ impl Line {
 
     /// Waits for the next slot that nobody before has. Gives up at once when it would come after `deadline`.
     pub(super) async fn slot(&self, deadline: Instant) -> Result<(), NoSlot> {
-        if Instant::now() + self.expected_wait() > deadline {
-            return Err(NoSlot);
-        }
-        let place = Place::in_line(&self.waiting);
-        let Ok(Ok(_turn)) = timeout_at(deadline, self.turn.acquire()).await else { return Err(NoSlot) };
-        let at = lock(&self.bucket).reserve(Instant::now(), deadline)?;
-        drop(place);
+        let (at, _turn) = match self.turn.try_acquire() {
+            Ok(turn) => (self.reserve(deadline)?, turn),
+            Err(_others_wait) => self.slot_in_line(deadline).await?,
+        };
         // A timer has a millisecond's grain: what is due is not slept for.
         if at > Instant::now() {
             sleep_until(at).await;
         }
         Ok(())
+    }
+
+    async fn slot_in_line(&self, deadline: Instant) -> Result<(Instant, SemaphorePermit<'_>), NoSlot> {
+        if Instant::now() + self.expected_wait() > deadline {
+            return Err(NoSlot);
+        }
+        let _place = Place::in_line(&self.waiting);
+        let Ok(Ok(turn)) = timeout_at(deadline, self.turn.acquire()).await else { return Err(NoSlot) };
+        Ok((self.reserve(deadline)?, turn))
+    }
+
+    fn reserve(&self, deadline: Instant) -> Result<Instant, NoSlot> {
+        lock(&self.bucket).reserve(Instant::now(), deadline)
     }
 
     pub(super) fn slow_down(&self, sent_at: Instant) {
