@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use domain::{Permission, Timestamp};
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
 use reqwest::{Response, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
@@ -77,6 +77,10 @@ impl Connection {
     }
 }
 
+static REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+static IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+static SHOULD_RETRY: HeaderName = HeaderName::from_static("stripe-should-retry");
+
 /// What the headers of an answer say.
 struct Head {
     request_id: Option<RequestId>,
@@ -88,10 +92,10 @@ struct Head {
 impl Head {
     fn of(headers: &HeaderMap) -> Self {
         Self {
-            request_id: text(headers, "request-id").and_then(RequestId::from_header),
+            request_id: text(headers, &REQUEST_ID).and_then(RequestId::from_header),
             answered_at: answered_at(headers),
-            replayed: text(headers, "idempotent-replayed") == Some("true"),
-            should_retry: text(headers, "stripe-should-retry").and_then(|value| value.parse().ok()),
+            replayed: text(headers, &IDEMPOTENT_REPLAYED) == Some("true"),
+            should_retry: text(headers, &SHOULD_RETRY).and_then(|value| value.parse().ok()),
         }
     }
 }
@@ -146,6 +150,6 @@ fn missing_permission(body: &[u8], refusal: Option<Refusal>, endpoint: Endpoint)
     MissingPermission { rows, slugs, message }
 }
 
-fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
