@@ -149,7 +149,7 @@ impl StripeReader {
 
     /// The answer to a question, remembered where this reader may.
     pub(crate) async fn ask(&self, request: &Request, deadline: Instant) -> Result<Answer, CallError> {
-        let remembered = self.memory.as_deref().zip(Question::of(request));
+        let remembered = self.memory.as_deref().and_then(|memory| Some((memory, Question::of(request)?)));
         if let Some((memory, question)) = &remembered
             && let Some(answer) = memory.recall(question, Instant::now())
         {
