@@ -1,6 +1,5 @@
 //! What an object says of itself, whatever else it is.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -8,6 +7,8 @@ use serde::Deserialize;
 use serde::de::value::{CowStrDeserializer, MapAccessDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
+
+use crate::object::decode::Word;
 
 /// Fields that any object may have. As values, since an object is not to be lost for one that is odd.
 #[derive(Deserialize, Default)]
@@ -52,15 +53,11 @@ struct Fields<A> {
     marks: Marks,
 }
 
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        while let Some(Name(name)) = self.all.next_key()? {
+        while let Some(Word(name)) = self.all.next_key()? {
             match name.as_ref() {
                 "livemode" => self.marks.livemode = self.all.next_value()?,
                 "deleted" => self.marks.deleted = self.all.next_value()?,

@@ -1,8 +1,10 @@
 //! How fields are decoded so that nothing new at Stripe makes a whole answer unreadable.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -40,8 +42,7 @@ hidden_text!(Link);
 macro_rules! open_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Deserialize)]
-        #[serde(from = "String")]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)+
             /// A word that was not known when this was written.
@@ -58,17 +59,40 @@ macro_rules! open_enum {
             }
         }
 
-        impl From<String> for $name {
-            fn from(word: String) -> Self {
-                match word.as_str() {
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let $crate::object::decode::Word(word) = serde::Deserialize::deserialize(deserializer)?;
+                Ok(Self::from(word))
+            }
+        }
+
+        impl From<std::borrow::Cow<'_, str>> for $name {
+            fn from(word: std::borrow::Cow<'_, str>) -> Self {
+                match word.as_ref() {
                     $($word => Self::$variant,)+
-                    _ => Self::Other(word),
+                    _ => Self::Other(word.into_owned()),
                 }
             }
         }
     };
 }
 pub(crate) use open_enum;
+
+/// A text that is only looked at.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Word<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Reference<'a> {
+    Bare(#[serde(borrow)] Cow<'a, str>),
+    Expanded {
+        #[serde(borrow)]
+        id: Cow<'a, str>,
+    },
+    Strange(IgnoredAny),
+}
 
 /// The id of another object: bare, or inside the object where Stripe expanded it. One of a kind that is not ours is `None`, since a
 /// reference nobody follows must not make its owner unreadable.
@@ -77,9 +101,10 @@ where
     D: Deserializer<'de>,
     T: FromStr,
 {
-    let value = Option::<Value>::deserialize(deserializer)?.unwrap_or_default();
-    let id = value.get("id").unwrap_or(&value);
-    Ok(id.as_str().and_then(|id| id.parse().ok()))
+    Ok(match Option::deserialize(deserializer)? {
+        Some(Reference::Bare(id) | Reference::Expanded { id }) => id.parse().ok(),
+        Some(Reference::Strange(IgnoredAny)) | None => None,
+    })
 }
 
 /// The action of ours that made an object, out of its metadata.
@@ -92,12 +117,12 @@ pub(crate) fn our_action<'de, D: Deserializer<'de>>(
 
 /// Whether Stripe set an object-valued field at all.
 pub(crate) fn is_set<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    Ok(Option::<serde::de::IgnoredAny>::deserialize(deserializer)?.is_some())
+    Ok(Option::<IgnoredAny>::deserialize(deserializer)?.is_some())
 }
 
 /// A list of which only matters whether anything is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "Option<Vec<serde::de::IgnoredAny>>")]
+#[serde(from = "Option<Vec<IgnoredAny>>")]
 pub(crate) struct Unread {
     pub(crate) is_empty: bool,
 }
@@ -108,8 +133,8 @@ impl Default for Unread {
     }
 }
 
-impl From<Option<Vec<serde::de::IgnoredAny>>> for Unread {
-    fn from(list: Option<Vec<serde::de::IgnoredAny>>) -> Self {
+impl From<Option<Vec<IgnoredAny>>> for Unread {
+    fn from(list: Option<Vec<IgnoredAny>>) -> Self {
         Self { is_empty: list.is_none_or(|list| list.is_empty()) }
     }
 }
@@ -141,12 +166,15 @@ mod tests {
         check(r#"{"charge":"zz_1"}"#, None, None);
         check(r#"{"charge":null}"#, None, None);
         check(r#"{"charge":17}"#, None, None);
+        check(r#"{"charge":["ch_1"]}"#, None, None);
+        check(r#"{"charge":{"id":17}}"#, None, None);
+        check(r#"{"charge":{"object":"charge"}}"#, None, None);
     }
 
     #[test]
     fn a_new_word_is_kept_as_it_is() {
         check(r#"{"status":"pending"}"#, None, Some(RefundStatus::Pending));
         check(r#"{"status":"on_the_moon"}"#, None, Some(RefundStatus::Other("on_the_moon".to_owned())));
-        assert_eq!(RefundStatus::from("on_the_moon".to_owned()).as_str(), "on_the_moon");
+        assert_eq!(RefundStatus::from(Cow::from("on_the_moon")).as_str(), "on_the_moon");
     }
 }

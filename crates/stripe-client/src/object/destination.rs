@@ -1,5 +1,7 @@
 //! Where a refund goes, and by what number a bank finds it.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -48,15 +50,14 @@ const MAX_REFERENCE_BYTES: usize = 40;
 impl<'de> Deserialize<'de> for Destination {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let details = Value::deserialize(deserializer)?;
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-        let kind = text(details.get("type")).unwrap_or_default();
-        let own = details.get(&kind);
-        let word = |name: &str| text(own.and_then(|own| own.get(name)));
+        let kind = details.get("type").and_then(Value::as_str).unwrap_or_default();
+        let own = details.get(kind);
+        let word = |name: &str| own.and_then(|own| own.get(name)).and_then(Value::as_str).map(Cow::from);
         Ok(Self {
             way: word("type").map(RefundWay::from),
             reference_status: word("reference_status").map(ReferenceStatus::from),
-            reference: word("reference").filter(|reference| is_reference(reference)),
-            kind,
+            reference: word("reference").filter(|reference| is_reference(reference)).map(Cow::into_owned),
+            kind: kind.to_owned(),
         })
     }
 }
