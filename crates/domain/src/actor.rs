@@ -4,12 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+
+use crate::text::serialized_as_text;
 
 /// The name under which somebody decides: 1–100 characters, none of them a control character, no blank at either end. Taken as
 /// given: nothing here proves that it is theirs.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
 #[schemars(with = "String", extend("minLength" = 1, "maxLength" = 100))]
 pub struct Actor(String);
 
@@ -47,6 +49,8 @@ impl TryFrom<String> for Actor {
         text.parse()
     }
 }
+
+serialized_as_text!(Actor);
 
 impl From<Actor> for String {
     fn from(actor: Actor) -> Self {

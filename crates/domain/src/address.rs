@@ -4,7 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+
+use crate::text::serialized_as_text;
 
 /// The longest address SMTP can carry, in bytes (RFC 5321, 4.5.3.1.3, less the angle brackets).
 pub const MAX_ADDRESS_BYTES: usize = 254;
@@ -15,8 +17,8 @@ pub const MAX_LOCAL_BYTES: usize = 64;
 ///
 /// The domain is lower-case A-labels with at least one dot; the local part is kept as written, since only its own server may say
 /// whether case matters. Plus tags and dots are never folded. Equality is of bytes, so look-alikes are never equal.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
 #[schemars(with = "String", extend("format" = "email"))]
 pub struct EmailAddress {
     text: String,
@@ -153,6 +155,8 @@ impl TryFrom<String> for EmailAddress {
         text.parse()
     }
 }
+
+serialized_as_text!(EmailAddress);
 
 impl From<EmailAddress> for String {
     fn from(address: EmailAddress) -> Self {

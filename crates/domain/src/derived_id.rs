@@ -9,9 +9,9 @@ macro_rules! derived_id {
     ) => {
         $(#[$doc])*
         #[derive(
-            Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+            Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize, schemars::JsonSchema,
         )]
-        #[serde(try_from = "String", into = "String")]
+        #[serde(try_from = "String")]
         #[schemars(with = "String", extend("pattern" = concat!("^", $prefix, "[0-9a-f]{", $digits, "}$")))]
         pub struct $name(String);
 
@@ -60,6 +60,8 @@ macro_rules! derived_id {
                 text.parse()
             }
         }
+
+        $crate::text::serialized_as_text!($name);
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {

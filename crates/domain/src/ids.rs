@@ -4,7 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+
+use crate::text::serialized_as_text;
 
 /// The longest id that is believed to be one, in bytes. Stripe documents 255 as the longest it will ever send.
 pub const MAX_ID_BYTES: usize = 255;
@@ -31,8 +33,8 @@ fn is_id(text: &str, prefixes: &[&str]) -> bool {
 macro_rules! stripe_id {
     ($(#[$doc:meta])* $name:ident, $kind:literal, [$($prefix:literal),+]) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
+        #[serde(try_from = "String")]
         #[schemars(with = "String")]
         pub struct $name(String);
 
@@ -41,17 +43,18 @@ macro_rules! stripe_id {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            fn check(text: &str) -> Result<(), IdError> {
+                let error = IdError { kind: $kind, prefixes: concat!($($prefix, " "),+) };
+                if is_id(text, &[$($prefix),+]) { Ok(()) } else { Err(error) }
+            }
         }
 
         impl FromStr for $name {
             type Err = IdError;
 
             fn from_str(text: &str) -> Result<Self, IdError> {
-                if is_id(text, &[$($prefix),+]) {
-                    Ok(Self(text.to_owned()))
-                } else {
-                    Err(IdError { kind: $kind, prefixes: concat!($($prefix, " "),+) })
-                }
+                Self::check(text).map(|()| Self(text.to_owned()))
             }
         }
 
@@ -59,9 +62,11 @@ macro_rules! stripe_id {
             type Error = IdError;
 
             fn try_from(text: String) -> Result<Self, IdError> {
-                text.parse()
+                Self::check(&text).map(|()| Self(text))
             }
         }
+
+        serialized_as_text!($name);
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {

@@ -26,6 +26,7 @@ pub mod money;
 pub mod outcome;
 pub mod policy;
 pub mod schema;
+mod text;
 pub mod workspace;
 
 pub use action::{ActionId, Permit};

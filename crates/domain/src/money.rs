@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Language;
+use crate::text::serialized_as_text;
 
 /// Stripe's zero-decimal currencies: the minor unit is the unit (Stripe docs, "Zero-decimal currencies").
 const ZERO_DECIMAL: [&str; 15] =
@@ -17,8 +18,8 @@ const THREE_DECIMAL: [&str; 5] = ["bhd", "jod", "kwd", "omr", "tnd"];
 const WRITTEN_WITHOUT_DECIMALS: [&str; 2] = ["isk", "ugx"];
 
 /// An ISO 4217 code in lower case, as Stripe writes it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
 #[schemars(with = "String", extend("pattern" = "^[a-z]{3}$"))]
 pub struct Currency([u8; 3]);
 
@@ -89,6 +90,8 @@ impl TryFrom<String> for Currency {
         text.parse()
     }
 }
+
+serialized_as_text!(Currency);
 
 impl From<Currency> for String {
     fn from(currency: Currency) -> Self {

@@ -6,9 +6,11 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::text::serialized_as_text;
+
 /// One tenant with a Stripe key, functions and policy of its own: 1–40 of `a-z 0-9 -`, starting with a letter.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
 #[schemars(with = "String", extend("pattern" = "^[a-z][a-z0-9-]{0,39}$"))]
 pub struct WorkspaceId(String);
 
@@ -52,6 +54,8 @@ impl TryFrom<String> for WorkspaceId {
         text.parse()
     }
 }
+
+serialized_as_text!(WorkspaceId);
 
 impl From<WorkspaceId> for String {
     fn from(id: WorkspaceId) -> Self {
