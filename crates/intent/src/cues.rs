@@ -302,7 +302,7 @@ pub(crate) struct Finder {
 
 impl Finder {
     pub(crate) fn of(language: Option<Language>) -> Self {
-        Self { index: language.map_or(&ALL, index), tagged: Tagged::default() }
+        Self { index: language.map_or(&ALL, index), tagged: Tagged::with_room() }
     }
 
     /// Adds the cues of a sentence to `found`.

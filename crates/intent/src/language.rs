@@ -38,16 +38,18 @@ pub(crate) const fn is_told_by_letters(length: usize) -> bool {
 /// Words that were found in the tables of each language, in the order of [`Language::ALL`].
 pub(crate) type WordsByLanguage = [usize; Language::ALL.len()];
 
-/// The language by letters, unless a short text holds the cues of another one only or mostly.
-pub(crate) fn settle(by_letters: Language, words: &WordsByLanguage, length: usize) -> Language {
+/// The language of a short text: the one whose cues it holds most of. Only where several are level its letters are asked.
+pub(crate) fn settle(words: &WordsByLanguage, by_letters: impl FnOnce() -> Language) -> Language {
     let count = |language: Language| words.get(language as usize).copied().unwrap_or(0);
-    let Some(most) =
-        Language::ALL.into_iter().max_by_key(|&language| (count(language), language == by_letters))
-    else {
-        return by_letters;
-    };
-    let overruled = !is_told_by_letters(length) && count(most) > count(by_letters);
-    if overruled { most } else { by_letters }
+    let most = words.iter().copied().max().unwrap_or(0);
+    let mut level = Language::ALL.into_iter().filter(|&language| count(language) == most);
+    match (level.next(), level.next_back()) {
+        (Some(only), None) => only,
+        (_, last) => {
+            let by_letters = by_letters();
+            last.filter(|_| count(by_letters) < most).unwrap_or(by_letters)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -64,9 +66,16 @@ mod tests {
     }
 
     #[test]
-    fn cues_overrule_the_letters_of_a_short_text_only() {
-        assert_eq!(settle(Language::Nl, &[2, 0, 0, 0, 0, 0, 0], 20), Language::En);
-        assert_eq!(settle(Language::Nl, &[2, 0, 0, 0, 0, 0, 0], 900), Language::Nl);
-        assert_eq!(settle(Language::Nl, &[2, 0, 0, 0, 0, 0, 2], 20), Language::Nl);
+    fn cues_overrule_the_letters_of_a_short_text() {
+        let asked = |words: &WordsByLanguage, by_letters| settle(words, || by_letters);
+        assert_eq!(asked(&[2, 0, 0, 0, 0, 0, 0], Language::Nl), Language::En);
+        assert_eq!(asked(&[2, 0, 0, 0, 0, 0, 2], Language::Nl), Language::Nl);
+        assert_eq!(asked(&[2, 0, 0, 0, 0, 2, 1], Language::Nl), Language::Pt);
+        assert_eq!(asked(&[0; 7], Language::Fr), Language::Fr);
+    }
+
+    #[test]
+    fn letters_are_asked_only_where_words_are_level() {
+        assert_eq!(settle(&[1, 3, 2, 0, 0, 0, 0], || panic!("nobody needs them")), Language::De);
     }
 }

@@ -54,9 +54,8 @@ impl<'t> Parsed<'t> {
     pub(crate) fn of(text: Text<'t>) -> Self {
         let (body, standing) = text.body();
         let told = if body.trim().is_empty() { text.subject } else { body };
-        let by_letters = language::by_letters(told);
-        let heard = language::is_told_by_letters(told.len()).then_some(by_letters);
-        let mut parsed = Self::with_room_for(text.subject.len() + body.len(), by_letters);
+        let heard = language::is_told_by_letters(told.len()).then(|| language::by_letters(told));
+        let mut parsed = Self::with_room_for(text.subject.len() + body.len());
         let mut finder = cues::Finder::of(heard);
         let mut found = Vec::with_capacity(parsed.hits.capacity());
         for (part, standing) in [(text.subject, of_subject(text.subject)), (body, standing)] {
@@ -64,15 +63,15 @@ impl<'t> Parsed<'t> {
                 parsed.add(part, range, standing, &mut finder, &mut found);
             }
         }
-        parsed.language = heard.unwrap_or_else(|| settle(by_letters, told, &found));
+        parsed.language = heard.unwrap_or_else(|| settle(told, &found));
         parsed.keep_relevant(&found);
         parsed
     }
 
-    fn with_room_for(bytes: usize, language: Language) -> Self {
+    fn with_room_for(bytes: usize) -> Self {
         let words = bytes / 4 + 1;
         Self {
-            language,
+            language: Language::En,
             sentences: Vec::with_capacity(words / 8 + 1),
             folded: Folded::with_room_for(bytes),
             hits: Vec::with_capacity(words),
@@ -145,14 +144,14 @@ fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
 }
 
 /// The language of a short mail, by the words of each that were found in it.
-fn settle(by_letters: Language, told: &str, found: &[Hit]) -> Language {
+fn settle(told: &str, found: &[Hit]) -> Language {
     let mut words = language::WordsByLanguage::default();
     for hit in found {
         if let Some(count) = words.get_mut(hit.owner.1 as usize) {
             *count += 1 + hit.last - hit.first;
         }
     }
-    language::settle(by_letters, &words, told.len())
+    language::settle(&words, || language::by_letters(told))
 }
 
 /// Adds the clause of each word of a sentence.

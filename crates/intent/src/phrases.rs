@@ -253,7 +253,7 @@ mod tests {
         let words = folded.add(text);
         let words = folded.part(words);
         let mut found = Vec::new();
-        phrases.find(&phrases.index(|()| true), words, &mut Tagged::default(), &mut found);
+        phrases.find(&phrases.index(|()| true), words, &mut Tagged::with_room(), &mut found);
         let found: Vec<_> = found
             .into_iter()
             .map(|found| &text[words.words[found.first].start..words.words[found.last].end])

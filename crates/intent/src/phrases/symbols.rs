@@ -107,7 +107,7 @@ impl FromIterator<Symbol> for Kinds {
 }
 
 /// The symbols of a text, by word. It is used again for the next text.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Tagged {
     symbols: Vec<Symbol>,
     places: Vec<Place>,
@@ -123,6 +123,12 @@ struct Place {
 }
 
 impl Tagged {
+    /// With room for most sentences.
+    pub(crate) fn with_room() -> Self {
+        const WORDS: usize = 64;
+        Self { symbols: Vec::with_capacity(WORDS), places: Vec::with_capacity(WORDS) }
+    }
+
     pub(super) fn clear(&mut self) {
         self.symbols.clear();
         self.places.clear();
