@@ -26,7 +26,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::{Cli, Verb};
 
-/// The system's allocator took a tenth more of the worker's time, and gave memory back less evenly.
+/// The system's allocator takes a tenth more of the worker's time. Version 2 of this one: version 3 is no faster here and holds 30 MB more.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
