@@ -100,7 +100,7 @@ fn fastest_of_three(written: &str) -> Duration {
 
 /// The time that this thread had a processor for: what else the machine does is not in it.
 fn processor_time() -> Duration {
-    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap()
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
 /// Ten times the text may cost thirty times as much on a busy machine; a cost that grew with the square would be a hundred times.
