@@ -92,7 +92,7 @@ async fn a_lost_lease_on_a_finished_mail_gets_the_stored_bytes(world: World) -> 
 
 async fn finishing_again_after_a_lost_answer_gets_the_stored_bytes(world: World) -> Result<()> {
     let mail = finished(world.take(1, LONG).await?, 1, "once");
-    assert_eq!(world.ledger.finish(&[mail.clone()]).await?, [Finish::Stored]);
+    assert_eq!(world.ledger.finish(std::slice::from_ref(&mail)).await?, [Finish::Stored]);
     let [answer] = exactly(world.ledger.finish(&[mail]).await?)?;
     assert_eq!(body_in(answer)?, b"once");
     Ok(())
