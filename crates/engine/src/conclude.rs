@@ -3,9 +3,7 @@
 use domain::action::{ActionState, StoredAction};
 use domain::draft::{ActionReport, ReportedState};
 use domain::policy::{Judgement, PolicyLine, Switch, Verdict};
-use domain::{
-    ActionId, Function, Mail, Mode, Outcome, Policy, Reason, ReasonCode, Run, Timestamp, WorkspaceId,
-};
+use domain::{ActionId, Function, Mail, Mode, Outcome, Policy, Reason, ReasonCode, Run, Timestamp};
 use stripe_client::CallError;
 use stripe_client::object::Charge;
 
@@ -18,12 +16,12 @@ use crate::functions::{Conclusion, Found, Plan};
 use crate::judge::{self, breaks_the_budget, judge};
 use crate::reply::Saying;
 use crate::trouble::{Trouble, explained, may_pass};
+use crate::workspace::Workspace;
 
 /// For whom, by which rules and in which run a plan is carried out, or waits.
 pub(crate) struct Terms<'a> {
-    pub(crate) workspace: &'a WorkspaceId,
+    pub(crate) workspace: &'a Workspace,
     pub(crate) mail: &'a Mail,
-    pub(crate) policy: &'a Policy,
     pub(crate) run: Run,
     pub(crate) customer: &'a OnFile,
     pub(crate) now: Timestamp,
@@ -32,13 +30,14 @@ pub(crate) struct Terms<'a> {
 }
 
 impl Terms<'_> {
-    /// From what a function came to, to what the draft holds.
+    /// From what a function came to, to what the draft holds. Whatever acts is in a box: few mails come to it, and every mail would hold and
+    /// move its room.
     pub(crate) async fn conclude(&self, conclusion: Conclusion) -> Result<Finding, Trouble> {
         match conclusion {
             Conclusion::Answer(finding) => Ok(*finding),
             Conclusion::Wait(plan, reason) => self.wait(*plan, reason).await,
-            Conclusion::Act(plan) => self.act(*plan).await,
-            Conclusion::Found(found) => self.found(*found).await,
+            Conclusion::Act(plan) => Box::pin(self.act(*plan)).await,
+            Conclusion::Found(found) => Box::pin(self.found(*found)).await,
         }
     }
 
@@ -49,7 +48,7 @@ impl Terms<'_> {
             Verdict::Refused => Ok(refused_by_policy(&judgement, &frozen, basis)),
             Verdict::NeedsApproval => {
                 if let Some(actor) = self.actor.filter(|_| breaks_the_budget(&judgement)) {
-                    actor.ledger.trip_breaker(self.workspace).await?;
+                    actor.ledger.trip_breaker(&self.workspace.id).await?;
                 }
                 self.waits(objection(&judgement), &judgement, &frozen, basis)
             }
@@ -115,10 +114,10 @@ impl Terms<'_> {
         let sender = self.mail.sender.as_ref().ok().filter(|_| self.actor.is_some());
         let Some(sender) = sender else { return Ok(finding.action(action)) };
         let request = approval::Request {
-            workspace: self.workspace,
+            workspace: &self.workspace.id,
             fingerprint: self.mail.identity(),
             sender,
-            policy: self.policy,
+            policy: &self.workspace.policy,
             persons: judgement.persons(),
             now: self.now,
         };
@@ -128,13 +127,15 @@ impl Terms<'_> {
 
     async fn judged(&self, plan: Plan) -> Result<(Judgement, Frozen, Finding), Trouble> {
         let Plan { request, assurance, basis } = plan;
+        let policy = &self.workspace.policy;
         let spent = match self.actor {
             Some(actor) => {
-                judge::spent(&request, self.policy, actor.ledger, (self.workspace, self.customer)).await?
+                let about = (&self.workspace.id, self.customer);
+                judge::spent(&request, policy, actor.ledger, about).await?
             }
             None => None,
         };
-        let judgement = judge(&request, self.policy, assurance, self.now, spent);
+        let judgement = judge(&request, policy, assurance, self.now, spent);
         let frozen = self.freeze(request, judgement.lines(), &basis);
         Ok((judgement, frozen, basis))
     }
@@ -143,7 +144,7 @@ impl Terms<'_> {
         Frozen {
             request,
             policy: lines.to_vec(),
-            policy_version: self.policy.version(),
+            policy_version: self.workspace.policy_version.clone(),
             facts: basis.facts.clone(),
             customer: self.customer.clone(),
         }
@@ -158,7 +159,7 @@ pub(crate) async fn take_up(
     actor: &Actor<'_>,
 ) -> Result<(Finding, OnFile), Trouble> {
     let frozen: Frozen = serde_json::from_value(stored.parameters.clone())?;
-    let acted = resume(stored, policy, actor).await?;
+    let acted = Box::pin(resume(stored, policy, actor)).await?;
     Ok((tell(&frozen, acted), frozen.customer))
 }
 

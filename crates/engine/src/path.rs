@@ -100,7 +100,7 @@ impl Path<'_> {
         let customers = customer::find(reader, sender, thoroughness).await.map_err(Trouble::Stripe)?;
         let Customers { found: customers, complete } = customers;
         let Some(first) = customers.first().cloned() else {
-            return self.look_up_guest(function, sender, complete, lease).await;
+            return Box::pin(self.look_up_guest(function, sender, complete, lease)).await;
         };
         if let Some(finding) = gate::needs_verification(function, self.mail.assurance) {
             return Ok((finding, Some(first)));
@@ -108,7 +108,7 @@ impl Path<'_> {
         let mut known = Known { customers, guest: Vec::new(), assurance: self.mail.assurance };
         if function.moves_money() {
             let several = conclude::several_customers(known.customers.len(), complete);
-            match self.proven(function, &known.customers).await? {
+            match Box::pin(self.proven(function, &known.customers)).await? {
                 Some((customer, assurance)) if complete => {
                     known = Known { customers: vec![customer], assurance, ..known };
                 }
@@ -210,9 +210,8 @@ impl Path<'_> {
         };
         let actor = self.actor(lease);
         let terms = Terms {
-            workspace: &self.workspace.id,
+            workspace: self.workspace,
             mail: self.mail,
-            policy,
             run: self.run,
             customer: &customer,
             now: case.now,

@@ -189,10 +189,10 @@ impl Engine {
         let terms = LeaseTerms { lasts: self.limits.lease };
         // Once for the batch, and while the claims are on their way.
         let (claims, over) =
-            tokio::join!(Box::pin(self.ledger.claim(&arrivals, terms)), Box::pin(self.ledger.senders_over()));
-        let (claims, over) = (claims?, Over::new(over?));
+            tokio::join!(self.ledger.claim(&arrivals, terms), self.senders.over(&self.ledger));
+        let over = over?;
         let taken = |(delivered, claim)| taken(delivered, claim, &over);
-        Ok(batch.into_iter().zip(claims).map(taken).collect())
+        Ok(batch.into_iter().zip(claims?).map(taken).collect())
     }
 
     /// Ends what is left of earlier claims on those of the mails that the broker delivers again: their holder is gone. Also for mails that

@@ -6,15 +6,20 @@
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use domain::{Digest, Fingerprint, Mail, RunKind, Timestamp};
-use store::SenderCount;
+use store::{Ledger, LedgerError, SenderCount};
 
 use crate::path;
 use crate::workspace::Workspace;
 
 /// The most senders of a generation. Two are kept, some 10 MB: a flood of names forgets quiet senders, and the ledger still has them.
 const GENERATION: usize = 20_000;
+
+/// How long what the ledger said is believed: so long a sender who has used up the hour with another worker may still be answered here.
+/// Asked with every batch it would cost as much as the claims.
+const BELIEVED_FOR: Duration = Duration::from_millis(200);
 
 /// Whether a sender may be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,9 +33,18 @@ pub(crate) enum Budget {
 /// Who has used up the hour by the ledger, and until when.
 pub(crate) type Over = Arc<HashMap<Digest, Timestamp>>;
 
-/// The mails begun here within the hour, by sender.
+/// The mails begun here within the hour, by sender, and who was over lately.
 #[derive(Clone, Default)]
-pub struct Senders(Arc<Mutex<Generations>>);
+pub struct Senders {
+    begun: Arc<Mutex<Generations>>,
+    told: Arc<Mutex<Option<Told>>>,
+}
+
+/// What the ledger said, and when.
+struct Told {
+    at: Instant,
+    over: Over,
+}
 
 #[derive(Default)]
 struct Generations {
@@ -70,10 +84,28 @@ pub(crate) fn count_of(mail: &Mail, workspace: &Workspace, run: RunKind) -> Opti
 }
 
 impl Senders {
+    /// Who is over by the ledger, which is asked now and then.
+    pub(crate) async fn over(&self, ledger: &Ledger) -> Result<Over, LedgerError> {
+        if let Some(over) = self.over_lately() {
+            return Ok(over);
+        }
+        let at = Instant::now();
+        let over = Over::new(ledger.senders_over().await?);
+        let told = Told { at, over: Over::clone(&over) };
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
+        Ok(over)
+    }
+
+    fn over_lately(&self) -> Option<Over> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = told.as_ref().filter(|told| told.at.elapsed() < BELIEVED_FOR)?;
+        Some(Over::clone(&told.over))
+    }
+
     /// Counts a mail as begun, once, while there is something left.
     pub(crate) fn begin(&self, count: SenderCount, mail: Fingerprint, over: &Over, now: Timestamp) -> Budget {
-        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let tally = generations.of(count.sender, now);
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        let tally = begun.of(count.sender, now);
         if tally.mails.contains(&mail) {
             return Budget::Left;
         }
