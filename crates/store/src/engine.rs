@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use domain::Clock;
+use sqlx::error::DatabaseError;
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 use sqlx::{PgTransaction, SqliteTransaction};
@@ -43,8 +44,16 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
+    /// A connection may have died since it was used last: then another is taken, since nothing was begun on it.
     pub(crate) async fn begin(&self) -> sqlx::Result<PgTransaction<'static>> {
-        self.readers.begin().await
+        let mut begun = self.readers.begin().await;
+        for _ in 0..self.readers.options().get_max_connections() {
+            if !begun.as_ref().is_err_and(is_dead) {
+                break;
+            }
+            begun = self.readers.begin().await;
+        }
+        begun
     }
 
     pub(crate) async fn now(&self, transaction: &mut PgTransaction<'static>) -> sqlx::Result<i64> {
@@ -52,6 +61,12 @@ impl Postgres {
             .fetch_one(&mut **transaction)
             .await
     }
+}
+
+/// Whether the other side is gone, or said that it is going.
+fn is_dead(error: &sqlx::Error) -> bool {
+    let said_so = error.as_database_error().and_then(DatabaseError::code);
+    matches!(error, sqlx::Error::Io(_)) || said_so.is_some_and(|code| code.starts_with("57P"))
 }
 
 /// Runs a body in one transaction on the ledger's engine, with the time by the engine's clock in milliseconds. The body may use `?`;
@@ -84,8 +99,9 @@ macro_rules! in_transaction {
 /// Runs a body that only reads, with one connection of the ledger's engine.
 macro_rules! reading {
     ($ledger:expr, |$connection:ident| $body:expr) => {
+        // In a box, since the body is in it twice.
         $ledger
-            .in_time(async {
+            .in_time(Box::pin(async {
                 match $ledger.engine() {
                     $crate::engine::Engine::Sqlite(sqlite) => {
                         let mut $connection = sqlite.readers.acquire().await?;
@@ -96,7 +112,7 @@ macro_rules! reading {
                         Ok($body)
                     }
                 }
-            })
+            }))
             .await
     };
 }

@@ -143,6 +143,10 @@ fn pool_of_sqlite(connections: u32, config: &Config) -> SqlitePoolOptions {
 /// it, and goes on doing so while it grows.
 const LOOK_UP_BY_KEY: [(&str, &str); 2] = [("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
 
+/// A connection that was idle for less is taken to be alive without asking: one more round trip with each batch. If it is not, the batch fails
+/// and is tried again like after any failure of the ledger.
+const ALIVE_FOR: Duration = Duration::from_secs(1);
+
 async fn open_postgres(options: &PgConnectOptions, config: &Config) -> Result<Postgres, OpenError> {
     let timeout = format!("{}ms", config.statement_timeout.as_millis());
     let options = options
@@ -157,6 +161,15 @@ async fn open_postgres(options: &PgConnectOptions, config: &Config) -> Result<Po
     let readers = PgPoolOptions::new()
         .max_connections(config.max_connections)
         .acquire_timeout(config.acquire_timeout)
+        .test_before_acquire(false)
+        .before_acquire(|connection, state| {
+            Box::pin(async move {
+                if state.idle_for > ALIVE_FOR {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy_with(options);
     Ok(Postgres { readers })
 }
