@@ -5,7 +5,8 @@
 //! one of three: written, not done, or unknown ([`WriteError`]).
 //!
 //! This crate does not decide anything: it knows nothing of mails, policy or the ledger, keeps nothing between calls but connections,
-//! rate limits and what a reader was told to remember, and calls nothing but the closed list in [`Endpoint`]. No address, key or body is in any of its logs or errors.
+//! rate limits and what a reader was told to remember, and calls nothing but the closed list in [`Endpoint`]. No address, key or body
+//! is in any of its logs or errors.
 
 #![warn(missing_docs)]
 
@@ -19,6 +20,7 @@ mod key;
 mod listing;
 mod marks;
 mod memory;
+mod notes;
 pub mod object;
 pub mod probe;
 mod read;
@@ -39,6 +41,7 @@ pub use error::{
 };
 pub use key::{KeyError, SecretKey};
 pub use listing::Listing;
+pub use notes::{NotedCall, Notes};
 pub use search::{ChargeSearch, LastFour, LastFourError};
 pub use write::{NewPaymentLink, NewPortalSession, NewRefund, RefundOf, Write};
 
@@ -56,6 +59,7 @@ pub struct Stripe {
 pub struct StripeReader {
     connection: Arc<Connection>,
     memory: Option<Arc<Memory>>,
+    notes: Option<Notes>,
 }
 
 impl Stripe {
@@ -67,7 +71,7 @@ impl Stripe {
     /// When TLS cannot be set up.
     pub fn new(key: &SecretKey, config: Config) -> Result<Self, ConfigError> {
         let connection = Connection::new(key, config)?;
-        Ok(Self { reader: StripeReader { connection, memory: None } })
+        Ok(Self { reader: StripeReader { connection, memory: None, notes: None } })
     }
 
     /// The same account for looking only.
@@ -87,13 +91,19 @@ impl StripeReader {
         self.connection.mode
     }
 
-    /// A reader that takes what it was answered within the time `lasts` for an answer, in at most `bytes` of memory: for a run that asks about the same
-    /// customers again and again, and in which nothing is done by what it reads. Clones of it remember together; the reader it was made
-    /// from, and everything that writes, go on asking each time.
+    /// A reader that takes what it was answered within the time `lasts` for an answer, in at most `bytes` of memory: for a run that asks
+    /// about the same customers again and again, and in which nothing is done by what it reads. Clones of it remember together; the
+    /// reader it was made from, and everything that writes, go on asking each time.
     #[must_use]
     pub fn remembering(&self, bytes: usize, lasts: Duration) -> Self {
         let memory = Memory::new(bytes, lasts);
-        Self { connection: Arc::clone(&self.connection), memory: Some(Arc::new(memory)) }
+        Self { memory: Some(Arc::new(memory)), ..self.clone() }
+    }
+
+    /// A reader that notes each call it makes; clones of it do, too.
+    #[must_use]
+    pub fn noting(&self, notes: &Notes) -> Self {
+        Self { notes: Some(notes.clone()), ..self.clone() }
     }
 
     /// How long a request that is made now waits for its turn, as far as can be told: so many are waiting already, at the rate at which

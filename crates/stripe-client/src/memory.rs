@@ -26,25 +26,28 @@ struct Generations {
 }
 
 /// What was asked, as it goes over the wire.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq, Hash)]
 pub(crate) struct Question {
     endpoint: Endpoint,
     id: String,
     query: String,
 }
 
-#[derive(Clone)]
 struct Remembered {
     answer: Answer,
     until: Instant,
 }
 
+impl Remembered {
+    fn at(&self, now: Instant) -> Option<Answer> {
+        (self.until > now).then(|| self.answer.clone())
+    }
+}
+
 impl Question {
-    /// `None` for what must be asked each time: whatever carries a key to be done once.
-    pub(crate) fn of(request: &Request) -> Option<Self> {
-        let Request { endpoint, id, form, idempotency_key } = request;
-        let reads = idempotency_key.is_none();
-        reads.then(|| Self { endpoint: *endpoint, id: id.clone(), query: form.encode() })
+    /// Of a read.
+    pub(crate) fn of(request: &Request) -> Self {
+        Self { endpoint: request.endpoint, id: request.id.clone(), query: request.form.encode() }
     }
 
     fn bytes(&self) -> usize {
@@ -59,12 +62,13 @@ impl Memory {
 
     pub(crate) fn recall(&self, question: &Question, now: Instant) -> Option<Answer> {
         let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = generations.young.get(question).or_else(|| generations.old.get(question));
-        let found = found.filter(|remembered| remembered.until > now)?.clone();
-        if !generations.young.contains_key(question) {
-            generations.keep(question.clone(), found.clone(), self.generation_bytes);
+        if let Some(remembered) = generations.young.get(question) {
+            return remembered.at(now);
         }
-        Some(found.answer)
+        let (question, remembered) = generations.old.remove_entry(question)?;
+        let answer = remembered.at(now)?;
+        generations.keep(question, remembered, self.generation_bytes);
+        Some(answer)
     }
 
     pub(crate) fn keep(&self, question: Question, answer: &Answer, now: Instant) {

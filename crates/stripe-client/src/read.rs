@@ -149,16 +149,21 @@ impl StripeReader {
 
     /// The answer to a question, remembered where this reader may.
     pub(crate) async fn ask(&self, request: &Request, deadline: Instant) -> Result<Answer, CallError> {
-        let remembered = self.memory.as_deref().and_then(|memory| Some((memory, Question::of(request)?)));
-        if let Some((memory, question)) = &remembered
-            && let Some(answer) = memory.recall(question, Instant::now())
-        {
+        let call = async || {
+            let began = Instant::now();
+            let answered = self.connection.call(request, deadline).await.map_err(|failure| failure.error);
+            if let Some(notes) = &self.notes {
+                notes.note(request.endpoint, began.elapsed(), &answered);
+            }
+            answered
+        };
+        let Some(memory) = self.memory.as_deref() else { return call().await };
+        let question = Question::of(request);
+        if let Some(answer) = memory.recall(&question, Instant::now()) {
             return Ok(answer);
         }
-        let answer = self.connection.call(request, deadline).await.map_err(|failure| failure.error)?;
-        if let Some((memory, question)) = remembered {
-            memory.keep(question, &answer, Instant::now());
-        }
+        let answer = call().await?;
+        memory.keep(question, &answer, Instant::now());
         Ok(answer)
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::{Currency, EmailAddress, Money};
 use stripe_client::object::{CancellationReason, ChargeStatus, Interval, InvoiceStatus, SubscriptionStatus};
-use stripe_client::{CallError, ChargeSearch, Stripe};
+use stripe_client::{CallError, ChargeSearch, Notes, RequestId, Stripe};
 
 use crate::server::{Reply, Server};
 use crate::world::{KEY, config, euros, refusal, stripe};
@@ -281,4 +281,29 @@ async fn what_is_remembered_is_forgotten_in_time_and_when_there_is_more() {
         }
         assert_eq!(server.asked().len() - before, 21);
     }
+}
+
+#[tokio::test]
+async fn a_reader_that_notes_names_each_call_also_one_that_failed() {
+    let server = Server::script([
+        page(&[customer("cus_1")], r#""has_more":false"#).with("request-id", "req_1"),
+        Reply::status(401, refusal("invalid_request_error", None, "Invalid API Key provided")),
+    ])
+    .await;
+    let notes = Notes::default();
+    let reader = stripe(&server).reader().noting(&notes);
+    reader.customers_by_email("a@b.example").await.unwrap();
+    reader.clone().customers_by_email("a@b.example").await.unwrap_err();
+    let calls = notes.calls();
+    let told: Vec<_> = calls
+        .iter()
+        .map(|call| {
+            (
+                call.endpoint.template(),
+                call.request_id.as_ref().map(RequestId::as_str),
+                call.failure.is_some(),
+            )
+        })
+        .collect();
+    assert_eq!(told, [("GET /v1/customers", Some("req_1"), false), ("GET /v1/customers", None, true)]);
 }
