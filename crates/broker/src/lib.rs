@@ -10,7 +10,7 @@
 //! next session.
 //!
 //! ```no_run
-//! # async fn relay(config: broker::Config) -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn relay(config: broker::Config) -> anyhow::Result<()> {
 //! let mut session = broker::Session::open(&config).await?;
 //! session.consume(&[config.names.mail.clone()]).await?;
 //! let publisher = session.publisher();
