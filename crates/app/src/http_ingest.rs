@@ -1,7 +1,7 @@
 //! `postill ingest --http`: mail that providers post, into the queue. A post is answered with 200 only after RabbitMQ has confirmed;
 //! whatever else happens, the provider still has the mail and is told whether to try again.
 //!
-//! `door` is the path of one post. `serving` keeps connections and their number in bounds, `queue` holds the session with the broker, and
+//! `door` is the path of one post. `queue` holds the session with the broker, and
 //! `token`, `mailgun`, `sns` and `object_store` are what the providers need besides.
 
 mod answer;
@@ -9,7 +9,6 @@ mod door;
 mod mailgun;
 mod object_store;
 mod queue;
-mod serving;
 mod sns;
 mod token;
 
@@ -23,7 +22,7 @@ use tokio::net::TcpListener;
 use crate::complaint::{Advice, chain};
 use crate::lifecycle::Stop;
 use crate::settings::Settings;
-use crate::{connections, telemetry, terminal};
+use crate::{connections, http_serving, telemetry, terminal};
 use door::Door;
 use queue::Queue;
 
@@ -65,7 +64,7 @@ async fn serve(
     settings: &Settings,
 ) -> anyhow::Result<()> {
     tokio::select! {
-        unfinished = serving::serve(listener, door::routes(Arc::clone(door)), stop, settings.worker.grace) => {
+        unfinished = http_serving::serve(listener, door::routes(Arc::clone(door)), stop, settings.worker.grace) => {
             if unfinished > 0 {
                 tracing::warn!(unfinished, "posts were cut off; their providers try again");
             }

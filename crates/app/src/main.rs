@@ -4,6 +4,7 @@ mod cli;
 mod complaint;
 mod connections;
 mod http_ingest;
+mod http_serving;
 mod incoming;
 mod labelled_mails;
 mod lifecycle;

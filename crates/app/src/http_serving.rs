@@ -1,9 +1,10 @@
-//! Connections: how many, how long their headers may take, and how they end.
+//! Connections over HTTP: how many, how long their headers may take, and how they end.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -25,8 +26,8 @@ const BUFFER: usize = 32 << 10;
 /// The pause after a connection could not be accepted, as when no file descriptor is left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
-/// Serves until told to stop, and then finishes what was begun. Says how many connections were cut off.
-pub(super) async fn serve(listener: TcpListener, routes: Router, stop: &Stop, grace: Duration) -> usize {
+/// Serves until told to stop; each request knows who sent it (`ConnectInfo<SocketAddr>`). Then finishes what was begun. Says how many connections were cut off.
+pub(crate) async fn serve(listener: TcpListener, routes: Router, stop: &Stop, grace: Duration) -> usize {
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
@@ -39,8 +40,9 @@ pub(super) async fn serve(listener: TcpListener, routes: Router, stop: &Stop, gr
             () = stop.soft.cancelled() => break,
         };
         match accepted {
-            Ok((stream, _peer)) => {
-                let connection = one(stream, routes.clone(), stop.soft.clone());
+            Ok((stream, peer)) => {
+                let routes = routes.clone().layer(Extension(ConnectInfo(peer)));
+                let connection = one(stream, routes, stop.soft.clone());
                 connections.spawn(async move {
                     connection.await;
                     drop(slot);
