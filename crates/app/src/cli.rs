@@ -22,12 +22,12 @@ pub(crate) use eval::Eval;
 pub(crate) use load::Load;
 pub(crate) use money::{
     Actions, ActionsList, ActionsVerb, Approvals, ApprovalsList, ApprovalsVerb, Audit, Halt, Halts, Resume,
-    Scope,
+    ScopeFlags,
 };
 pub(crate) use policy::{Policy, PolicyCheck, PolicyShow, PolicyTest};
 pub(crate) use replay::{ProgressShown, Replay};
 pub(crate) use train::Train;
-pub(crate) use typed::{ActionStart, AuditHead, TypedAmount, TypedReason};
+pub(crate) use typed::{ActionStart, AuditHead};
 
 const AFTER_HELP: &str = "\
 Start here:  postill demo

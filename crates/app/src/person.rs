@@ -7,6 +7,9 @@ use crate::settings;
 /// Where the names of users stand, unless a directory service has them.
 const USERS: &str = "/etc/passwd";
 
+/// Who a change of settings on the command line is noted as.
+pub(crate) const COMMAND_LINE: &str = "command line";
+
 /// The name that was given, or the user of this system. Neither is proven: whoever may run this may give any name.
 pub(crate) fn deciding(given: Option<Actor>) -> anyhow::Result<Actor> {
     match given {

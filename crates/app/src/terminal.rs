@@ -1,6 +1,5 @@
 //! Printing, in one place: results on standard output, everything else on standard error; colours only where a terminal shows them.
 
-mod moment;
 mod table;
 
 use std::io::{self, BufRead, BufWriter, IsTerminal, Stdout, Write};
@@ -10,7 +9,7 @@ use anstyle::AnsiColor;
 pub(crate) use anstyle::Style;
 use anyhow::Context;
 use domain::{Language, Money};
-pub(crate) use moment::{date_and_time, moment};
+pub(crate) use domain::{date_and_time, moment};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 use table::table;
 pub(crate) use table::{Cell, table_rows};

@@ -22,11 +22,15 @@ pub mod inbound;
 pub mod intent;
 pub mod language;
 pub mod mail;
+mod moment;
 pub mod money;
 pub mod outcome;
 pub mod policy;
+pub mod role;
 pub mod schema;
+pub mod scope;
 mod text;
+pub mod typed;
 pub mod workspace;
 
 pub use action::{ActionId, Permit};
@@ -36,13 +40,17 @@ pub use approval::{ApprovalId, ApprovalState, StoredApproval};
 pub use clock::{Clock, SetClock, SystemClock};
 pub use digest::{Digest, Fingerprint};
 pub use function::{Access, Function, Mode, Permission};
-pub use halt::{Halt, HaltKind, HaltScope};
+pub use halt::{Halt, HaltKind};
 pub use intent::{AmountAsked, Confidence, Intent, Label, Reference, Slots, Understanding};
 pub use language::Language;
 pub use mail::{Assurance, Mail};
+pub use moment::{date_and_time, moment};
 pub use money::{Currency, Money};
 pub use outcome::{Outcome, Reason, ReasonCode};
 pub use policy::Policy;
+pub use role::Role;
+pub use scope::Scope;
+pub use typed::{TypedAmount, TypedReason};
 pub use workspace::{Run, RunKind, WorkspaceId};
 
 /// A point in time, in UTC; the one time type of the workspace.

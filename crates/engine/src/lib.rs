@@ -26,6 +26,7 @@ mod second_proof;
 mod second_reader;
 mod senders;
 mod trouble;
+mod typed;
 mod workspace;
 
 pub use arrival::Delivered;
@@ -35,4 +36,5 @@ pub use process::{Draft, Ended, Engine, Limits, LookingRun, Processed, Taken, Wo
 pub use second_reader::SecondReader;
 pub use senders::Senders;
 pub use trouble::Trouble;
+pub use typed::Typed;
 pub use workspace::{Access, Workspace, Workspaces};

@@ -1,5 +1,7 @@
 //! Proving the audit trail: that no row of it was changed, left out, put elsewhere or cut off.
 
+use std::fmt;
+
 use domain::{Digest, WorkspaceId};
 use serde_json::{Value, json};
 
@@ -56,6 +58,26 @@ pub enum Broken {
     NotAsExpected,
 }
 
+/// Where, and what that means; not what to do about it.
+impl fmt::Display for Break {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = self.number;
+        match self.what {
+            Broken::Changed => write!(f, "line {number} is not what was written"),
+            Broken::RowMissing => write!(f, "line {number} is gone"),
+            Broken::LinkMissing => write!(f, "the link of line {number} is gone"),
+            Broken::CutOff => write!(f, "from line {number} on it was cut off, or added to past its end"),
+            Broken::Unlinked => write!(
+                f,
+                "row {number} is in no chain; one that an older version wrote is taken in by `postill migrate`"
+            ),
+            Broken::NotAsExpected => {
+                write!(f, "line {number} is not the one that was noted: the trail was made anew")
+            }
+        }
+    }
+}
+
 /// A row of the trail with its place in the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkedEntry {
@@ -63,6 +85,24 @@ pub struct LinkedEntry {
     pub mark: AuditMark,
     /// The row.
     pub row: AuditEntry,
+}
+
+impl LinkedEntry {
+    /// As it is exported: all that its hash covers, and the hash.
+    pub fn to_json(&self) -> Value {
+        let (mark, row) = (self.mark, &self.row);
+        json!({
+            "number": mark.number,
+            "hash": mark.hash,
+            "sequence": row.sequence,
+            "at": row.at,
+            "workspace": row.entry.workspace,
+            "actor": row.entry.actor,
+            "event": row.entry.event,
+            "subject": row.entry.subject,
+            "detail": row.entry.detail,
+        })
+    }
 }
 
 /// How many rows are read at once: the memory that proving a trail takes, however long it is.

@@ -40,7 +40,7 @@ const TIMES: &str = "
 const STARTING: &str = "select id from action where id >= $1 and id < $2 order by id limit 2";
 
 const ABOUT: &str = "select sequence, workspace, at, actor, event, subject, detail from audit
-    where workspace = $1 and subject = $2 order by sequence desc limit $3";
+    where workspace = $1 and subject = $2 and sequence < $3 order by sequence desc limit $4";
 
 row! {
     struct TimesRow {
@@ -117,17 +117,19 @@ impl Ledger {
         times.into_iter().filter_map(|row| Some(row.line(actions.remove(&row.id)?))).collect()
     }
 
-    /// The newest `limit` rows of a workspace's trail about one thing, newest first.
+    /// The newest `limit` rows of a workspace's trail about one thing, newest first; older than row `before`, when there is one.
     pub async fn audit_about(
         &self,
         workspace: &WorkspaceId,
         subject: &str,
+        before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<AuditEntry>, LedgerError> {
         let rows: Vec<AuditRow> = reading!(self, |connection| {
             sqlx::query_as(ABOUT)
                 .bind(workspace.as_str())
                 .bind(subject)
+                .bind(before.unwrap_or(i64::MAX))
                 .bind(i64::from(limit))
                 .fetch_all(&mut *connection)
                 .await?

@@ -47,7 +47,7 @@ impl FollowUpKind {
         }
     }
 
-    fn read(text: &str) -> Result<Self, LedgerError> {
+    pub(crate) fn read(text: &str) -> Result<Self, LedgerError> {
         [Self::Decided, Self::Reconcile, Self::Undo]
             .into_iter()
             .find(|kind| kind.as_str() == text)

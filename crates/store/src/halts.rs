@@ -1,11 +1,12 @@
 //! Halts: the kill switch and the breaker. Looked at where something is about to be written at Stripe, and nowhere else.
 
-use domain::{Halt, HaltKind, HaltScope, WorkspaceId};
+use domain::{Halt, HaltKind, Scope, WorkspaceId};
 use serde_json::json;
 
 use crate::audit::append;
 use crate::engine::{in_transaction, reading, row};
 use crate::error::{read, read_time};
+use crate::workspaces::of_scope;
 use crate::{Ledger, LedgerError, NewAuditEntry};
 
 pub(crate) const SET_HALT: &str =
@@ -26,34 +27,18 @@ row! {
     }
 }
 
-/// The workspaces that a scope speaks of, by name: in whose trails it is noted. A name that is no workspace's is refused, since a halt of
-/// it would hold up nothing.
-macro_rules! affected {
-    ($transaction:ident, $scope:expr) => {{
-        let all: Vec<String> =
-            sqlx::query_scalar("select id from workspace where $1 in ('*', id) order by id")
-                .bind($scope.as_str())
-                .fetch_all(&mut *$transaction)
-                .await?;
-        if all.is_empty() && *$scope != HaltScope::All {
-            return Err(LedgerError::NoSuchWorkspace);
-        }
-        all.iter().map(|id| read(id, "workspace")).collect::<Result<Vec<WorkspaceId>, LedgerError>>()?
-    }};
-}
-
 impl Ledger {
     /// Halts a workspace, or all. `false` when it was halted so before; who did that, and why, stays. Once this has returned, no
     /// [`Ledger::mark_sent`] is granted that the halt holds up.
     pub async fn halt(
         &self,
-        scope: &HaltScope,
+        scope: &Scope,
         kind: HaltKind,
         actor: &str,
         reason: &str,
     ) -> Result<bool, LedgerError> {
         in_transaction!(self, |transaction, now| {
-            let affected = affected!(transaction, scope);
+            let affected = of_scope!(transaction, scope);
             let set = sqlx::query(SET_HALT)
                 .bind(scope.as_str())
                 .bind(kind.as_str())
@@ -73,9 +58,9 @@ impl Ledger {
 
     /// Lifts what halts a workspace by name, or what halts all; a workspace that was halted by name stays so when the halt of all is
     /// lifted. Says how many halts there were.
-    pub async fn resume(&self, scope: &HaltScope, actor: &str) -> Result<u64, LedgerError> {
+    pub async fn resume(&self, scope: &Scope, actor: &str) -> Result<u64, LedgerError> {
         in_transaction!(self, |transaction, now| {
-            let affected = affected!(transaction, scope);
+            let affected = of_scope!(transaction, scope);
             let lifted: Vec<String> = sqlx::query_scalar("delete from halt where scope = $1 returning kind")
                 .bind(scope.as_str())
                 .fetch_all(&mut *transaction)
@@ -122,7 +107,7 @@ pub(crate) fn first_of(
 
 pub(crate) fn set_entry(
     workspace: &WorkspaceId,
-    scope: &HaltScope,
+    scope: &Scope,
     kind: HaltKind,
     actor: &str,
     reason: &str,
@@ -131,7 +116,7 @@ pub(crate) fn set_entry(
     entry(workspace, "halt.set", detail, actor)
 }
 
-fn lifted_entry(workspace: &WorkspaceId, scope: &HaltScope, kinds: &[String], actor: &str) -> NewAuditEntry {
+fn lifted_entry(workspace: &WorkspaceId, scope: &Scope, kinds: &[String], actor: &str) -> NewAuditEntry {
     entry(workspace, "halt.lifted", json!({ "scope": scope.as_str(), "kinds": kinds }), actor)
 }
 

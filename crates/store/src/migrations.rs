@@ -8,23 +8,36 @@ use sqlx::migrate::{Migrate, Migration, MigrationType, Migrator};
 use crate::engine::{Engine, reading};
 use crate::{Fault, Ledger, LedgerError};
 
-/// Each step as `(number, name, SQL)`, in order. A step that was released is never changed again: its checksum is in the databases.
+/// The steps of each engine as `(number, name, SQL)`, in order. A step that was released is never changed again: its checksum is in the
+/// databases.
 macro_rules! steps {
-    ($engine:literal: $($number:literal $name:literal),+ $(,)?) => {
-        &[$((
+    ($($number:literal $name:literal),+ $(,)?) => {
+        const SQLITE: &[Step] = &[$(steps!(@of "sqlite", $number, $name)),+];
+        const POSTGRES: &[Step] = &[$(steps!(@of "postgres", $number, $name)),+];
+    };
+    (@of $engine:literal, $number:literal, $name:literal) => {
+        (
             $number,
             $name,
             include_str!(concat!(
                 env!("CARGO_MANIFEST_DIR"), "/../../migrations/", $engine, "/", $number, "_", $name, ".sql"
             )),
-        )),+]
+        )
     };
 }
 
 type Step = (&'static str, &'static str, &'static str);
 
-const SQLITE: &[Step] = steps!("sqlite": "0001" "workspaces", "0002" "mails", "0003" "actions", "0004" "senders", "0005" "money", "0006" "turns", "0007" "compression");
-const POSTGRES: &[Step] = steps!("postgres": "0001" "workspaces", "0002" "mails", "0003" "actions", "0004" "senders", "0005" "money", "0006" "turns", "0007" "compression");
+steps! {
+    "0001" "workspaces",
+    "0002" "mails",
+    "0003" "actions",
+    "0004" "senders",
+    "0005" "money",
+    "0006" "turns",
+    "0007" "compression",
+    "0008" "console",
+}
 
 /// The step from which on the audit trail is a chain.
 const CHAINED: i64 = 5;

@@ -2,10 +2,11 @@
 
 use domain::ids::CustomerId;
 use domain::policy::Spent;
-use domain::{Currency, HaltKind, HaltScope, Money, WorkspaceId};
+use domain::{Currency, HaltKind, Money, Scope, WorkspaceId};
 
 use crate::audit::append;
 use crate::engine::{in_transaction, row};
+use crate::error::read;
 use crate::halts::set_entry;
 use crate::{Ledger, LedgerError, NewAuditEntry};
 
@@ -53,6 +54,19 @@ pub(crate) const SPENT: &str = "
            cast(coalesce(sum(amount_minor), 0) as bigint) as workspace
     from action
     where workspace = $1 and currency = $3 and intended_at > $4 and amount_minor is not null and state <> 'refused'";
+
+/// The same for every currency.
+const GIVEN_AWAY: &str = "
+    select currency, cast(sum(amount_minor) as bigint) as minor from action
+    where workspace = $1 and intended_at > $2 and amount_minor is not null and state <> 'refused'
+    group by currency order by currency";
+
+row! {
+    struct GivenAwayRow {
+        currency: String,
+        minor: i64,
+    }
+}
 
 row! {
     pub(crate) struct SpentRow {
@@ -103,6 +117,18 @@ impl Ledger {
         })
     }
 
+    /// What was, or may have been, given away in the last 24 hours, to all customers, in each currency in which anything was.
+    pub async fn given_away(&self, workspace: &WorkspaceId) -> Result<Vec<Money>, LedgerError> {
+        let rows: Vec<GivenAwayRow> = in_transaction!(self, |transaction, now| {
+            sqlx::query_as(GIVEN_AWAY)
+                .bind(workspace.as_str())
+                .bind(now.saturating_sub(DAY))
+                .fetch_all(&mut *transaction)
+                .await?
+        })?;
+        rows.iter().map(|row| Ok(Money::new(row.minor, read(&row.currency, "currency")?))).collect()
+    }
+
     /// What was, or may have been, given away in the last 24 hours.
     pub async fn spent(
         &self,
@@ -136,6 +162,6 @@ impl DayLimits {
 }
 
 pub(crate) fn tripped(workspace: &WorkspaceId) -> NewAuditEntry {
-    let scope = HaltScope::Workspace(workspace.clone());
+    let scope = Scope::Workspace(workspace.clone());
     set_entry(workspace, &scope, HaltKind::Breaker, crate::audit::PROGRAM, TRIPPED)
 }

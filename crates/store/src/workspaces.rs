@@ -6,7 +6,7 @@ use domain::policy::Switch;
 use domain::{Function, Mode, Timestamp, WorkspaceId};
 use serde_json::{Value, json};
 
-use crate::audit::append;
+use crate::audit::{PROGRAM, append};
 use crate::engine::{in_transaction, reading, row};
 use crate::error::{read, read_time};
 use crate::vault::Sealed;
@@ -88,6 +88,26 @@ row! {
     }
 }
 
+/// The workspaces that a scope speaks of, by name: in whose trails it is noted. A name that is no workspace's is refused: a halt
+/// of it would hold up nothing.
+macro_rules! of_scope {
+    ($transaction:ident, $scope:expr) => {{
+        let all: Vec<String> =
+            sqlx::query_scalar("select id from workspace where $1 in ('*', id) order by id")
+                .bind($scope.as_str())
+                .fetch_all(&mut *$transaction)
+                .await?;
+        if all.is_empty() && *$scope != domain::Scope::All {
+            return Err($crate::LedgerError::NoSuchWorkspace);
+        }
+        all.iter()
+            .map(|id| $crate::error::read(id, "workspace"))
+            .collect::<Result<Vec<domain::WorkspaceId>, $crate::LedgerError>>()?
+    }};
+}
+
+pub(crate) use of_scope;
+
 impl Ledger {
     /// Makes a workspace unless it is there.
     pub async fn ensure_workspace(&self, workspace: &WorkspaceId) -> Result<(), LedgerError> {
@@ -106,8 +126,8 @@ impl Ledger {
         ids.iter().map(|id| read(id, "workspace")).collect()
     }
 
-    /// Stores a key in place of the one of its workspace and mode, if there is one, and notes it in the audit trail.
-    pub async fn put_connection(&self, new: &NewConnection) -> Result<(), LedgerError> {
+    /// Stores a key in place of the one of its workspace and mode, if there is one, and notes in the audit trail who did.
+    pub async fn put_connection(&self, new: &NewConnection, by: &str) -> Result<(), LedgerError> {
         in_transaction!(self, |transaction, now| {
             sqlx::query(PUT)
                 .bind(new.workspace.as_str())
@@ -118,7 +138,21 @@ impl Ledger {
                 .execute(&mut *transaction)
                 .await?;
             let detail = json!({ "key_hint": new.key_hint });
-            append!(transaction, now, step(&new.workspace, new.mode, "connection.stored", detail));
+            append!(transaction, now, step(&new.workspace, new.mode, "connection.stored", detail, by));
+        })
+    }
+
+    /// Forgets the keys of a workspace, and notes in the audit trail who did. Says how many there were.
+    pub async fn remove_connections(&self, workspace: &WorkspaceId, by: &str) -> Result<u64, LedgerError> {
+        const SQL: &str = "delete from connection where workspace = $1 returning mode";
+        in_transaction!(self, |transaction, now| {
+            let modes: Vec<String> =
+                sqlx::query_scalar(SQL).bind(workspace.as_str()).fetch_all(&mut *transaction).await?;
+            for mode in &modes {
+                let entry = step(workspace, read_mode(mode)?, "connection.removed", json!({}), by);
+                append!(transaction, now, entry);
+            }
+            modes.len() as u64
         })
     }
 
@@ -141,7 +175,7 @@ impl Ledger {
                 .await?;
             if changed.rows_affected() > 0 {
                 let detail = json!({ "status": status.as_str() });
-                append!(transaction, now, step(workspace, mode, "connection.status", detail));
+                append!(transaction, now, step(workspace, mode, "connection.status", detail, PROGRAM));
                 true
             } else {
                 let there = sqlx::query(IS_THERE)
@@ -223,10 +257,10 @@ impl Ledger {
 }
 
 /// A step of a connection, for the audit trail.
-fn step(workspace: &WorkspaceId, mode: Mode, event: &str, detail: Value) -> NewAuditEntry {
+fn step(workspace: &WorkspaceId, mode: Mode, event: &str, detail: Value, by: &str) -> NewAuditEntry {
     NewAuditEntry {
         workspace: workspace.clone(),
-        actor: crate::audit::PROGRAM.to_owned(),
+        actor: by.to_owned(),
         event: event.to_owned(),
         subject: Some(mode.as_str().to_owned()),
         detail,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use domain::approval::ApprovalState;
-use domain::{HaltKind, HaltScope};
+use domain::{HaltKind, Scope};
 
 use crate::books::{ASKER, Books, SECRETS, document, on_both};
 use crate::desk::{SOON, json_lines, notes, says};
@@ -50,7 +50,7 @@ async fn an_approval_is_decided_once() -> Result<()> {
         notes(approve("20.00 usd"), 64, &["does not fit", "€25.00", "EUR"], &SECRETS).await?;
         notes(approve("20,00"), 64, &["point before the decimals"], &SECRETS).await?;
         notes(approve("0"), 64, &["above zero"], &SECRETS).await?;
-        books.ledger.halt(&HaltScope::All, HaltKind::Stop, "kim", "a test").await?;
+        books.ledger.halt(&Scope::All, HaltKind::Stop, "kim", "a test").await?;
         let finished = says(approve("20.00"), 0, &["approved €20.00", "ch_one"], &SECRETS).await?;
         ensure!(finished.stderr.contains("carried out within a minute of being resumed"), "{finished:?}");
         let stored = books.ledger.approval(&id).await?.ok_or_else(|| anyhow::anyhow!("gone"))?;

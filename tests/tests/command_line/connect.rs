@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::rabbit;
 
 use crate::desk::{Desk, FULL, LIVE, MARTA, NO_REFUND, QUESTION, SOON, notes, sample, says};
@@ -143,5 +143,26 @@ async fn a_stored_live_key_rests_until_live_is_switched_on() -> Result<()> {
         ["the stored Stripe key of the workspace default cannot be used", "live keys are not switched on"];
     notes(desk.postill(["simulate", "--from", MARTA, QUESTION]), 64, &words, &[LIVE]).await?;
     notes(desk.postill(["worker"]), 64, &words, &[LIVE]).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_saved_case_holds_as_long_as_the_same_becomes_of_it() -> Result<()> {
+    let desk = Desk::new().await?;
+    let case = |outcome: &str| {
+        json!({
+            "schema": "postill.case.v1", "from": MARTA, "subject": "", "text": QUESTION, "assumed": "authenticated",
+            "expected": { "label": "invoice_lookup", "outcome": outcome, "customer": "cus_LarkMartaKeller0",
+                "reasons": ["facts_found"] },
+        })
+    };
+    let simulate = |path: &str| desk.postill(["simulate", "--case", path]).env("POSTILL_STRIPE_KEY", FULL);
+    let holds = desk.file("holds.json", case("answered").to_string())?;
+    says(simulate(&holds), 0, &["as expected"], &[]).await?;
+    let differs = desk.file("differs.json", case("handoff").to_string())?;
+    says(simulate(&differs), 1, &["not as expected", "expected  handoff", "became    answered"], &[MARTA])
+        .await?;
+    let none = desk.file("none.json", "{}")?;
+    notes(simulate(&none), 65, &["is no test case"], &[]).await?;
     Ok(())
 }

@@ -119,7 +119,7 @@ async fn the_demo_fits_100_columns_and_ends_with_commands_that_work() -> Result<
         "colours without a terminal"
     );
 
-    let [sandbox, simulate, approvals] = last_three_lines(&finished.stderr)?;
+    let [sandbox, simulate, approvals, people, console] = last_five_lines(&finished.stderr)?;
     ensure!(sandbox.ends_with("sandbox &"), "{sandbox}");
     // Run as they stand but for the port, which other runs on this machine may hold.
     let settings = std::fs::read_to_string(desk.folder().join("demo/postill.toml"))?;
@@ -132,12 +132,16 @@ async fn the_demo_fits_100_columns_and_ends_with_commands_that_work() -> Result<
     let shell = tokio::process::Command::new("sh").args(["-c", &approvals]).env_clear().output().await?;
     let said = String::from_utf8_lossy(&shell.stdout);
     ensure!(shell.status.success() && said.contains("apr_"), "{approvals}: {shell:?}");
+    let people = format!("echo 'a password of some length' | {people}");
+    let shell = tokio::process::Command::new("sh").args(["-c", &people]).env_clear().output().await?;
+    ensure!(shell.status.success(), "{people}: {shell:?}");
+    ensure!(console.ends_with(" console"), "{console}");
     Ok(())
 }
 
-fn last_three_lines(text: &str) -> Result<[String; 3]> {
+fn last_five_lines(text: &str) -> Result<[String; 5]> {
     let lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
-    let last = lines.last_chunk::<3>().context("fewer than three lines")?;
+    let last = lines.last_chunk::<5>().context("fewer than five lines")?;
     Ok(last.clone())
 }
 

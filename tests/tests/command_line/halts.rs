@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use domain::{Function, HaltKind, HaltScope, WorkspaceId};
+use domain::{Function, HaltKind, Scope, WorkspaceId};
 
 use tests::Postill;
 
@@ -88,7 +88,7 @@ async fn what_a_file_stops_is_said_too() -> Result<()> {
 #[tokio::test]
 async fn resume_says_that_it_lifted_a_tripped_breaker() -> Result<()> {
     on_both(async |books| {
-        let scope = HaltScope::Workspace(WorkspaceId::default());
+        let scope = Scope::Workspace(WorkspaceId::default());
         books.ledger.halt(&scope, HaltKind::Breaker, "postill", "500.00 eur in a day").await?;
         let words = ["budget was used up", "500.00 eur in a day"];
         says(books.postill(["halts"]), 0, &words, &[]).await?;
@@ -103,7 +103,7 @@ async fn doctor_names_what_is_stopped_what_waits_and_what_is_unknown() -> Result
     on_both(async |books| {
         books.waits("one", 1, Duration::from_hours(72)).await?;
         books.acts("two", Function::Refund, Some(unknown())).await?;
-        books.ledger.halt(&HaltScope::All, HaltKind::Stop, "kim", "a wave of fraud").await?;
+        books.ledger.halt(&Scope::All, HaltKind::Stop, "kim", "a wave of fraud").await?;
         let doctor = books.postill(["doctor", "--set", "amqp.url=amqp://127.0.0.1:1"]).finish(SOON).await?;
         for word in
             ["all workspaces", "a wave of fraud", "1 request waits", "1 action has an unknown outcome"]

@@ -5,7 +5,7 @@ use std::task::Poll;
 
 use anyhow::{Context, Result, bail};
 use domain::draft::ApprovalReport;
-use domain::{ApprovalId, Currency, Function, HaltKind, HaltScope, Money, StoredApproval};
+use domain::{ApprovalId, Currency, Function, HaltKind, Money, Scope, StoredApproval};
 use engine::FollowedUp;
 use store::{Decided, Decision, FollowUp, LeaseTerms, Undoing};
 
@@ -84,17 +84,16 @@ impl Shop {
 
     /// Somebody stops every change, by the ledger.
     pub(crate) async fn halts(&self) -> Result<()> {
-        let stopped =
-            self.engine.ledger.halt(&HaltScope::All, HaltKind::Stop, MILA, "something is odd").await?;
+        let stopped = self.engine.ledger.halt(&Scope::All, HaltKind::Stop, MILA, "something is odd").await?;
         assert!(stopped);
         Ok(())
     }
 
     /// Whatever halts the shop's workspace, or all, is lifted.
     pub(crate) async fn resumes(&self) -> Result<u64> {
-        let one = HaltScope::Workspace(domain::WorkspaceId::default());
+        let one = Scope::Workspace(domain::WorkspaceId::default());
         let ledger = &self.engine.ledger;
-        Ok(ledger.resume(&HaltScope::All, MILA).await? + ledger.resume(&one, MILA).await?)
+        Ok(ledger.resume(&Scope::All, MILA).await? + ledger.resume(&one, MILA).await?)
     }
 
     /// Somebody wants the cancellation that a draft tells of to be taken back.

@@ -70,7 +70,9 @@ async fn connect_a_live_key(w: &World) -> Result<()> {
     let ledger = Ledger::open(&Config::new(w.database.url.parse()?), Arc::new(SystemClock)).await?;
     ledger.ensure_workspace(&workspace).await?;
     let key_hint = "0001".to_owned();
-    ledger.put_connection(&NewConnection { workspace, mode: Mode::Live, sealed_key, key_hint }).await?;
+    ledger
+        .put_connection(&NewConnection { workspace, mode: Mode::Live, sealed_key, key_hint }, "kim")
+        .await?;
     ledger.close().await;
     Ok(())
 }

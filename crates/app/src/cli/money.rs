@@ -1,9 +1,9 @@
 //! What people do about money: decide, settle, stop, and check the trail.
 
 use clap::{ArgGroup, Args, Subcommand};
-use domain::{Actor, ApprovalId, WorkspaceId};
+use domain::{Actor, ApprovalId, TypedAmount, TypedReason, WorkspaceId};
 
-use super::typed::{ActionStart, AuditHead, TypedAmount, TypedReason};
+use super::typed::{ActionStart, AuditHead};
 
 /// Said wherever a name is taken.
 pub(super) const AS_HELP: &str = "\
@@ -184,7 +184,7 @@ pub(crate) struct ActionsList {
 #[derive(Debug, Args)]
 pub(crate) struct Halt {
     #[command(flatten)]
-    pub(crate) scope: Scope,
+    pub(crate) scope: ScopeFlags,
     /// Why; everybody sees it who wonders why nothing is refunded.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: TypedReason,
@@ -200,7 +200,7 @@ pub(crate) struct Halt {
 #[derive(Debug, Args)]
 pub(crate) struct Resume {
     #[command(flatten)]
-    pub(crate) scope: Scope,
+    pub(crate) scope: ScopeFlags,
     /// Who lets it go on.
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) actor: Option<Actor>,
@@ -212,7 +212,7 @@ pub(crate) struct Resume {
 /// One workspace, or all of them; never neither.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-pub(crate) struct Scope {
+pub(crate) struct ScopeFlags {
     /// This workspace only.
     #[arg(long, value_name = "NAME")]
     pub(crate) workspace: Option<WorkspaceId>,

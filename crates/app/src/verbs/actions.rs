@@ -5,10 +5,10 @@ pub(super) mod show;
 use std::process::ExitCode;
 
 use domain::action::ActionState;
-use domain::{ActionId, Actor};
+use domain::{ActionId, Actor, TypedReason};
 use store::{ActionLine, ByHand, Ledger, SettledByHand, Undoing};
 
-use crate::cli::{ActionStart, Actions, ActionsList, ActionsVerb, TypedReason};
+use crate::cli::{ActionStart, Actions, ActionsList, ActionsVerb};
 use crate::complaint::Advice;
 use crate::settings::Settings;
 use crate::{connections, person, terminal};
@@ -55,7 +55,7 @@ async fn list(ledger: &Ledger, filter: &ActionsList) -> anyhow::Result<()> {
 
 async fn show_one(ledger: &Ledger, id: &ActionId, json: bool) -> anyhow::Result<()> {
     let line = known(ledger, id).await?;
-    let trail = ledger.audit_about(&line.action.workspace, id.as_str(), TRAIL).await?;
+    let trail = ledger.audit_about(&line.action.workspace, id.as_str(), None, TRAIL).await?;
     if json {
         return Ok(terminal::result(&show::json_with_trail(&line, &trail).to_string())?);
     }

@@ -5,11 +5,11 @@ mod show;
 use std::process::ExitCode;
 
 use domain::approval::ApprovalState;
-use domain::{Actor, ApprovalId, HaltKind, StoredApproval};
+use domain::{Actor, ApprovalId, HaltKind, StoredApproval, TypedAmount};
 use show::Next;
 use store::{Decided, Decision, Ledger};
 
-use crate::cli::{Approvals, ApprovalsList, ApprovalsVerb, TypedAmount};
+use crate::cli::{Approvals, ApprovalsList, ApprovalsVerb};
 use crate::complaint::Advice;
 use crate::settings::Settings;
 use crate::{connections, person, terminal};

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use domain::WorkspaceId;
 use serde_json::json;
-use store::{AuditMark, AuditReport, Break, Broken, Ledger, LinkedEntry};
+use store::{AuditMark, AuditReport, Ledger};
 
 use crate::cli::{Audit, AuditHead};
 use crate::connections;
@@ -55,7 +55,7 @@ async fn verify(
 fn row(id: &WorkspaceId, report: &AuditReport) -> Vec<Cell> {
     let (sign, found, style) = match &report.broken {
         None => ("✔", "whole".to_owned(), GOOD),
-        Some(broken) => ("✘", sentence(broken), BAD),
+        Some(broken) => ("✘", broken.to_string(), BAD),
     };
     vec![
         Cell::new(sign, style),
@@ -68,31 +68,13 @@ fn row(id: &WorkspaceId, report: &AuditReport) -> Vec<Cell> {
 
 fn line(id: &WorkspaceId, report: &AuditReport) -> String {
     let broken =
-        report.broken.as_ref().map(|broken| json!({ "number": broken.number, "what": sentence(broken) }));
+        report.broken.as_ref().map(|broken| json!({ "number": broken.number, "what": broken.to_string() }));
     json!({ "workspace": id, "rows": report.rows, "head": text_of(report.head), "broken": broken })
         .to_string()
 }
 
 fn text_of(mark: AuditMark) -> String {
     format!("{}:{}", mark.number, mark.hash)
-}
-
-fn sentence(broken: &Break) -> String {
-    let number = broken.number;
-    match broken.what {
-        Broken::Changed => format!("line {number} is not what was written"),
-        Broken::RowMissing => format!("line {number} is gone"),
-        Broken::LinkMissing => format!("the link of line {number} is gone"),
-        Broken::CutOff => format!("from line {number} on it was cut off, or added to past its end"),
-        Broken::Unlinked => {
-            format!(
-                "row {number} is in no chain; one that an older version wrote is taken in by `postill migrate`"
-            )
-        }
-        Broken::NotAsExpected => {
-            format!("line {number} is not the one that was noted: the trail was made anew")
-        }
-    }
 }
 
 async fn export(ledger: &Ledger, workspace: Option<WorkspaceId>) -> anyhow::Result<ExitCode> {
@@ -104,28 +86,12 @@ async fn export(ledger: &Ledger, workspace: Option<WorkspaceId>) -> anyhow::Resu
             let Some(last) = page.last() else { break };
             after = last.mark.number;
             for entry in &page {
-                results.line(&exported(entry))?;
+                results.line(&entry.to_json().to_string())?;
             }
         }
     }
     results.finish()?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn exported(entry: &LinkedEntry) -> String {
-    let (mark, row) = (entry.mark, &entry.row);
-    json!({
-        "number": mark.number,
-        "hash": mark.hash,
-        "sequence": row.sequence,
-        "at": row.at,
-        "workspace": row.entry.workspace,
-        "actor": row.entry.actor,
-        "event": row.entry.event,
-        "subject": row.entry.subject,
-        "detail": row.entry.detail,
-    })
-    .to_string()
 }
 
 async fn chosen(ledger: &Ledger, workspace: Option<WorkspaceId>) -> anyhow::Result<Vec<WorkspaceId>> {

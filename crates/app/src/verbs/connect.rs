@@ -11,6 +11,7 @@ use stripe_client::probe::{self, KeyReport, Row, Verdict, WriteRows};
 use crate::cli::Connect;
 use crate::complaint;
 use crate::connections;
+use crate::person;
 use crate::settings::{Settings, StripeKey};
 use crate::stripe_trouble::{explain_probe, tick};
 use crate::terminal::{self, BAD, Cell, FAINT, GOOD, WARN, styled};
@@ -68,7 +69,7 @@ impl Shelf {
             key_hint: text.get(text.len().saturating_sub(4)..).unwrap_or_default().to_owned(),
         };
         self.ledger.ensure_workspace(workspace).await?;
-        self.ledger.put_connection(&new).await?;
+        self.ledger.put_connection(&new, person::COMMAND_LINE).await?;
         self.ledger.close().await;
         Ok(())
     }

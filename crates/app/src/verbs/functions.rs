@@ -8,11 +8,9 @@ use domain::{Function, Permission};
 use crate::cli::{FunctionChange, Functions};
 use crate::complaint::Advice;
 use crate::connections;
+use crate::person;
 use crate::settings::{Settings, WAYS_TO_AUTHENTICATE};
 use crate::terminal::{self, Cell};
-
-/// Who a change on the command line is noted as.
-const ACTOR: &str = "command line";
 
 pub(super) async fn run(arguments: &Functions, settings: &Settings) -> anyhow::Result<ExitCode> {
     let ledger = connections::embedded_or_ledger(settings).await?;
@@ -25,7 +23,7 @@ pub(super) async fn run(arguments: &Functions, settings: &Settings) -> anyhow::R
             return Err(Advice::usage(what, WAYS_TO_AUTHENTICATE));
         }
         ledger.ensure_workspace(workspace).await?;
-        ledger.set_switch(workspace, function, switch, ACTOR).await?;
+        ledger.set_switch(workspace, function, switch, person::COMMAND_LINE).await?;
     }
     let mut policy = settings.policy.clone();
     policy.functions.extend(ledger.switches(workspace).await?);

@@ -6,12 +6,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use domain::action::ActionState;
-use domain::{ApprovalState, Halt as Halted, HaltKind, HaltScope};
+use domain::{ApprovalState, Halt as Halted, HaltKind, Scope};
 use serde_json::{Value, json};
 use store::{Ledger, LedgerError};
 use tokio::time::Instant;
 
-use crate::cli::{Halt, Halts, Resume, Scope};
+use crate::cli::{Halt, Halts, Resume, ScopeFlags};
 use crate::complaint::Advice;
 use crate::settings::Settings;
 use crate::terminal::{self, WARN, styled};
@@ -97,13 +97,13 @@ pub(super) async fn list(arguments: &Halts, settings: &Settings) -> anyhow::Resu
 }
 
 /// How many requests that were on their way have no answer after a moment.
-async fn under_way(ledger: &Ledger, scope: &HaltScope) -> anyhow::Result<usize> {
+async fn under_way(ledger: &Ledger, scope: &Scope) -> anyhow::Result<usize> {
     let deadline = Instant::now() + UNDER_WAY;
     loop {
         let sent = ledger.actions_in(&[ActionState::Sent]).await?;
         let is_meant = |id| match scope {
-            HaltScope::All => true,
-            HaltScope::Workspace(workspace) => workspace == id,
+            Scope::All => true,
+            Scope::Workspace(workspace) => workspace == id,
         };
         let open = sent.iter().filter(|action| is_meant(&action.workspace)).count();
         if open == 0 || Instant::now() >= deadline {
@@ -113,11 +113,11 @@ async fn under_way(ledger: &Ledger, scope: &HaltScope) -> anyhow::Result<usize> 
     }
 }
 
-fn scope(scope: Scope) -> HaltScope {
-    scope.workspace.map_or(HaltScope::All, HaltScope::Workspace)
+fn scope(flags: ScopeFlags) -> Scope {
+    flags.workspace.map_or(Scope::All, Scope::Workspace)
 }
 
-async fn explain(ledger: &Ledger, error: LedgerError, scope: &HaltScope) -> anyhow::Error {
+async fn explain(ledger: &Ledger, error: LedgerError, scope: &Scope) -> anyhow::Error {
     if matches!(error, LedgerError::NoSuchWorkspace) {
         let what = format!("the ledger knows no workspace {}: nothing was changed", scope.as_str());
         let known: Vec<String> =

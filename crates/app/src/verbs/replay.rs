@@ -27,8 +27,9 @@ use crate::replay::{
 use crate::settings::{Origin, Settings};
 use crate::terminal::{self, FAINT, styled};
 
-/// How long and in how many bytes the answers of Stripe are kept with `--here`: those who write, write again, and an account takes few requests a second.
+/// How long answers of Stripe are kept with `--here`: those who write, write again, and an account takes few requests a second.
 const REMEMBERED_FOR: Duration = Duration::from_mins(10);
+/// In how many bytes.
 const REMEMBERED_BYTES: usize = 32 << 20;
 
 /// Replays until everything is through or somebody stops it, then reports.

@@ -5,14 +5,13 @@
 
 use domain::approval::ApprovalState;
 use domain::decision::{ApprovalDecision, Verdict};
-use domain::{Actor, ApprovalId, StoredApproval};
+use domain::typed::TypedError;
+use domain::{Actor, ApprovalId, StoredApproval, TypedReason};
 use engine::Ended;
 use store::{Decided, Decision, Ledger};
 use tokio_util::sync::CancellationToken;
 
 use super::LEDGER_PAUSE;
-use crate::cli::TypedReason;
-use crate::settings::Expected;
 
 /// The largest decision that is read, in bytes: far more than one needs.
 const LARGEST: usize = 16 << 10;
@@ -62,7 +61,7 @@ enum NotADecision {
     #[error("an approval that gives a reason; only a rejection has one")]
     ApprovalWithReason,
     #[error("reason: {0}")]
-    Reason(#[from] Expected),
+    Reason(#[from] TypedError),
     #[error("a rejection that names an amount; only an approval has one")]
     RejectionWithAmount,
     #[error("a rejection without a reason")]

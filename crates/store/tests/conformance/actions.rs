@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use domain::action::{ActionState, StoredAction};
-use domain::{Function, HaltKind, HaltScope, RunKind, WorkspaceId};
+use domain::{Function, HaltKind, RunKind, Scope, WorkspaceId};
 use serde_json::json;
 use store::{Clearance, Intended, LedgerError, NewAction, Right, Settled, Settlement};
 
@@ -151,7 +151,7 @@ async fn what_stripe_shows_to_be_done_needs_no_sending(world: World) -> Result<(
     let (lease, unsent) = (world.take(1, LONG).await?, refund(1, "ch_1", 500));
     world.ledger.intend(&unsent, Right::Mail(&lease)).await?;
     let sent = sent(&world, 2, "ch_2").await?;
-    world.ledger.halt(&HaltScope::All, HaltKind::Stop, "ann", "a test").await?;
+    world.ledger.halt(&Scope::All, HaltKind::Stop, "ann", "a test").await?;
     for action in [unsent, sent] {
         world.ledger.settle(&action.id, Settlement::Found(json!({"id": "re_1"}))).await?;
         assert_eq!(state(&world, &action).await?, Some(ActionState::Done));

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use domain::policy::Switch;
-use domain::{Function, HaltKind, HaltScope, Mode, WorkspaceId};
+use domain::{Function, HaltKind, Mode, Scope, WorkspaceId};
 use futures_util::future::join_all;
 use serde_json::json;
 use store::vault::Sealed;
@@ -187,12 +187,12 @@ async fn every_step_is_in_the_trail(world: World) -> Result<()> {
         sealed_key: Sealed::from_bytes(b"sealed".to_vec()),
         key_hint: "1111".to_owned(),
     };
-    ledger.put_connection(&key).await?;
+    ledger.put_connection(&key, "kim").await?;
     ledger.set_connection_status(&workspace, Mode::Test, ConnectionStatus::Refused).await?;
     ledger.set_switch(&workspace, Function::Refund, Switch::On, "ann").await?;
     ledger.note_policy(&workspace, "0123", "ann").await?;
-    ledger.halt(&HaltScope::All, HaltKind::Stop, "ann", "a test").await?;
-    ledger.resume(&HaltScope::All, "ann").await?;
+    ledger.halt(&Scope::All, HaltKind::Stop, "ann", "a test").await?;
+    ledger.resume(&Scope::All, "ann").await?;
 
     let (lease, action) = (world.take(1, LONG).await?, refund(1, "ch_1", 500));
     ledger.intend(&action, Right::Mail(&lease)).await?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use domain::action::ActionState;
-use domain::{Function, HaltKind, HaltScope, Outcome, Reason, ReasonCode};
+use domain::{Function, HaltKind, Outcome, Reason, ReasonCode, Scope};
 use futures_util::future::join_all;
 use serde_json::json;
 use store::{
@@ -350,7 +350,7 @@ async fn a_stop_holds_up_what_is_to_be_taken_back(world: World) -> Result<()> {
     let action = acted(&world, 1, Function::CancelSubscription, Settlement::Done(json!({}))).await?;
     world.ledger.open_undo(&action.id, "ann").await?;
     let follow_up = claim(&world).await?;
-    world.ledger.halt(&HaltScope::All, HaltKind::Stop, "ann", "a test").await?;
+    world.ledger.halt(&Scope::All, HaltKind::Stop, "ann", "a test").await?;
     let held = world.ledger.mark_undo_sent(&action.id, &follow_up.lease).await?;
     assert!(matches!(held, Clearance::Halted(_)), "{held:?}");
     Ok(())

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use domain::action::ActionState;
-use domain::{Halt, HaltKind, HaltScope, WorkspaceId};
+use domain::{Halt, HaltKind, Scope, WorkspaceId};
 use futures_util::future::join_all;
 use store::{Clearance, Intended, Ledger, LedgerError, NewAction, Right};
 
@@ -28,12 +28,12 @@ async fn intended(world: &World, number: u32) -> Result<(store::Lease, NewAction
     Ok((lease, action))
 }
 
-async fn stop(ledger: &Ledger, scope: &HaltScope) -> Result<bool> {
+async fn stop(ledger: &Ledger, scope: &Scope) -> Result<bool> {
     Ok(ledger.halt(scope, HaltKind::Stop, "ann", "something is wrong").await?)
 }
 
-fn default() -> HaltScope {
-    HaltScope::Workspace(WorkspaceId::default())
+fn default() -> Scope {
+    Scope::Workspace(WorkspaceId::default())
 }
 
 async fn a_stop_holds_up_what_was_intended_and_leaves_it_as_it_was(world: World) -> Result<()> {
@@ -52,7 +52,7 @@ async fn a_stop_holds_up_what_was_intended_and_leaves_it_as_it_was(world: World)
 }
 
 async fn a_stop_holds_up_what_would_be_intended(world: World) -> Result<()> {
-    stop(&world.ledger, &HaltScope::All).await?;
+    stop(&world.ledger, &Scope::All).await?;
     let (lease, action) = (world.take(1, LONG).await?, refund(1, "ch_1", 500));
     let held = world.ledger.intend(&action, Right::Mail(&lease)).await?;
     assert!(matches!(held, Intended::Halted(_)), "{held:?}");
@@ -62,9 +62,9 @@ async fn a_stop_holds_up_what_would_be_intended(world: World) -> Result<()> {
 
 async fn a_stop_of_all_holds_up_every_workspace(world: World) -> Result<()> {
     let (lease, action) = intended(&world, 1).await?;
-    stop(&world.ledger, &HaltScope::All).await?;
+    stop(&world.ledger, &Scope::All).await?;
     let held = world.ledger.mark_sent(&action.id, Right::Mail(&lease)).await?;
-    assert!(matches!(&held, Clearance::Halted(halt) if halt.scope == HaltScope::All), "{held:?}");
+    assert!(matches!(&held, Clearance::Halted(halt) if halt.scope == Scope::All), "{held:?}");
     assert_eq!(world.ledger.halts_of(&WorkspaceId::default()).await?.len(), 1);
     Ok(())
 }
@@ -73,7 +73,7 @@ async fn a_stop_of_one_workspace_leaves_the_others_alone(world: World) -> Result
     let other: WorkspaceId = "acme".parse()?;
     world.ledger.ensure_workspace(&other).await?;
     let (lease, action) = intended(&world, 1).await?;
-    stop(&world.ledger, &HaltScope::Workspace(other)).await?;
+    stop(&world.ledger, &Scope::Workspace(other)).await?;
     let sent = world.ledger.mark_sent(&action.id, Right::Mail(&lease)).await?;
     assert!(matches!(sent, Clearance::Granted(_)), "{sent:?}");
     assert_eq!(world.ledger.halts_of(&WorkspaceId::default()).await?, []);
@@ -103,9 +103,9 @@ async fn who_halted_first_is_remembered(world: World) -> Result<()> {
 
 async fn lifting_the_halt_of_all_leaves_those_by_name(world: World) -> Result<()> {
     stop(&world.ledger, &default()).await?;
-    stop(&world.ledger, &HaltScope::All).await?;
+    stop(&world.ledger, &Scope::All).await?;
     world.ledger.halt(&default(), HaltKind::Breaker, "postill", "used up").await?;
-    assert_eq!(world.ledger.resume(&HaltScope::All, "ann").await?, 1);
+    assert_eq!(world.ledger.resume(&Scope::All, "ann").await?, 1);
     let left: Vec<_> = world.ledger.halts().await?.into_iter().map(|halt| (halt.scope, halt.kind)).collect();
     assert_eq!(left, [(default(), HaltKind::Breaker), (default(), HaltKind::Stop)]);
     assert_eq!(world.ledger.resume(&default(), "ann").await?, 2);
@@ -113,7 +113,7 @@ async fn lifting_the_halt_of_all_leaves_those_by_name(world: World) -> Result<()
 }
 
 async fn a_workspace_that_is_not_there_cannot_be_halted(world: World) -> Result<()> {
-    let nowhere = HaltScope::Workspace("nowhere".parse()?);
+    let nowhere = Scope::Workspace("nowhere".parse()?);
     let refused = world.ledger.halt(&nowhere, HaltKind::Stop, "ann", "a slip").await;
     assert!(matches!(refused, Err(LedgerError::NoSuchWorkspace)), "{refused:?}");
     Ok(())
@@ -140,10 +140,10 @@ async fn once_a_stop_has_returned_nothing_more_is_granted(world: World) -> Resul
                 anyhow::Ok(())
             });
         }
-        let (sent, stopped) = tokio::join!(join_all(sending), stop(&world.ledger, &HaltScope::All));
+        let (sent, stopped) = tokio::join!(join_all(sending), stop(&world.ledger, &Scope::All));
         sent.into_iter().collect::<Result<()>>()?;
         assert!(stopped?);
-        world.ledger.resume(&HaltScope::All, "ann").await?;
+        world.ledger.resume(&Scope::All, "ann").await?;
     }
     let mut trail = world.ledger.audit_trail(&WorkspaceId::default(), None, 1_000).await?;
     trail.reverse();

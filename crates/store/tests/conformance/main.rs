@@ -5,6 +5,7 @@
 
 mod actions;
 mod auditing;
+mod browsing_runs;
 mod deciding;
 mod engines;
 mod finishing;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use domain::{ActionId, ApprovalState, Currency, HaltKind, HaltScope, Money};
+use domain::{ActionId, ApprovalState, Currency, HaltKind, Money, Scope};
 use futures_util::future::join_all;
 use serde_json::json;
 use store::{
@@ -135,8 +135,8 @@ async fn everything_at_once_ends_without_a_deadlock_that_lasts(world: World) -> 
             for follow_up in again(|| worker.claim_follow_ups(3, LONG)).await? {
                 again(|| worker.finish_follow_up(&follow_up.lease, None)).await?;
             }
-            again(|| worker.halt(&HaltScope::All, HaltKind::Breaker, "ann", "a test")).await?;
-            again(|| worker.resume(&HaltScope::All, "ann")).await?;
+            again(|| worker.halt(&Scope::All, HaltKind::Breaker, "ann", "a test")).await?;
+            again(|| worker.resume(&Scope::All, "ann")).await?;
         }
         anyhow::Ok(())
     });

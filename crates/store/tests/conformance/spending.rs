@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use domain::policy::Spent;
-use domain::{Currency, Function, HaltKind, HaltScope, Money, WorkspaceId};
+use domain::{Currency, Function, HaltKind, Money, Scope, WorkspaceId};
 use futures_util::future::join_all;
 use serde_json::json;
 use store::{
@@ -85,7 +85,7 @@ async fn a_workspace_over_its_limit_trips_its_breaker_for_good(world: World) -> 
     }
     let link = NewAction { function: Function::PaymentLink, ..refund(8, "cus_1", 0) };
     assert!(matches!(intend(&world, 8, &link).await?, Intended::New(_)), "what gives nothing away goes on");
-    let scope = HaltScope::Workspace(WorkspaceId::default());
+    let scope = Scope::Workspace(WorkspaceId::default());
     assert_eq!(world.ledger.resume(&scope, "ann").await?, 1);
     assert!(matches!(spend(&world, 9, "cus_z", 250).await?, Intended::New(_)));
     Ok(())
@@ -120,6 +120,11 @@ async fn each_currency_counts_for_itself(world: World) -> Result<()> {
     }
     assert!(matches!(intend(&world, 2, &dollars).await?, Intended::New(_)));
     assert_eq!(spent(&world, "cus_a").await?, (1_000, 1_000));
+    spend(&world, 3, "cus_b", 500).await?;
+    let given = world.ledger.given_away(&WorkspaceId::default()).await?;
+    assert_eq!(given, [Money::new(1_500, Currency::EUR), Money::new(1_000, Currency::USD)]);
+    run(&world.url, "update action set intended_at = intended_at - 86400001".to_owned()).await?;
+    assert_eq!(world.ledger.given_away(&WorkspaceId::default()).await?, []);
     Ok(())
 }
 
@@ -141,7 +146,7 @@ async fn an_action_that_is_stored_stays_whatever_has_been_spent_since(world: Wor
         (stored.customer.as_ref(), stored.amount),
         (action.spends.as_ref().map(|s| &s.customer), Some(Money::new(900, Currency::EUR)))
     );
-    world.ledger.halt(&HaltScope::All, HaltKind::Stop, "ann", "a test").await?;
+    world.ledger.halt(&Scope::All, HaltKind::Stop, "ann", "a test").await?;
     assert_eq!(world.ledger.intend(&action, Right::Mail(&lease)).await?, Intended::Existing(stored));
     Ok(())
 }
@@ -168,7 +173,7 @@ async fn by_follow_up(world: &World, action: &NewAction) -> Result<Result<Intend
 }
 
 async fn a_person_passes_limits_and_breaker_and_counts(world: World) -> Result<()> {
-    let scope = HaltScope::Workspace(WorkspaceId::default());
+    let scope = Scope::Workspace(WorkspaceId::default());
     world.ledger.halt(&scope, HaltKind::Breaker, "ann", "a test").await?;
     let action = allowed(&world, 1, 9_000, None).await?;
     let stored = by_follow_up(&world, &action).await??;

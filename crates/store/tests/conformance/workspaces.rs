@@ -31,8 +31,8 @@ async fn a_workspace_is_made_once(world: World) -> Result<()> {
 }
 
 async fn a_key_takes_the_place_of_the_one_before(world: World) -> Result<()> {
-    world.ledger.put_connection(&key(Mode::Test, "1111")).await?;
-    world.ledger.put_connection(&key(Mode::Test, "2222")).await?;
+    world.ledger.put_connection(&key(Mode::Test, "1111"), "kim").await?;
+    world.ledger.put_connection(&key(Mode::Test, "2222"), "kim").await?;
     let [kept] = exactly(world.ledger.connections().await?)?;
     assert_eq!((kept.key, kept.status), (key(Mode::Test, "2222"), ConnectionStatus::Connected));
     Ok(())
@@ -40,9 +40,9 @@ async fn a_key_takes_the_place_of_the_one_before(world: World) -> Result<()> {
 
 async fn test_and_live_keys_stand_side_by_side(world: World) -> Result<()> {
     let workspace = WorkspaceId::default();
-    world.ledger.put_connection(&key(Mode::Test, "1111")).await?;
+    world.ledger.put_connection(&key(Mode::Test, "1111"), "kim").await?;
     assert_eq!(world.ledger.connection(&workspace, Mode::Live).await?, None);
-    world.ledger.put_connection(&key(Mode::Live, "2222")).await?;
+    world.ledger.put_connection(&key(Mode::Live, "2222"), "kim").await?;
     let live = world.ledger.connection(&workspace, Mode::Live).await?;
     assert_eq!(live.map(|live| live.key), Some(key(Mode::Live, "2222")));
     Ok(())
@@ -56,17 +56,17 @@ async fn a_refused_key_is_remembered_until_another_is_stored(world: World) -> Re
     };
     let refuse = || world.ledger.set_connection_status(&workspace, Mode::Test, ConnectionStatus::Refused);
     assert!(!refuse().await?);
-    world.ledger.put_connection(&key(Mode::Test, "1111")).await?;
+    world.ledger.put_connection(&key(Mode::Test, "1111"), "kim").await?;
     assert!(refuse().await?);
     assert_eq!(status().await?, Some(ConnectionStatus::Refused));
-    world.ledger.put_connection(&key(Mode::Test, "2222")).await?;
+    world.ledger.put_connection(&key(Mode::Test, "2222"), "kim").await?;
     assert_eq!(status().await?, Some(ConnectionStatus::Connected));
     Ok(())
 }
 
 async fn a_key_of_an_unknown_workspace_is_refused(world: World) -> Result<()> {
     let nowhere = NewConnection { workspace: "nowhere".parse()?, ..key(Mode::Test, "1111") };
-    let refused = world.ledger.put_connection(&nowhere).await;
+    let refused = world.ledger.put_connection(&nowhere, "kim").await;
     assert!(matches!(refused, Err(LedgerError::NoSuchWorkspace)), "{refused:?}");
     Ok(())
 }
@@ -112,7 +112,7 @@ async fn the_trail_cannot_be_rewritten(world: World) -> Result<()> {
 
 async fn errors_hold_no_bound_values(world: World) -> Result<()> {
     let too_long = key(Mode::Test, "sk_live_secret");
-    let refused = world.ledger.put_connection(&too_long).await;
+    let refused = world.ledger.put_connection(&too_long, "kim").await;
     let Err(error) = refused else { anyhow::bail!("stored") };
     let debug = format!("{error:?}");
     let everything = format!("{debug} {:#}", anyhow::Error::new(error));

@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use domain::action::ActionState;
 use domain::{
-    ActionId, ApprovalId, ApprovalState, Currency, Fingerprint, Function, HaltKind, HaltScope, Money,
-    RunKind, WorkspaceId,
+    ActionId, ApprovalId, ApprovalState, Currency, Fingerprint, Function, HaltKind, Money, RunKind, Scope,
+    WorkspaceId,
 };
 use engine::{Ended, Engine};
 use store::{Decided, Decision, LeaseTerms, LedgerError};
@@ -188,11 +188,11 @@ impl Play<'_> {
                 Ok(Came::Nothing)
             }),
             Deed::Halt => Box::pin(async move {
-                let halt = worker.ledger.halt(&HaltScope::All, HaltKind::Stop, "erin", "a test").await;
+                let halt = worker.ledger.halt(&Scope::All, HaltKind::Stop, "erin", "a test").await;
                 passing(halt.map_err(Into::into)).map(|_| Came::Nothing)
             }),
             Deed::Resume => Box::pin(async move {
-                let resumed = worker.ledger.resume(&HaltScope::All, "erin").await;
+                let resumed = worker.ledger.resume(&Scope::All, "erin").await;
                 passing(resumed.map_err(Into::into)).map(|_| Came::Nothing)
             }),
         };
@@ -241,7 +241,7 @@ impl Play<'_> {
     async fn comes_to_rest(&mut self, dice: &mut Dice) -> Result<Told> {
         self.shop.all_is_well().await?;
         self.shop.brakes(false)?;
-        self.shop.engine.ledger.resume(&HaltScope::All, "erin").await?;
+        self.shop.engine.ledger.resume(&Scope::All, "erin").await?;
         let mails = self.schedule.mails();
         self.all_end(&mails).await?;
         self.persons_decide(dice).await?;

@@ -1,6 +1,6 @@
 //! How halts are shown.
 
-use domain::{Clock, Halt, HaltKind, HaltScope, SystemClock, WorkspaceId};
+use domain::{Clock, Halt, HaltKind, Scope, SystemClock, WorkspaceId};
 use serde_json::{Value, json};
 
 use crate::settings::Settings;
@@ -33,7 +33,7 @@ pub(super) fn list(halts: &[Halt], files: &[String]) -> anyhow::Result<()> {
 }
 
 /// What was lifted just now.
-pub(super) fn lifted(scope: &HaltScope, halts: &[Halt]) -> anyhow::Result<()> {
+pub(super) fn lifted(scope: &Scope, halts: &[Halt]) -> anyhow::Result<()> {
     if halts.is_empty() {
         return Ok(terminal::result(&format!("nothing was stopped by name: {}", named(scope)))?);
     }
@@ -82,24 +82,24 @@ pub(in crate::verbs) fn files(settings: &Settings) -> Vec<String> {
 }
 
 /// `FILE` stops all workspaces, `FILE.NAME` one.
-fn scope_of(file: &str, found: &str) -> Option<HaltScope> {
+fn scope_of(file: &str, found: &str) -> Option<Scope> {
     match found.strip_prefix(file)? {
-        "" => Some(HaltScope::All),
-        rest => rest.strip_prefix('.')?.parse::<WorkspaceId>().ok().map(HaltScope::Workspace),
+        "" => Some(Scope::All),
+        rest => rest.strip_prefix('.')?.parse::<WorkspaceId>().ok().map(Scope::Workspace),
     }
 }
 
-pub(in crate::verbs) fn named(scope: &HaltScope) -> String {
+pub(in crate::verbs) fn named(scope: &Scope) -> String {
     match scope {
-        HaltScope::All => "all workspaces".to_owned(),
-        HaltScope::Workspace(workspace) => format!("the workspace {workspace}"),
+        Scope::All => "all workspaces".to_owned(),
+        Scope::Workspace(workspace) => format!("the workspace {workspace}"),
     }
 }
 
-pub(in crate::verbs) fn flag(scope: &HaltScope) -> String {
+pub(in crate::verbs) fn flag(scope: &Scope) -> String {
     match scope {
-        HaltScope::All => "--all".to_owned(),
-        HaltScope::Workspace(workspace) => format!("--workspace {workspace}"),
+        Scope::All => "--all".to_owned(),
+        Scope::Workspace(workspace) => format!("--workspace {workspace}"),
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::cmp::Ordering;
 
-use domain::Timestamp;
+use crate::Timestamp;
 
 /// How long a moment is from now, in the largest unit of which it is at least one.
-pub(crate) fn moment(at: Timestamp, now: Timestamp) -> String {
+pub fn moment(at: Timestamp, now: Timestamp) -> String {
     let span = span_between(at, now);
     match at.cmp(&now) {
         _ if span == JUST_NOW => "now".to_owned(),
@@ -15,7 +15,7 @@ pub(crate) fn moment(at: Timestamp, now: Timestamp) -> String {
 }
 
 /// `23 November 2026, 16:00 UTC`
-pub(crate) fn date_and_time(at: Timestamp) -> String {
+pub fn date_and_time(at: Timestamp) -> String {
     at.strftime("%-d %B %Y, %H:%M UTC").to_string()
 }
 
