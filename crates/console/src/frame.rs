@@ -1,0 +1,133 @@
+//! What surrounds every page: navigation, the workspace, who is signed in, and which of Stripe's data it is about.
+
+use domain::approval::ApprovalState;
+use domain::{HaltKind, Mode, Role, WorkspaceId};
+
+use crate::Desk;
+use crate::assets::{self, Addresses};
+use crate::complaint::Complaint;
+use crate::visitor::At;
+
+/// A place in the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Overview,
+    Activity,
+    Approvals,
+    Simulator,
+    Toolkit,
+    Audit,
+    People,
+}
+
+impl Place {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Overview,
+        Self::Toolkit,
+        Self::Simulator,
+        Self::Activity,
+        Self::Approvals,
+        Self::Audit,
+        Self::People,
+    ];
+
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Activity => "Activity",
+            Self::Approvals => "Approvals",
+            Self::Simulator => "Simulator",
+            Self::Toolkit => "Toolkit",
+            Self::Audit => "Audit",
+            Self::People => "People",
+        }
+    }
+
+    /// Within the workspace.
+    pub(crate) const fn path(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Activity => "activity",
+            Self::Approvals => "approvals",
+            Self::Simulator => "simulator",
+            Self::Toolkit => "toolkit",
+            Self::Audit => "audit",
+            Self::People => "people",
+        }
+    }
+
+    /// The least role that finds something there.
+    pub(crate) const fn takes(self) -> Role {
+        match self {
+            Self::Overview | Self::Activity | Self::Approvals | Self::Toolkit | Self::Audit => Role::Viewer,
+            Self::Simulator => Role::Operator,
+            Self::People => Role::Admin,
+        }
+    }
+}
+
+/// What surrounds a page.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub(crate) files: &'static Addresses,
+    pub(crate) here: Place,
+    pub(crate) workspace: WorkspaceId,
+    /// In which the person has a role.
+    pub(crate) workspaces: Vec<WorkspaceId>,
+    pub(crate) person: String,
+    pub(crate) role: Role,
+    /// For every form.
+    pub(crate) token: String,
+    /// None: nothing is connected.
+    pub(crate) mode: Option<Mode>,
+    /// Why nothing is written at Stripe at the moment.
+    pub(crate) stopped: Option<String>,
+    /// How many approvals wait.
+    pub(crate) waiting: usize,
+}
+
+impl Frame {
+    pub(crate) async fn of(desk: &Desk, at: &At, here: Place) -> Result<Self, Complaint> {
+        let (workspaces, waiting, halts) = tokio::try_join!(
+            desk.ledger.workspaces(),
+            desk.ledger.approvals(Some(&at.workspace), &[ApprovalState::Waiting]),
+            desk.ledger.halts_of(&at.workspace),
+        )?;
+        let theirs = |workspace: &WorkspaceId| at.visitor.grants.role_in(workspace).is_some();
+        let connected = desk.engine.workspaces.get(&at.workspace);
+        let stop = halts.into_iter().find(|halt| halt.kind == HaltKind::Stop);
+        Ok(Self {
+            files: assets::addresses(),
+            here,
+            workspace: at.workspace.clone(),
+            workspaces: workspaces.into_iter().filter(theirs).collect(),
+            person: at.name().to_owned(),
+            role: at.role,
+            token: at.visitor.token.form_token(),
+            mode: connected.map(|workspace| workspace.stripe.mode()),
+            stopped: stop.map(|halt| format!("{} stopped it: {}", halt.actor, halt.reason)),
+            waiting: waiting.len(),
+        })
+    }
+
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place> + '_ {
+        Place::ALL.into_iter().filter(|place| self.role >= place.takes())
+    }
+
+    /// A path within the workspace.
+    pub(crate) fn to(&self, rest: &str) -> String {
+        format!("/w/{}/{rest}", self.workspace)
+    }
+
+    pub(crate) fn may(&self, takes: Role) -> bool {
+        self.role >= takes
+    }
+
+    pub(crate) fn is_test(&self) -> bool {
+        self.mode == Some(Mode::Test)
+    }
+
+    pub(crate) fn is_live(&self) -> bool {
+        self.mode == Some(Mode::Live)
+    }
+}

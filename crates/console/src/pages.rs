@@ -1,0 +1,47 @@
+//! The pages, a file each.
+
+mod front;
+mod sign_in;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+
+use crate::complaint::Complaint;
+use crate::{Desk, assets, live};
+
+pub(crate) fn routes() -> Router<Arc<Desk>> {
+    Router::new()
+        .route("/", get(front::go))
+        .route("/assets/{version}/{name}", get(assets::serve))
+        .route("/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route("/sign-out", post(sign_in::leave))
+        .route("/w/{workspace}/", get(front::workspace))
+        .route("/w/{workspace}/live", get(live::stream))
+        .fallback(nothing)
+        .method_not_allowed_fallback(nothing)
+}
+
+async fn nothing() -> Complaint {
+    Complaint::NoSuchPage
+}
+
+/// A page as it is sent.
+pub(crate) fn page(template: &impl Template) -> Result<Response, Complaint> {
+    Ok(Html(template.render()?).into_response())
+}
+
+/// A page that says why nothing was done.
+pub(crate) fn refused(template: &impl Template) -> Result<Response, Complaint> {
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(template.render()?)).into_response())
+}
+
+/// After a change: the page that shows it, so that loading it again changes nothing.
+pub(crate) fn go_to(path: &str) -> Response {
+    Redirect::to(path).into_response()
+}

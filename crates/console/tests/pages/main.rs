@@ -1,0 +1,4 @@
+//! The pages, through HTTP, as a browser without scripts sees them.
+
+mod signing_in;
+mod world;
