@@ -1,6 +1,7 @@
 //! The pages, a file each.
 
 mod front;
+mod people;
 mod sign_in;
 
 use std::sync::Arc;
@@ -22,6 +23,12 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
         .route("/w/{workspace}/", get(front::workspace))
+        .route("/w/{workspace}/people", get(people::list))
+        .route("/w/{workspace}/people/person", get(people::show))
+        .route("/w/{workspace}/people/add", post(people::add))
+        .route("/w/{workspace}/people/role", post(people::give))
+        .route("/w/{workspace}/people/password", post(people::password))
+        .route("/w/{workspace}/people/remove", post(people::remove))
         .route("/w/{workspace}/live", get(live::stream))
         .fallback(nothing)
         .method_not_allowed_fallback(nothing)
