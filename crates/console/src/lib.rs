@@ -40,6 +40,7 @@ use store::vault::Vault;
 use stripe_client::SecretKey;
 use tokio_util::sync::CancellationToken;
 
+use crate::pages::toolkit::Reports;
 pub use crate::password::{HashError, Password, PasswordError};
 use crate::throttle::Throttle;
 
@@ -109,6 +110,7 @@ impl Default for SessionLimits {
 pub(crate) struct Desk {
     pub(crate) console: Console,
     pub(crate) throttle: Throttle,
+    pub(crate) reports: Reports,
     /// Held while a role is taken: of two administrators who remove each other one stays.
     pub(crate) people: tokio::sync::Mutex<()>,
 }
@@ -126,6 +128,7 @@ pub fn routes(console: Console) -> Router {
     let desk = Arc::new(Desk {
         console,
         throttle: Throttle::default(),
+        reports: Reports::default(),
         people: tokio::sync::Mutex::default(),
     });
     guard::around(pages::routes(), &desk).with_state(desk)

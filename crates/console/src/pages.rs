@@ -3,6 +3,7 @@
 mod front;
 mod people;
 mod sign_in;
+pub(crate) mod toolkit;
 
 use std::sync::Arc;
 
@@ -23,6 +24,11 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
         .route("/w/{workspace}/", get(front::workspace))
+        .route("/w/{workspace}/toolkit", get(toolkit::show))
+        .route("/w/{workspace}/toolkit/connect", post(toolkit::connect))
+        .route("/w/{workspace}/toolkit/disconnect", post(toolkit::disconnect))
+        .route("/w/{workspace}/toolkit/check", post(toolkit::check))
+        .route("/w/{workspace}/toolkit/functions/{function}", post(toolkit::switch))
         .route("/w/{workspace}/people", get(people::list))
         .route("/w/{workspace}/people/person", get(people::show))
         .route("/w/{workspace}/people/add", post(people::add))

@@ -1,0 +1,147 @@
+//! The toolkit: Stripe connected or not, what the key may do, and the functions with their switches.
+
+mod connection;
+mod functions;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use domain::policy::Switch;
+use domain::{Function, Role};
+use store::NewConnection;
+use stripe_client::probe::{self, WriteRows};
+
+use super::{go_to, page, refused};
+use crate::Desk;
+use crate::complaint::Complaint;
+use crate::frame::{Frame, Place};
+use crate::visitor::{At, Posted};
+pub(crate) use connection::Reports;
+use connection::{Connected, allowed, told};
+use functions::{Line, POSITIONS, Tick};
+
+#[derive(Template)]
+#[template(path = "toolkit.html")]
+struct Page {
+    frame: Frame,
+    connection: Connected,
+    functions: Vec<Line>,
+    ticks: Vec<Tick>,
+    /// Why the key that was pasted was not stored.
+    refused: Option<Refusal>,
+    /// Why nothing that moves money can be switched on.
+    unverified: Option<&'static str>,
+    /// Whether a key can be stored here.
+    can_store: bool,
+}
+
+/// What is wrong, and what to do.
+pub(crate) struct Refusal {
+    pub(crate) what: String,
+    pub(crate) remedy: String,
+}
+
+async fn filled(desk: &Desk, at: &At, refused: Option<Refusal>) -> Result<Page, Complaint> {
+    let (frame, connection, mut policy) =
+        (Frame::of(desk, at, Place::Toolkit).await?, Connected::of(desk, at).await?, desk.policy.clone());
+    policy.functions.extend(desk.ledger.switches(&at.workspace).await?);
+    Ok(Page {
+        frame,
+        functions: functions::lines(&policy, connection.report()),
+        ticks: functions::ticks(&policy, connection.report()),
+        connection,
+        refused,
+        unverified: desk.unverified,
+        can_store: desk.vault.is_some(),
+    })
+}
+
+pub(crate) async fn show(State(desk): State<Arc<Desk>>, at: At) -> Result<Response, Complaint> {
+    page(&filled(&desk, &at, None).await?)
+}
+
+/// Checks a key with Stripe and stores it sealed. What was typed is in no answer.
+pub(crate) async fn connect(
+    State(desk): State<Arc<Desk>>,
+    at: At,
+    form: Posted,
+) -> Result<Response, Complaint> {
+    at.needs(Role::Admin)?;
+    match try_key(&desk, &at, form.text("key")).await? {
+        Ok(()) => Ok(go_to(&at.path("toolkit"))),
+        Err(refusal) => refused(&filled(&desk, &at, Some(refusal)).await?),
+    }
+}
+
+async fn try_key(desk: &Desk, at: &At, text: &str) -> Result<Result<(), Refusal>, Complaint> {
+    let key = match allowed(desk, text) {
+        Ok(key) => key,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let report = match probe::check_key(&desk.stripe, &key, WriteRows::Skip).await {
+        Ok(report) => report,
+        Err(error) => return Ok(Err(told(&error))),
+    };
+    let Some(vault) = &desk.vault else {
+        let what = "A key cannot be stored without a master key to seal it with.".to_owned();
+        let remedy =
+            "Set POSTILL_MASTER_KEY or POSTILL_MASTER_KEY_FILE, and start the console again.".to_owned();
+        return Ok(Err(Refusal { what, remedy }));
+    };
+    let text = text.trim();
+    let new = NewConnection {
+        workspace: at.workspace.clone(),
+        mode: key.mode(),
+        sealed_key: vault.seal(&at.workspace, key.mode(), text)?,
+        key_hint: text.get(text.len().saturating_sub(4)..).unwrap_or_default().to_owned(),
+    };
+    desk.ledger.put_connection(&new, at.name()).await?;
+    desk.reports.keep(&at.workspace, &key, Ok(report));
+    Ok(Ok(()))
+}
+
+pub(crate) async fn disconnect(
+    State(desk): State<Arc<Desk>>,
+    at: At,
+    _: Posted,
+) -> Result<Response, Complaint> {
+    at.needs(Role::Admin)?;
+    desk.ledger.remove_connections(&at.workspace, at.name()).await?;
+    desk.reports.forget(&at.workspace);
+    Ok(go_to(&at.path("toolkit")))
+}
+
+/// Asks Stripe again what the key may do; whether it may write, only when told to.
+pub(crate) async fn check(
+    State(desk): State<Arc<Desk>>,
+    at: At,
+    form: Posted,
+) -> Result<Response, Complaint> {
+    let writes = if form.text("writes") == "try" { WriteRows::Try } else { WriteRows::Skip };
+    if writes == WriteRows::Try {
+        at.needs(Role::Admin)?;
+    }
+    connection::look_again(&desk, &at.workspace, writes).await?;
+    Ok(go_to(&at.path("toolkit")))
+}
+
+pub(crate) async fn switch(
+    State(desk): State<Arc<Desk>>,
+    at: At,
+    Path((_workspace, function)): Path<(String, String)>,
+    form: Posted,
+) -> Result<Response, Complaint> {
+    at.needs(Role::Admin)?;
+    let function: Function = function.parse().map_err(|_no_function| Complaint::NoSuchPage)?;
+    let to: Switch =
+        form.text("switch").parse().map_err(|_no_switch| Complaint::BadForm("That is no switch"))?;
+    if let Some(remedy) = desk.unverified.filter(|_| function.moves_money() && to != Switch::Off) {
+        let what = format!("“{}” stays off: nobody's sender can be authenticated.", function.title());
+        let refusal = Refusal { what, remedy: remedy.to_owned() };
+        return refused(&filled(&desk, &at, Some(refusal)).await?);
+    }
+    desk.ledger.set_switch(&at.workspace, function, to, at.name()).await?;
+    Ok(go_to(&format!("{}#{function}", at.path("toolkit"))))
+}
