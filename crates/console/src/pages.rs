@@ -3,6 +3,7 @@
 mod front;
 mod people;
 mod sign_in;
+mod simulator;
 pub(crate) mod toolkit;
 
 use std::sync::Arc;
@@ -29,6 +30,14 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
         .route("/w/{workspace}/toolkit/disconnect", post(toolkit::disconnect))
         .route("/w/{workspace}/toolkit/check", post(toolkit::check))
         .route("/w/{workspace}/toolkit/functions/{function}", post(toolkit::switch))
+        .route(
+            "/w/{workspace}/simulator",
+            get(simulator::show).post(simulator::run).layer(DefaultBodyLimit::max(simulator::UPLOAD_BYTES)),
+        )
+        .route(
+            "/w/{workspace}/simulator/case",
+            post(simulator::save).layer(DefaultBodyLimit::max(simulator::UPLOAD_BYTES)),
+        )
         .route("/w/{workspace}/people", get(people::list))
         .route("/w/{workspace}/people/person", get(people::show))
         .route("/w/{workspace}/people/add", post(people::add))

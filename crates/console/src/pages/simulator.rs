@@ -1,0 +1,227 @@
+//! The simulator: what would become of a message. Its engine holds a client that can only read, so that nothing is changed.
+
+mod told;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::multipart::MultipartError;
+use axum::extract::{FromRequest as _, Multipart, Request, State};
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use domain::draft::DraftEvent;
+use domain::{Assurance, Language, Mail, Role, RunKind};
+use engine::{Access, Delivered, Trouble, Typed, Workspace};
+use serde_json::json;
+use store::NewAuditEntry;
+use stripe_client::Notes;
+use tokio::time::timeout;
+
+use super::{page, refused};
+use crate::Desk;
+use crate::complaint::Complaint;
+use crate::cookie::Token;
+use crate::frame::{Frame, Place};
+use crate::shown::{Shown as _, Worded as _};
+use crate::visitor::At;
+use told::Told;
+
+/// The most bytes of a form with a mail in it. RabbitMQ 4 takes no larger message.
+pub(crate) const UPLOAD_BYTES: usize = (16 << 20) + (64 << 10);
+/// How long a simulation may take: Stripe's own deadline is 30 s.
+const PATIENCE: Duration = Duration::from_secs(45);
+/// How far a typed sender can be assumed to be believed.
+const ASSUMED: [(Assurance, &str); 3] = [
+    (Assurance::Authenticated, "authenticated"),
+    (Assurance::Weak, "weakly proven"),
+    (Assurance::None, "not proven"),
+];
+
+#[derive(Template)]
+#[template(path = "simulator.html")]
+struct Page {
+    frame: Frame,
+    typed: Draft,
+    /// What keeps the message from being tried, and what to do.
+    problem: Option<(String, &'static str)>,
+    told: Option<Told>,
+}
+
+/// What was typed, to be shown again.
+#[derive(Default)]
+struct Draft {
+    from: String,
+    subject: String,
+    text: String,
+    assumed: String,
+    /// A file in its place, and its name.
+    file: Option<(String, Bytes)>,
+}
+
+pub(crate) async fn show(State(desk): State<Arc<Desk>>, at: At) -> Result<Response, Complaint> {
+    at.needs(Role::Operator)?;
+    let frame = Frame::of(&desk, &at, Place::Simulator).await?;
+    let typed = Draft { text: "Can you check my latest invoice?".to_owned(), ..Draft::default() };
+    page(&Page { frame, typed, problem: None, told: None })
+}
+
+pub(crate) async fn run(
+    State(desk): State<Arc<Desk>>,
+    at: At,
+    request: Request,
+) -> Result<Response, Complaint> {
+    at.needs(Role::Operator)?;
+    let typed = Draft::read(request).await?;
+    let frame = Frame::of(&desk, &at, Place::Simulator).await?;
+    match tried(&desk, &at, &typed).await {
+        Ok(told) => page(&Page { frame, typed, problem: None, told: Some(told) }),
+        Err(problem) => refused(&Page { frame, typed, problem: Some(problem), told: None }),
+    }
+}
+
+/// The draft context as a file, to be kept as what is expected of this message.
+pub(crate) async fn save(
+    State(desk): State<Arc<Desk>>,
+    at: At,
+    request: Request,
+) -> Result<Response, Complaint> {
+    at.needs(Role::Operator)?;
+    let typed = Draft::read(request).await?;
+    match tried(&desk, &at, &typed).await {
+        Ok(told) => {
+            let headers = [
+                (header::CONTENT_TYPE, "application/json"),
+                (header::CONTENT_DISPOSITION, "attachment; filename=\"postill-case.json\""),
+            ];
+            Ok((headers, typed.case(&told)?).into_response())
+        }
+        Err(problem) => {
+            let frame = Frame::of(&desk, &at, Place::Simulator).await?;
+            refused(&Page { frame, typed, problem: Some(problem), told: None })
+        }
+    }
+}
+
+/// The whole path of the message, with every call to Stripe noted.
+async fn tried(desk: &Desk, at: &At, typed: &Draft) -> Result<Told, (String, &'static str)> {
+    let Some(workspace) = desk.engine.workspaces.get(&at.workspace) else {
+        return Err((
+            "No Stripe key is connected to this workspace.".to_owned(),
+            "Connect one in the toolkit.",
+        ));
+    };
+    let mail = typed.mail(desk, at)?;
+    let notes = Notes::default();
+    let stripe = Access::Reading(workspace.stripe.reader().noting(&notes));
+    let looking = Workspace { stripe, ..(*workspace).clone() };
+    // Before anything is shown: it tells of the customer whose address was typed, as revealing does.
+    noted(desk, at).await?;
+    let simulated = timeout(PATIENCE, desk.engine.simulate(&looking, &mail)).await;
+    match simulated {
+        Ok(Ok(event)) => Ok(Told::of(event, notes.calls())),
+        Ok(Err(trouble)) => Err(explained(&trouble)),
+        Err(_elapsed) => Err(("Stripe took too long.".to_owned(), "Try again in a moment.")),
+    }
+}
+
+async fn noted(desk: &Desk, at: &At) -> Result<(), (String, &'static str)> {
+    let entry = NewAuditEntry {
+        workspace: at.workspace.clone(),
+        actor: at.name().to_owned(),
+        event: "simulator.run".to_owned(),
+        subject: None,
+        detail: json!({}),
+    };
+    let noted = desk.ledger.append_audit(&entry).await;
+    noted.map_err(|error| explained(&error.into()))
+}
+
+fn explained(trouble: &Trouble) -> (String, &'static str) {
+    let remedy = match trouble {
+        Trouble::Stripe(error) if error.is_transient() => {
+            "A mail would wait and be tried again. Try in a moment."
+        }
+        Trouble::Stripe(_) => "The toolkit shows what the key may do.",
+        Trouble::Ledger(_) | Trouble::LeaseLost | Trouble::Action(_) => "The log of the console says more.",
+    };
+    let causes = std::iter::successors(std::error::Error::source(trouble), |cause| cause.source());
+    (causes.fold(trouble.to_string(), |text, cause| format!("{text}: {cause}")), remedy)
+}
+
+impl Draft {
+    /// The form, whose token comes before anything else.
+    async fn read(request: Request) -> Result<Self, Complaint> {
+        let token = Token::sent(request.headers()).ok_or(Complaint::FormFromElsewhere)?;
+        let mut form = Multipart::from_request(request, &())
+            .await
+            .map_err(|_no_form| Complaint::BadForm("That is no form of the simulator"))?;
+        let mut draft = Self::default();
+        let mut is_ours = false;
+        while let Some(field) = form.next_field().await.map_err(|error| unreadable(&error))? {
+            let name = field.name().unwrap_or_default().to_owned();
+            let file = field.file_name().map(str::to_owned).unwrap_or_default();
+            let bytes = field.bytes().await.map_err(|error| unreadable(&error))?;
+            let text = || String::from_utf8_lossy(&bytes).into_owned();
+            match name.as_str() {
+                "token" => is_ours = token.is_form_token(&text()),
+                _ if !is_ours => return Err(Complaint::FormFromElsewhere),
+                "from" => text().trim().clone_into(&mut draft.from),
+                "subject" => draft.subject = text(),
+                "text" => draft.text = text(),
+                "assumed" => draft.assumed = text(),
+                "file" if !bytes.is_empty() => draft.file = Some((file, bytes)),
+                _ => {}
+            }
+        }
+        if is_ours { Ok(draft) } else { Err(Complaint::FormFromElsewhere) }
+    }
+
+    fn mail(&self, desk: &Desk, at: &At) -> Result<Mail, (String, &'static str)> {
+        if let Some((name, bytes)) = &self.file {
+            let delivered = Delivered::new(bytes.clone(), None, at.workspace.clone(), RunKind::Simulator);
+            return desk.engine.read(&delivered).map_err(|error| {
+                let what = format!("{name} is no mail that can be read: {error}.");
+                (what, "Choose a message (.eml), or JSON as `postill schema` describes it.")
+            });
+        }
+        let typed =
+            Typed { from: &self.from, subject: &self.subject, text: &self.text, assumed: self.assumed() };
+        desk.engine
+            .read_typed(&at.workspace, &typed)
+            .map_err(|error| (format!("The message cannot be read: {error}."), "Check the sender's address."))
+    }
+
+    fn assumed(&self) -> Assurance {
+        let chosen = ASSUMED.into_iter().find(|(assurance, _)| assurance.as_str() == self.assumed);
+        chosen.map_or(Assurance::Authenticated, |(assurance, _)| assurance)
+    }
+
+    /// The message and what became of it, as `postill simulate --case` reads it.
+    fn case(&self, told: &Told) -> Result<String, Complaint> {
+        let event: &DraftEvent = &told.event;
+        let case = json!({
+            "schema": "postill.case.v1",
+            "from": self.from,
+            "subject": self.subject,
+            "text": self.text,
+            "assumed": self.assumed().as_str(),
+            "expected": {
+                "label": event.data.intents.first().map(|intent| intent.label),
+                "outcome": event.data.outcome,
+                "customer": event.data.customer.as_ref().map(|customer| &customer.id),
+                "reasons": event.data.reasons.iter().map(|reason| reason.code).collect::<Vec<_>>(),
+            },
+        });
+        Ok(serde_json::to_string_pretty(&case)?)
+    }
+}
+
+fn unreadable(error: &MultipartError) -> Complaint {
+    if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+        Complaint::TooLarge { most: UPLOAD_BYTES }
+    } else {
+        Complaint::BadForm("The form did not come through whole")
+    }
+}
