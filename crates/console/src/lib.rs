@@ -19,6 +19,8 @@
 mod assets;
 mod complaint;
 mod cookie;
+mod ended;
+mod figures;
 mod frame;
 mod guard;
 mod live;

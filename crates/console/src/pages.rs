@@ -1,7 +1,9 @@
 //! The pages, a file each.
 
+mod activity;
 mod front;
 mod people;
+mod run;
 mod sign_in;
 mod simulator;
 pub(crate) mod toolkit;
@@ -38,6 +40,8 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
             "/w/{workspace}/simulator/case",
             post(simulator::save).layer(DefaultBodyLimit::max(simulator::UPLOAD_BYTES)),
         )
+        .route("/w/{workspace}/activity", get(activity::show))
+        .route("/w/{workspace}/activity/{run}/{mail}", get(run::show).post(run::reveal))
         .route("/w/{workspace}/people", get(people::list))
         .route("/w/{workspace}/people/person", get(people::show))
         .route("/w/{workspace}/people/add", post(people::add))

@@ -1,5 +1,6 @@
 //! The pages, through HTTP, as a browser without scripts sees them.
 
+mod activity;
 mod people;
 mod signing_in;
 mod world;
