@@ -17,8 +17,10 @@
 #![warn(missing_docs)]
 
 mod assets;
+mod columns;
 mod complaint;
 mod cookie;
+mod counts;
 mod ended;
 mod figures;
 mod frame;
@@ -42,6 +44,7 @@ use store::vault::Vault;
 use stripe_client::SecretKey;
 use tokio_util::sync::CancellationToken;
 
+use crate::counts::Counts;
 use crate::pages::toolkit::Reports;
 pub use crate::password::{HashError, Password, PasswordError};
 use crate::throttle::Throttle;
@@ -113,6 +116,7 @@ pub(crate) struct Desk {
     pub(crate) console: Console,
     pub(crate) throttle: Throttle,
     pub(crate) reports: Reports,
+    pub(crate) counts: Counts,
     /// Held while a role is taken: of two administrators who remove each other one stays.
     pub(crate) people: tokio::sync::Mutex<()>,
 }
@@ -131,6 +135,7 @@ pub fn routes(console: Console) -> Router {
         console,
         throttle: Throttle::default(),
         reports: Reports::default(),
+        counts: Counts::default(),
         people: tokio::sync::Mutex::default(),
     });
     guard::around(pages::routes(), &desk).with_state(desk)

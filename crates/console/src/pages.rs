@@ -2,6 +2,7 @@
 
 mod activity;
 mod front;
+mod overview;
 mod people;
 mod run;
 mod sign_in;
@@ -40,6 +41,9 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
             "/w/{workspace}/simulator/case",
             post(simulator::save).layer(DefaultBodyLimit::max(simulator::UPLOAD_BYTES)),
         )
+        .route("/w/{workspace}/overview", get(overview::show))
+        .route("/w/{workspace}/halt", post(overview::stop))
+        .route("/w/{workspace}/resume", post(overview::resume))
         .route("/w/{workspace}/activity", get(activity::show))
         .route("/w/{workspace}/activity/{run}/{mail}", get(run::show).post(run::reveal))
         .route("/w/{workspace}/people", get(people::list))

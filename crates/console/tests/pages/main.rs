@@ -1,6 +1,7 @@
 //! The pages, through HTTP, as a browser without scripts sees them.
 
 mod activity;
+mod overview;
 mod people;
 mod signing_in;
 mod world;

@@ -1,0 +1,141 @@
+//! Overview: how it goes, at a glance, and the switch that stops all writing at Stripe.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use domain::typed::TypedReason;
+use domain::{Halt, HaltKind, Language, Money, Outcome, Role, RunKind, Scope};
+use jiff::SignedDuration;
+use store::{RunFilter, RunLine, RunsFrom};
+
+use super::{go_to, page};
+use crate::Desk;
+use crate::columns::Columns;
+use crate::complaint::Complaint;
+use crate::counts::{Counts, Span};
+use crate::figures::{self, Time};
+use crate::frame::{Frame, Place};
+use crate::visitor::{At, Posted};
+
+/// So many mails are looked at to say how long they take.
+const TIMED: u32 = 100;
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct Page {
+    frame: Frame,
+    last_hour: String,
+    last_day: String,
+    failed: String,
+    /// How long the slowest of twenty took. None: no mail came.
+    took: Option<String>,
+    money: Vec<Budget>,
+    halts: Vec<Halted>,
+    /// Whether this workspace is stopped by name, and may be set going again here.
+    is_stopped: bool,
+    charts: [Columns; 2],
+}
+
+/// What was given away in a currency, and how much may be.
+struct Budget {
+    spent: String,
+    limit: Option<String>,
+    percent: Option<i64>,
+}
+
+/// What holds up writing.
+struct Halted {
+    what: &'static str,
+    everywhere: bool,
+    by: String,
+    reason: String,
+    since: Time,
+}
+
+pub(crate) async fn show(State(desk): State<Arc<Desk>>, at: At) -> Result<Response, Complaint> {
+    let (workspace, live) = (&at.workspace, RunKind::Live);
+    let yesterday = desk.engine.clock.now().checked_sub(SignedDuration::from_hours(24)).ok();
+    let timed = RunFilter { from: yesterday, ..RunFilter::all(workspace.clone(), live) };
+    let (frame, hour, day, runs, given, halts) = tokio::try_join!(
+        Frame::of(&desk, &at, Place::Overview),
+        Counts::lately(&desk, workspace, live, Span::Hour),
+        Counts::lately(&desk, workspace, live, Span::Day),
+        async { Ok(desk.ledger.runs(&timed, RunsFrom::Newest, TIMED).await?) },
+        async { Ok(desk.ledger.given_away(workspace).await?) },
+        async { Ok(desk.ledger.halts_of(workspace).await?) },
+    )?;
+    let own = Scope::Workspace(workspace.clone());
+    page(&Page {
+        frame,
+        last_hour: figures::number(hour.total()),
+        last_day: figures::number(day.total()),
+        failed: figures::number(day.of(Outcome::Failed)),
+        took: slow(&runs.lines).map(figures::milliseconds),
+        money: budgets(&desk, &given),
+        is_stopped: halts.iter().any(|halt| halt.scope == own),
+        halts: halts.into_iter().map(Halted::of).collect(),
+        charts: [
+            Columns::of("Mails of the last hour", &hour),
+            Columns::of("Mails of the last 24 hours", &day),
+        ],
+    })
+}
+
+/// Stops all writing at Stripe for the workspace.
+pub(crate) async fn stop(State(desk): State<Arc<Desk>>, at: At, form: Posted) -> Result<Response, Complaint> {
+    at.needs(Role::Operator)?;
+    let reason: TypedReason =
+        form.text("reason").parse().map_err(|_none| Complaint::BadForm("Say why, in one line"))?;
+    let own = Scope::Workspace(at.workspace.clone());
+    desk.ledger.halt(&own, HaltKind::Stop, at.name(), reason.as_str()).await?;
+    Ok(go_to(&at.path(Place::Overview.path())))
+}
+
+/// Lifts what halts the workspace by name.
+pub(crate) async fn resume(State(desk): State<Arc<Desk>>, at: At, _: Posted) -> Result<Response, Complaint> {
+    at.needs(Role::Operator)?;
+    desk.ledger.resume(&Scope::Workspace(at.workspace.clone()), at.name()).await?;
+    Ok(go_to(&at.path(Place::Overview.path())))
+}
+
+/// What nineteen of twenty did not take longer than, in milliseconds.
+fn slow(lines: &[RunLine]) -> Option<i64> {
+    let took = |line: &RunLine| line.finished_at.as_millisecond() - line.first_seen_at.as_millisecond();
+    let mut took: Vec<i64> = lines.iter().map(took).collect();
+    took.sort_unstable();
+    took.get(took.len().saturating_sub(1) * 19 / 20).copied()
+}
+
+/// Every currency that has a budget, or in which anything was given away.
+fn budgets(desk: &Desk, given: &[Money]) -> Vec<Budget> {
+    let limits = &desk.policy.refund.day_limit_workspace_minor;
+    let unused = limits.keys().filter(|currency| given.iter().all(|money| money.currency != **currency));
+    let unused = unused.map(|currency| Money::new(0, *currency));
+    let budget = |money: Money| {
+        let limit = limits.get(&money.currency).copied();
+        let share = |limit: i64| money.minor.saturating_mul(100).checked_div(limit);
+        Budget {
+            spent: money.render(Language::En),
+            limit: limit.map(|minor| Money::new(minor, money.currency).render(Language::En)),
+            percent: limit.and_then(share),
+        }
+    };
+    given.iter().copied().chain(unused).map(budget).collect()
+}
+
+impl Halted {
+    fn of(halt: Halt) -> Self {
+        Self {
+            what: match halt.kind {
+                HaltKind::Stop => "Stopped: nothing is written at Stripe",
+                HaltKind::Breaker => "Breaker: refunds wait for a person",
+            },
+            everywhere: halt.scope == Scope::All,
+            by: halt.actor,
+            reason: halt.reason,
+            since: Time::of(halt.since),
+        }
+    }
+}
