@@ -1,6 +1,7 @@
 //! The pages, a file each.
 
 mod activity;
+mod approvals;
 mod front;
 mod overview;
 mod people;
@@ -45,6 +46,11 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
         .route("/w/{workspace}/halt", post(overview::stop))
         .route("/w/{workspace}/resume", post(overview::resume))
         .route("/w/{workspace}/activity", get(activity::show))
+        .route("/w/{workspace}/approvals", get(approvals::list))
+        .route("/w/{workspace}/approvals/{id}", get(approvals::show))
+        .route("/w/{workspace}/approvals/{id}/approve", post(approvals::approve))
+        .route("/w/{workspace}/approvals/{id}/reject", post(approvals::reject))
+        .route("/w/{workspace}/approvals/{id}/reveal", post(approvals::reveal))
         .route("/w/{workspace}/activity/{run}/{mail}", get(run::show).post(run::reveal))
         .route("/w/{workspace}/people", get(people::list))
         .route("/w/{workspace}/people/person", get(people::show))

@@ -1,7 +1,9 @@
 //! The pages, through HTTP, as a browser without scripts sees them.
 
 mod activity;
+mod approvals;
 mod overview;
 mod people;
 mod signing_in;
+mod waiting;
 mod world;
