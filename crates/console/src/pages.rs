@@ -2,6 +2,7 @@
 
 mod activity;
 mod approvals;
+mod audit;
 mod front;
 mod overview;
 mod people;
@@ -52,6 +53,9 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
         .route("/w/{workspace}/approvals/{id}/reject", post(approvals::reject))
         .route("/w/{workspace}/approvals/{id}/reveal", post(approvals::reveal))
         .route("/w/{workspace}/activity/{run}/{mail}", get(run::show).post(run::reveal))
+        .route("/w/{workspace}/audit", get(audit::show))
+        .route("/w/{workspace}/audit/verify", post(audit::verify))
+        .route("/w/{workspace}/audit/export", get(audit::export))
         .route("/w/{workspace}/people", get(people::list))
         .route("/w/{workspace}/people/person", get(people::show))
         .route("/w/{workspace}/people/add", post(people::add))

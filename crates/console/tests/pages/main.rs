@@ -2,6 +2,7 @@
 
 mod activity;
 mod approvals;
+mod audit;
 mod overview;
 mod people;
 mod signing_in;
