@@ -2,6 +2,7 @@
 
 mod activity;
 mod approvals;
+mod attacks;
 mod audit;
 mod overview;
 mod people;
