@@ -1,6 +1,7 @@
 //! The command line: verbs and their flags. What they do stands in `verbs`.
 
 mod bench;
+mod console;
 mod eval;
 mod load;
 mod money;
@@ -18,6 +19,8 @@ use mail::Format;
 
 use crate::settings::Expected;
 pub(crate) use bench::{Bench, BenchRelay};
+use console::CONSOLE_HELP;
+pub(crate) use console::{Console, People, PeopleVerb};
 pub(crate) use eval::Eval;
 pub(crate) use load::Load;
 pub(crate) use money::{
@@ -100,6 +103,11 @@ pub(crate) enum Verb {
     Doctor(Doctor),
     /// Show the functions, or switch one.
     Functions(Functions),
+    /// Serve the pages on which people connect, switch, simulate, watch and approve.
+    #[command(after_help = CONSOLE_HELP)]
+    Console(Console),
+    /// Show who may sign in to the console, add somebody, give a role, set a password.
+    People(People),
     /// Show what waits for a person, and decide it.
     #[command(after_help = money::APPROVALS_HELP)]
     Approvals(Approvals),
@@ -182,10 +190,10 @@ fn format(name: &str) -> Result<Format, Expected> {
 #[derive(Debug, Args)]
 pub(crate) struct Simulate {
     /// What the mail says; or use --file.
-    #[arg(required_unless_present = "file")]
+    #[arg(required_unless_present_any = ["file", "case"])]
     pub(crate) text: Option<String>,
     /// Who writes.
-    #[arg(long, value_name = "ADDRESS", required_unless_present = "file")]
+    #[arg(long, value_name = "ADDRESS", required_unless_present_any = ["file", "case"])]
     pub(crate) from: Option<EmailAddress>,
     /// The subject.
     #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
@@ -193,6 +201,9 @@ pub(crate) struct Simulate {
     /// A whole mail instead: .eml, or JSON as on the queue; believed as the configuration says.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["text", "from", "subject", "assume"])]
     pub(crate) file: Option<PathBuf>,
+    /// A test case that the console saved: exit code 1 when something else becomes of it than is expected.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["file", "text", "from", "subject", "assume", "json"])]
+    pub(crate) case: Option<PathBuf>,
     /// How far the typed sender is believed.
     #[arg(long, value_enum, default_value = "authenticated", value_name = "LEVEL")]
     pub(crate) assume: Assume,

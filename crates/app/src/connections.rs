@@ -241,14 +241,15 @@ pub(crate) fn vault_to_store(settings: &Settings) -> anyhow::Result<Vault> {
 
 /// The vault that opens stored keys, where there is a master key.
 pub(crate) fn vault(settings: &Settings) -> anyhow::Result<Option<Vault>> {
+    let before = settings.master_key_before.clone();
     if let Some(key) = &settings.master_key {
-        return Ok(Some(Vault::new(key.clone(), None)));
+        return Ok(Some(Vault::new(key.clone(), before)));
     }
     let Some(path) = master_key_file(&settings.database.url).filter(|path| path.exists()) else {
         return Ok(None);
     };
     let key = MasterKey::read(&path).with_context(|| format!("the master key in {}", path.display()))?;
-    Ok(Some(Vault::new(key, None)))
+    Ok(Some(Vault::new(key, before)))
 }
 
 /// `postill.db` → `postill.db.key`; none for a server.

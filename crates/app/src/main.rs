@@ -3,6 +3,7 @@
 mod cli;
 mod complaint;
 mod connections;
+mod console;
 mod http_ingest;
 mod http_serving;
 mod incoming;
@@ -27,7 +28,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::{Cli, Verb};
 
-/// The system's allocator takes a tenth more of the worker's time. Version 2 of this one: version 3 is no faster here and holds 30 MB more.
+/// The system's allocator takes a tenth more of the worker's time. Version 2 of this one: version 3 is no faster here and holds 30 MB
+/// more.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

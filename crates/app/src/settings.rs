@@ -10,6 +10,7 @@ mod reading;
 mod registry;
 mod reload;
 
+use std::net::SocketAddr;
 use std::num::{NonZeroU16, NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -38,6 +39,8 @@ pub(crate) struct Settings {
     pub(crate) amqp: AmqpSettings,
     pub(crate) database: DatabaseSettings,
     pub(crate) master_key: Option<MasterKey>,
+    /// Opens what was sealed before the master key was changed.
+    pub(crate) master_key_before: Option<MasterKey>,
     pub(crate) stripe: StripeSettings,
     pub(crate) mail: MailSettings,
     pub(crate) ingest: IngestSettings,
@@ -48,6 +51,7 @@ pub(crate) struct Settings {
     pub(crate) language_model: Option<LanguageModelSettings>,
     /// While it exists, nothing is changed at Stripe.
     pub(crate) halt_file: Option<PathBuf>,
+    pub(crate) console: ConsoleSettings,
     pub(crate) worker: WorkerSettings,
     pub(crate) log: LogSettings,
 }
@@ -142,6 +146,14 @@ pub(crate) struct WorkerSettings {
 }
 
 #[derive(Debug, Clone)]
+pub(crate) struct ConsoleSettings {
+    pub(crate) bind: Option<SocketAddr>,
+    pub(crate) https: OnOff,
+    pub(crate) idle: Duration,
+    pub(crate) lasts: Duration,
+}
+
+#[derive(Debug, Clone)]
 pub(crate) struct LogSettings {
     pub(crate) filter: String,
     pub(crate) format: Option<LogFormat>,
@@ -218,12 +230,14 @@ impl Settings {
         let database_url = read.needed::<DatabaseUrl>(key::DATABASE_URL);
         let connections = read.number(key::DATABASE_CONNECTIONS, 1);
         let master_key = read.with(key::MASTER_KEY, MasterKey::parse);
+        let master_key_before = read.with(key::MASTER_KEY_BEFORE, MasterKey::parse);
         let stripe = stripe(&mut read);
         let mail = mail(&mut read);
         let ingest = ingest::read(&mut read);
         let policy = policy::read(&mut read);
         let model_file = read.optional(key::CLASSIFIER_MODEL_FILE);
         let halt_file = read.with(key::HALT_FILE, absolute_path);
+        let console = console(&mut read);
         let worker = worker(&mut read);
         let language_model = language_model::read(&mut read, &worker);
         let log = LogSettings { filter: read.log_filter(), format: read.optional(key::LOG_FORMAT) };
@@ -238,6 +252,7 @@ impl Settings {
                     amqp,
                     database,
                     master_key,
+                    master_key_before,
                     stripe,
                     mail,
                     ingest,
@@ -245,6 +260,7 @@ impl Settings {
                     model_file,
                     language_model,
                     halt_file,
+                    console,
                     worker,
                     log,
                 })
@@ -256,6 +272,15 @@ impl Settings {
     /// Whether anybody's sender can be authenticated at all.
     pub(crate) fn verifies_senders(&self) -> bool {
         self.mail.verifies_senders()
+    }
+}
+
+fn console(read: &mut Reading) -> ConsoleSettings {
+    ConsoleSettings {
+        bind: read.optional(key::CONSOLE_BIND),
+        https: read.optional(key::CONSOLE_HTTPS).unwrap_or(OnOff::Off),
+        idle: Duration::from_mins(read.number(key::CONSOLE_IDLE, 1)),
+        lasts: Duration::from_hours(read.number(key::CONSOLE_LASTS, 1)),
     }
 }
 

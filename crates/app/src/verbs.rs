@@ -15,6 +15,7 @@ mod halts;
 mod ingest;
 mod load;
 mod parse;
+mod people;
 mod policy;
 mod replay;
 mod sandbox;
@@ -30,7 +31,7 @@ use domain::SystemClock;
 
 use crate::cli::{Cli, Doctor, DoctorSubject, Verb};
 use crate::settings::{self, Layers, PolicyFile, Settings, Sources};
-use crate::{connections, telemetry, terminal, worker};
+use crate::{connections, console, telemetry, terminal, worker};
 
 /// Runs what the command line asks for.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
@@ -75,6 +76,12 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             doctor::mail::run(&mails, &read()?.mail)
         }
         Verb::Functions(arguments) => functions::run(&arguments, &read()?).await,
+        Verb::Console(arguments) => {
+            let settings = read()?;
+            telemetry::start(&settings.log)?;
+            Box::pin(console::run(&arguments, &settings)).await
+        }
+        Verb::People(arguments) => people::run(arguments, &read()?).await,
         Verb::Approvals(arguments) => approvals::run(arguments, &read()?).await,
         Verb::Actions(arguments) => actions::run(arguments, &read()?).await,
         Verb::Audit(arguments) => audit::run(arguments, &read()?).await,

@@ -33,6 +33,7 @@ pub(crate) const AMQP_DECLARE: &str = "amqp.declare";
 pub(crate) const DATABASE_URL: &str = "database.url";
 pub(crate) const DATABASE_CONNECTIONS: &str = "database.connections";
 pub(crate) const MASTER_KEY: &str = "master_key";
+pub(crate) const MASTER_KEY_BEFORE: &str = "master_key_before";
 pub(crate) const STRIPE_KEY: &str = "stripe.key";
 pub(crate) const STRIPE_URL: &str = "stripe.url";
 pub(crate) const STRIPE_ALLOW_LIVE: &str = "stripe.allow_live";
@@ -82,6 +83,10 @@ pub(crate) const POLICY_APPROVAL_EXPIRES: &str = "policy.approval.expires_hours"
 pub(crate) const POLICY_FUNCTIONS: &str = "policy.functions.";
 pub(crate) const POLICY_SENDER_MAILS: &str = "policy.sender.mails_per_hour";
 pub(crate) const HALT_FILE: &str = "halt.file";
+pub(crate) const CONSOLE_BIND: &str = "console.bind";
+pub(crate) const CONSOLE_HTTPS: &str = "console.https";
+pub(crate) const CONSOLE_IDLE: &str = "console.idle_minutes";
+pub(crate) const CONSOLE_LASTS: &str = "console.session_hours";
 pub(crate) const WORKER_IN_FLIGHT: &str = "worker.in_flight";
 pub(crate) const WORKER_IN_FLIGHT_BYTES: &str = "worker.in_flight_bytes";
 pub(crate) const WORKER_WORKSPACE_PERCENT: &str = "worker.workspace_percent";
@@ -132,6 +137,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         MASTER_KEY,
         None,
         "32 bytes in base64 or hexadecimal; Stripe keys in the ledger are sealed with it. Unset with SQLite, it lies in a file beside it.",
+    ),
+    secret(
+        MASTER_KEY_BEFORE,
+        None,
+        "The master key of before, while keys are sealed anew with the one above: it opens, and seals nothing. The console and `postill connect` \
+         seal with the new one; take this away when `postill doctor` names no key that it opens.",
     ),
     secret(
         STRIPE_KEY,
@@ -339,6 +350,22 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "A kill switch without the ledger: while this file exists nothing is changed at Stripe, and while FILE.WORKSPACE does, nothing of \
          that workspace. An absolute path, the same wherever a worker starts, as in /run/postill/halt. Unset: only `postill halt`.",
     ),
+    open(
+        CONSOLE_BIND,
+        "127.0.0.1:8420",
+        "Where `postill console` listens. Anything but this machine itself belongs behind a proxy that speaks HTTPS.",
+    ),
+    open(
+        CONSOLE_HTTPS,
+        "off",
+        "Whether browsers reach the console over HTTPS, by a proxy before it: its cookie is then sent over HTTPS only.",
+    ),
+    open(
+        CONSOLE_IDLE,
+        "120",
+        "Minutes after which a sign-in that is not used ends: who goes home does not leave the till open.",
+    ),
+    open(CONSOLE_LASTS, "12", "Hours after which a sign-in ends, used or not: a working day."),
     open(
         WORKER_IN_FLIGHT,
         "256",

@@ -83,18 +83,19 @@ fn write_settings(dir: &Path, ledger: &Path) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-/// Two commands that work as they stand: the program is named as it was called.
+/// Commands that work as they stand: the program is named as it was called.
 fn say_what_next(settings: &Path) -> anyhow::Result<()> {
     let program = std::env::args_os().next().unwrap_or_else(|| "postill".into());
     let program = shell_word(&program.to_string_lossy());
     let settings = shell_word(&settings.to_string_lossy());
     let simulate = format!("{program} --config {settings} simulate --from {CUSTOMER} \"{QUESTION}\"");
     let approvals = format!("{program} --config {settings} approvals");
-    terminal::note(&format!(
-        "Try next:\n  {program} sandbox &\n  {}\n  {}",
-        styled(STRONG, &simulate),
-        styled(STRONG, &approvals)
-    ))?;
+    let people = format!("{program} --config {settings} people add you@larkspur.example --role admin");
+    let console = format!("{program} --config {settings} console");
+    terminal::note(&format!("Try next:\n  {program} sandbox &"))?;
+    for command in [simulate, approvals, people, console] {
+        terminal::note(&format!("  {}", styled(STRONG, &command)))?;
+    }
     Ok(())
 }
 

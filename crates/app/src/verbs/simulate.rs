@@ -1,5 +1,6 @@
 //! `postill simulate`: the call, the facts and the draft of one message, without side effects: the Stripe client it holds can only read.
 
+mod case;
 mod show;
 
 pub(super) use show::style_of;
@@ -7,15 +8,15 @@ pub(super) use show::style_of;
 use std::process::ExitCode;
 
 use bytes::Bytes;
-use domain::{Assurance, Mail, RunKind, WorkspaceId};
-use engine::{Access, Delivered, Engine, Trouble, Workspace};
-use serde_json::json;
+use domain::{Assurance, EmailAddress, Mail, RunKind, WorkspaceId};
+use engine::{Access, Delivered, Engine, Trouble, Typed, Workspace};
 
 use crate::cli::Simulate;
 use crate::complaint::{self, Advice};
 use crate::connections::{self, Directory};
 use crate::settings::Settings;
 use crate::{stripe_trouble, terminal};
+use case::Case;
 
 pub(super) async fn run(arguments: &Simulate, settings: &Settings) -> anyhow::Result<ExitCode> {
     let ledger = connections::embedded_or_ledger(settings).await?;
@@ -25,6 +26,15 @@ pub(super) async fn run(arguments: &Simulate, settings: &Settings) -> anyhow::Re
     let reading =
         Workspace { stripe: Access::Reading(workspace.stripe.reader().clone()), ..(*workspace).clone() };
     let engine = connections::engine(settings, ledger, directory.workspaces.clone(), 0)?;
+    if let Some(path) = &arguments.case {
+        let case: Case = serde_json::from_slice(&complaint::read_file(path)?).map_err(|error| {
+            let what = format!("{} is no test case: {error}", path.display());
+            Advice::data(what, "--case takes a file that the console's simulator saved")
+        })?;
+        let mail = engine.read_typed(id, &case.typed())?;
+        let event = engine.simulate(&reading, &mail).await.map_err(|trouble| explain(&trouble))?;
+        return Ok(if case.compare(&event.data)? { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
     let mail = mail(arguments, &engine, id)?;
     let event = engine.simulate(&reading, &mail).await.map_err(|trouble| explain(&trouble))?;
     if arguments.json {
@@ -55,26 +65,11 @@ fn mail(arguments: &Simulate, engine: &Engine, workspace: &WorkspaceId) -> anyho
             Advice::data(what, "--file takes a message (.eml), or JSON as `postill schema` describes it")
         });
     }
-    let (from, text) = (
-        arguments.from.as_ref().map(ToString::to_string).unwrap_or_default(),
-        arguments.text.clone().unwrap_or_default(),
-    );
-    let typed = json!({
-        "schema": "postill.mail.v1",
-        "from": [{ "email": from }],
-        "subject": arguments.subject,
-        "text": text,
-    });
-    let delivered = Delivered::new(
-        Bytes::from(typed.to_string()),
-        Some("application/json"),
-        workspace.clone(),
-        RunKind::Simulator,
-    );
-    let mut mail = engine.read(&delivered)?;
-    if mail.sender.is_ok() && mail.automatic.is_none() {
-        mail.assurance = Assurance::from(arguments.assume);
-        mail.evidence = vec!["assumed by the simulator".to_owned()];
-    }
-    Ok(mail)
+    let typed = Typed {
+        from: arguments.from.as_ref().map_or("", EmailAddress::as_str),
+        subject: &arguments.subject,
+        text: arguments.text.as_deref().unwrap_or_default(),
+        assumed: Assurance::from(arguments.assume),
+    };
+    Ok(engine.read_typed(workspace, &typed)?)
 }
