@@ -10,11 +10,14 @@
 //! 2. a container, where a Docker engine answers;
 //! 3. the programs installed on this machine, as a private server on free ports.
 //!
+//! [`Browser`] is a Chromium that a test drives by what stands on the page.
+//!
 //! [`NameServer`] answers questions to DNS, [`ChatServer`] those to a language model, [`dkim`] signs mail, [`executioner`] kills a worker at a chosen step.
 //!
 //! The harness knows nothing of our crates: it must not share the mistakes of what it tests.
 #![warn(missing_docs)]
 
+mod browser;
 mod chat_server;
 mod container;
 pub mod dkim;
@@ -30,6 +33,7 @@ mod process;
 mod rabbit;
 mod waiting;
 
+pub use browser::{Browser, Scripts};
 pub use chat_server::{Asked, ChatServer, Turn};
 pub use dns::{Answer, NameServer};
 pub use permissions::PERMISSIONS;

@@ -42,7 +42,7 @@ impl Process {
             .stderr(self.append_to("stderr")?)
             .spawn()
             .with_context(|| format!("cannot start {}", command.get_program().display()))?;
-        self.will.set(&format!("kill -KILL {}", child.id()))?;
+        self.will.set(&format!("kill -s KILL -- -{}", child.id()))?;
         self.child = Some(child);
         Ok(())
     }
@@ -81,6 +81,16 @@ impl Process {
             self.will.set(":")?;
         }
         Ok(())
+    }
+
+    /// Kills it with all that it has started.
+    pub(crate) fn kill_group(&mut self) -> Result<()> {
+        if let Some(child) = &self.child {
+            Command::new("sh")
+                .args(["-c", "kill -s KILL -- \"-$1\"", "kill", &child.id().to_string()])
+                .status()?;
+        }
+        self.kill_dash_nine()
     }
 
     /// The most memory it has had resident, in bytes.

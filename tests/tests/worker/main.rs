@@ -2,6 +2,7 @@
 
 mod approvals;
 mod benchmark;
+mod console;
 mod copies;
 mod crashes;
 mod fairness;

@@ -1,0 +1,223 @@
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+use crate::process::{Process, free_port};
+use crate::waiting::{wait_for, wait_until};
+
+const CHROMIUM: &str = "/usr/bin/chromium";
+const DRIVER: &str = "/usr/bin/chromedriver";
+/// How long a page may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Under which an answer of the driver names an element (W3C `WebDriver`, section 12).
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// Whether the browser runs scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scripts {
+    /// As everybody's does.
+    On,
+    /// Switched off in its settings.
+    Off,
+}
+
+/// A Chromium of its own, without a window, driven as a person would: by what is on the page. Gone with this value.
+///
+/// It speaks the W3C protocol `WebDriver` itself, a dozen requests: the libraries for it change how `serde_json` orders keys, for all that is built
+/// beside them.
+#[derive(Debug)]
+pub struct Browser {
+    client: Client,
+    /// The address of the session.
+    session: String,
+    /// The driver, and in its group the browser.
+    process: Process,
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // What cannot be killed here is killed by the will of the process.
+        self.process.kill_group().ok();
+    }
+}
+
+impl Browser {
+    /// Starts it. Fails, and says what to install, where there is no Chromium with its driver.
+    pub async fn open(scripts: Scripts) -> Result<Self> {
+        for program in [CHROMIUM, DRIVER] {
+            ensure!(
+                Path::new(program).exists(),
+                "{program} is missing: install the packages chromium and chromium-driver, or use tests/run"
+            );
+        }
+        let mut process = Process::new("browser")?;
+        let (port, profile) = (free_port()?, process.folder().join("profile"));
+        let mut command = Command::new(DRIVER);
+        command.arg(format!("--port={port}")).env("HOME", process.folder());
+        process.start(&mut command)?;
+        let client = Client::builder().no_proxy().timeout(PATIENCE).build()?;
+        let sessions = format!("http://127.0.0.1:{port}/session");
+        let wanted = capabilities(scripts, &profile);
+        let answer = wait_for("chromedriver to answer", PATIENCE, async || {
+            Ok(asked(&client, Method::POST, &sessions, Some(&wanted)).await.ok())
+        })
+        .await
+        .with_context(|| process.last_words())?;
+        let id = answer.pointer("/sessionId").and_then(Value::as_str).context("no session")?;
+        Ok(Self { session: format!("{sessions}/{id}"), client, process })
+    }
+
+    /// Opens an address.
+    pub async fn go(&self, url: &str) -> Result<()> {
+        self.post("url", json!({ "url": url })).await
+    }
+
+    /// Where it is.
+    pub async fn address(&self) -> Result<String> {
+        self.text_at("url").await
+    }
+
+    /// All words of the page that can be seen, with single blanks.
+    pub async fn words(&self) -> Result<String> {
+        let body = self.element("css selector", "body").await?;
+        let text = self.text_at(&format!("element/{body}/text")).await?;
+        Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    /// The page as the browser has it.
+    pub async fn source(&self) -> Result<String> {
+        self.text_at("source").await
+    }
+
+    /// Waits until the page shows a text.
+    pub async fn sees(&self, text: &str) -> Result<()> {
+        let what = format!("the page to show {text:?}");
+        let seen = wait_until(&what, PATIENCE, async || {
+            Ok(self.words().await.is_ok_and(|words| words.contains(text)))
+        });
+        if let Err(error) = seen.await {
+            let words = self.words().await.unwrap_or_default();
+            return Err(error.context(format!("{}\n{words}", self.address().await?)));
+        }
+        Ok(())
+    }
+
+    /// Types into the field with a label, in place of what stands there.
+    pub async fn types(&self, label: &str, text: &str) -> Result<()> {
+        let path = format!("//*[@id = //label[contains(normalize-space(.), \"{label}\")]/@for]");
+        let field = self.element("xpath", &path).await?;
+        self.post(&format!("element/{field}/clear"), json!({})).await?;
+        self.post(&format!("element/{field}/value"), json!({ "text": text })).await
+    }
+
+    /// Presses the first button, or follows the first link, with a text within what a selector selects.
+    pub async fn presses(&self, within: &str, text: &str) -> Result<()> {
+        let path = format!(
+            ".//*[(self::button or self::a or self::summary) and contains(normalize-space(.), \"{text}\")]"
+        );
+        let place = self.element("css selector", within).await?;
+        let wanted = json!({ "using": "xpath", "value": path });
+        let found = self.ask(&format!("element/{place}/element"), wanted).await;
+        let pressed = name_of(&found.with_context(|| format!("no {text:?} in {within}"))?)?;
+        self.post(&format!("element/{pressed}/click"), json!({})).await
+    }
+
+    /// Presses keys, wherever the focus is.
+    pub async fn keys(&self, keys: &str) -> Result<()> {
+        let focus = self.focused().await?;
+        self.post(&format!("element/{focus}/value"), json!({ "text": keys })).await
+    }
+
+    /// What has the focus: its words, or its name.
+    pub async fn focus(&self) -> Result<String> {
+        let focus = self.focused().await?;
+        let words = self.text_at(&format!("element/{focus}/text")).await?;
+        if words.is_empty() {
+            self.text_at(&format!("element/{focus}/attribute/name")).await
+        } else {
+            Ok(words)
+        }
+    }
+
+    /// Whether a selector finds something.
+    pub async fn has(&self, selector: &str) -> Result<bool> {
+        let found = self.ask("elements", json!({ "using": "css selector", "value": selector })).await?;
+        Ok(found.as_array().is_some_and(|elements| !elements.is_empty()))
+    }
+
+    async fn focused(&self) -> Result<String> {
+        name_of(&asked(&self.client, Method::GET, &self.at("element/active"), None).await?)
+    }
+
+    async fn element(&self, using: &str, value: &str) -> Result<String> {
+        let found = self.ask("element", json!({ "using": using, "value": value })).await;
+        name_of(&found.with_context(|| format!("nothing is at {value}"))?)
+    }
+
+    /// A text; none is the empty one.
+    async fn text_at(&self, path: &str) -> Result<String> {
+        let answer = asked(&self.client, Method::GET, &self.at(path), None).await?;
+        Ok(answer.as_str().unwrap_or_default().to_owned())
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Result<()> {
+        self.ask(path, body).await.map(drop)
+    }
+
+    async fn ask(&self, path: &str, body: Value) -> Result<Value> {
+        asked(&self.client, Method::POST, &self.at(path), Some(&body)).await
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("{}/{path}", self.session)
+    }
+}
+
+/// One request to the driver, and the value it answers.
+async fn asked(client: &Client, method: Method, url: &str, body: Option<&Value>) -> Result<Value> {
+    let request = client.request(method, url);
+    let request = match body {
+        Some(body) => request.json(body),
+        None => request,
+    };
+    let answer: Value = request.send().await?.json().await?;
+    let value = answer.get("value").cloned().unwrap_or_default();
+    match value.pointer("/error").and_then(Value::as_str) {
+        Some(error) => {
+            bail!("{error}: {}", value.pointer("/message").and_then(Value::as_str).unwrap_or_default())
+        }
+        None => Ok(value),
+    }
+}
+
+fn name_of(element: &Value) -> Result<String> {
+    Ok(element.get(ELEMENT).and_then(Value::as_str).context("that is no element")?.to_owned())
+}
+
+fn capabilities(scripts: Scripts, profile: &Path) -> Value {
+    let profile = format!("--user-data-dir={}", profile.display());
+    let arguments = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--window-size=1280,1000",
+        &profile,
+    ];
+    let scripts = match scripts {
+        Scripts::On => 1,
+        Scripts::Off => 2,
+    };
+    let settings = json!({ "profile.managed_default_content_settings.javascript": scripts });
+    let options = json!({ "binary": CHROMIUM, "args": arguments, "prefs": settings });
+    json!({ "capabilities": { "alwaysMatch": { "browserName": "chrome", "goog:chromeOptions": options } } })
+}
