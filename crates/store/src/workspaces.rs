@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::audit::{PROGRAM, append};
 use crate::engine::{in_transaction, reading, row};
 use crate::error::{read, read_time};
-use crate::vault::Sealed;
+use crate::vault::{Sealed, Vault, VaultError};
 use crate::{Ledger, LedgerError, NewAuditEntry};
 
 /// A workspace's key to Stripe, to be stored.
@@ -23,6 +23,18 @@ pub struct NewConnection {
     pub sealed_key: Sealed,
     /// The key's last four characters, by which its owner knows it again.
     pub key_hint: String,
+}
+
+impl NewConnection {
+    /// Seals a key for the workspace and the mode of the data it opens.
+    pub fn sealed(vault: &Vault, workspace: &WorkspaceId, mode: Mode, key: &str) -> Result<Self, VaultError> {
+        Ok(Self {
+            workspace: workspace.clone(),
+            mode,
+            sealed_key: vault.seal(workspace, mode, key)?,
+            key_hint: key.get(key.len().saturating_sub(4)..).unwrap_or_default().to_owned(),
+        })
+    }
 }
 
 /// A workspace's key to Stripe.

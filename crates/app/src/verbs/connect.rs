@@ -61,13 +61,7 @@ impl Shelf {
     }
 
     async fn store(&self, workspace: &WorkspaceId, key: &StripeKey) -> anyhow::Result<()> {
-        let (text, mode) = (key.expose(), key.key.mode());
-        let new = NewConnection {
-            workspace: workspace.clone(),
-            mode,
-            sealed_key: self.vault.seal(workspace, mode, text)?,
-            key_hint: text.get(text.len().saturating_sub(4)..).unwrap_or_default().to_owned(),
-        };
+        let new = NewConnection::sealed(&self.vault, workspace, key.key.mode(), key.expose())?;
         self.ledger.ensure_workspace(workspace).await?;
         self.ledger.put_connection(&new, person::COMMAND_LINE).await?;
         self.ledger.close().await;
