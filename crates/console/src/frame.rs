@@ -1,6 +1,5 @@
 //! What surrounds every page: navigation, the workspace, who is signed in, and which of Stripe's data it is about.
 
-use domain::approval::ApprovalState;
 use domain::{HaltKind, Mode, Role, WorkspaceId};
 
 use crate::Desk;
@@ -83,30 +82,28 @@ pub(crate) struct Frame {
     /// Why nothing is written at Stripe at the moment.
     pub(crate) stopped: Option<String>,
     /// How many approvals wait.
-    pub(crate) waiting: usize,
+    pub(crate) waiting: u32,
 }
 
 impl Frame {
     pub(crate) async fn of(desk: &Desk, at: &At, here: Place) -> Result<Self, Complaint> {
-        let (workspaces, waiting, halts) = tokio::try_join!(
-            desk.ledger.workspaces(),
-            desk.ledger.approvals(Some(&at.workspace), &[ApprovalState::Waiting]),
+        let (waiting, halts) = tokio::try_join!(
+            desk.ledger.waiting_approvals(&at.workspace),
             desk.ledger.halts_of(&at.workspace),
         )?;
-        let theirs = |workspace: &WorkspaceId| at.visitor.grants.role_in(workspace).is_some();
         let connected = desk.engine.workspaces.get(&at.workspace);
         let stop = halts.into_iter().find(|halt| halt.kind == HaltKind::Stop);
         Ok(Self {
             files: assets::addresses(),
             here,
             workspace: at.workspace.clone(),
-            workspaces: workspaces.into_iter().filter(theirs).collect(),
+            workspaces: at.workspaces.clone(),
             person: at.name().to_owned(),
             role: at.role,
             token: at.visitor.token.form_token(),
             mode: connected.map(|workspace| workspace.stripe.mode()),
             stopped: stop.map(|halt| format!("{} stopped it: {}", halt.actor, halt.reason)),
-            waiting: waiting.len(),
+            waiting,
         })
     }
 

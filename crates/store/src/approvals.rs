@@ -184,6 +184,15 @@ impl Ledger {
             })
             .collect()
     }
+
+    /// How many approvals of a workspace wait for somebody.
+    pub async fn waiting_approvals(&self, workspace: &WorkspaceId) -> Result<u32, LedgerError> {
+        const SQL: &str = "select count(*) from approval where workspace = $1 and state = 'waiting'";
+        let count: i64 = reading!(self, |connection| {
+            sqlx::query_scalar(SQL).bind(workspace.as_str()).fetch_one(&mut *connection).await?
+        })?;
+        read_count(count)
+    }
 }
 
 fn ids_of<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
