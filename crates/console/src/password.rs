@@ -102,9 +102,10 @@ mod tests {
 
     #[test]
     fn a_password_is_long_enough_and_not_endless() {
-        assert!(Password::to_be_set("eleven char").is_err());
-        assert!(Password::to_be_set("twelve chars").is_ok());
-        assert!(Password::to_be_set(&"x".repeat(201)).is_err());
+        let refused = |text: &str| Password::to_be_set(text).err();
+        assert_eq!(refused("eleven char"), Some(PasswordError));
+        assert_eq!(refused("twelve chars"), None);
+        assert_eq!(refused(&"x".repeat(201)), Some(PasswordError));
         assert!(Password::typed("x".repeat(201)).is_none());
     }
 }

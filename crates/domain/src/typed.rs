@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_reason_is_one_line_that_says_something() {
-        assert!("out of the window".parse::<TypedReason>().is_ok());
+        assert_eq!("out of the window".parse::<TypedReason>().unwrap().as_str(), "out of the window");
         for wrong in ["", "  ", "two\nlines", &"x".repeat(TypedReason::LONGEST + 1)] {
             assert!(wrong.parse::<TypedReason>().is_err());
         }
