@@ -84,24 +84,24 @@ struct Running<'a> {
 }
 
 impl Running<'_> {
-    /// The first glance that found a draft, and the first that found all.
+    /// The first glance that found a draft, and the first that found all. If that is the same one, as with few mails, it counts from the
+    /// last that found none.
     async fn watch(&mut self) -> anyhow::Result<(Glance, Glance)> {
-        let (mut first, mut grown) = (None, (0, Instant::now()));
+        let mut first = self.glance(Instant::now(), 0);
+        let mut grown = (0, first.at);
         loop {
             let drafts = self.gauge.ready(&self.ground.config.names.drafts).await?;
-            let at = Instant::now();
+            let now = self.glance(Instant::now(), drafts);
             if drafts > grown.0 {
-                grown = (drafts, at);
+                grown = (drafts, now.at);
             }
-            if drafts > 0 && first.is_none() {
-                first = Some(self.glance(at, drafts));
+            if drafts >= self.count {
+                return Ok((first, now));
             }
-            if drafts >= self.count
-                && let Some(first) = first.take()
-            {
-                return Ok((first, self.glance(at, drafts)));
+            if first.drafts == 0 {
+                first = now.clone();
             }
-            if at.duration_since(grown.1) > STANDSTILL {
+            if now.at.duration_since(grown.1) > STANDSTILL {
                 return Err(self.failed(&format!("stands still after {drafts} of {} mails", self.count)));
             }
             for child in &mut self.children {
