@@ -28,6 +28,7 @@ mod guard;
 mod live;
 mod pages;
 mod password;
+mod refusal;
 mod shown;
 mod throttle;
 mod visitor;

@@ -23,6 +23,9 @@ use axum::routing::{get, post};
 use crate::complaint::Complaint;
 use crate::{Desk, assets, live};
 
+/// In the audit trail: somebody looked at what is told about a customer.
+const REVEALED: &str = "personal.revealed";
+
 pub(crate) fn routes() -> Router<Arc<Desk>> {
     Router::new()
         .route("/", get(front::go))

@@ -8,7 +8,8 @@ use axum::http::request::Parts;
 use bytes::Bytes;
 use domain::{Actor, Role, WorkspaceId};
 use jiff::{SignedDuration, Timestamp};
-use store::Grants;
+use serde_json::Value;
+use store::{Grants, LedgerError, NewAuditEntry};
 
 use crate::Desk;
 use crate::complaint::Complaint;
@@ -32,6 +33,8 @@ pub(crate) struct At {
     pub(crate) visitor: Visitor,
     pub(crate) workspace: WorkspaceId,
     pub(crate) role: Role,
+    /// In which they have a role.
+    pub(crate) workspaces: Vec<WorkspaceId>,
 }
 
 /// The fields of a form that one of our pages of this session sent.
@@ -69,10 +72,12 @@ impl FromRequestParts<Arc<Desk>> for At {
         let workspace: WorkspaceId = named.and_then(|text| text.parse().ok()).ok_or(Complaint::NoSuchPage)?;
         // Before anything else of the path is looked at, so that the answer tells nothing of a workspace that is not theirs.
         let role = visitor.grants.role_in(&workspace).ok_or(Complaint::NoSuchPage)?;
-        if visitor.grants.everywhere.is_some() && !desk.ledger.workspaces().await?.contains(&workspace) {
+        let mut workspaces = desk.ledger.workspaces().await?;
+        workspaces.retain(|one| visitor.grants.role_in(one).is_some());
+        if !workspaces.contains(&workspace) {
             return Err(Complaint::NoSuchPage);
         }
-        Ok(Self { visitor, workspace, role })
+        Ok(Self { visitor, workspace, role, workspaces })
     }
 }
 
@@ -85,6 +90,24 @@ impl At {
     /// As the audit trail names them.
     pub(crate) fn name(&self) -> &str {
         self.visitor.person.as_str()
+    }
+
+    /// Notes in the workspace's audit trail what they did or looked at.
+    pub(crate) async fn note(
+        &self,
+        desk: &Desk,
+        event: &str,
+        subject: Option<String>,
+        detail: Value,
+    ) -> Result<(), LedgerError> {
+        let entry = NewAuditEntry {
+            workspace: self.workspace.clone(),
+            actor: self.name().to_owned(),
+            event: event.to_owned(),
+            subject,
+            detail,
+        };
+        desk.ledger.append_audit(&entry).await
     }
 
     /// A path within the workspace.

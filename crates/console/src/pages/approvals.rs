@@ -14,18 +14,19 @@ use domain::approval::{ApprovalState, person};
 use domain::{ApprovalId, HaltKind, Money, Role, StoredApproval, TypedReason};
 use serde::Deserialize;
 use serde_json::json;
-use store::{Decided, Decision, NewAuditEntry};
+use store::{Decided, Decision};
 
-use super::{go_to, page, refused, run};
+use super::{REVEALED, go_to, page, refused, run};
 use crate::Desk;
 use crate::complaint::Complaint;
 use crate::frame::{Frame, Place};
+use crate::refusal::Refusal;
 use crate::visitor::{At, Posted};
 use crate::when::When;
 use line::{Line, written};
 use plan::Plan;
 use reply::Revealed;
-use verdict::{Refusal, amount_of, told, typed_form};
+use verdict::{amount_of, told, typed_form};
 
 /// The ledger lists no more at once.
 const LISTED: usize = 1_000;
@@ -135,14 +136,7 @@ pub(crate) async fn reveal(
 ) -> Result<Response, Complaint> {
     at.needs(Role::Operator)?;
     let approval = found(&desk, &at, &id).await?;
-    desk.ledger
-        .append_audit(&NewAuditEntry {
-            workspace: at.workspace.clone(),
-            actor: at.name().to_owned(),
-            event: "personal.revealed".to_owned(),
-            subject: Some(approval.fingerprint.to_string()),
-            detail: json!({ "approval": approval.id }),
-        })
+    at.note(&desk, REVEALED, Some(approval.fingerprint.to_string()), json!({ "approval": approval.id }))
         .await?;
     let draft = desk.ledger.draft_of(&at.workspace, approval.run, &approval.fingerprint).await?;
     let revealed = Some(Revealed::of(draft.as_ref(), &approval));

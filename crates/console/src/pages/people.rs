@@ -16,9 +16,10 @@ use crate::Desk;
 use crate::complaint::Complaint;
 use crate::frame::{Frame, Place};
 use crate::password::Password;
+use crate::refusal::Refusal;
 use crate::visitor::{At, Posted};
 use crate::when::When;
-use rules::{Reach, Refusal, Wanted};
+use rules::{Reach, Wanted};
 
 #[derive(Template)]
 #[template(path = "people.html")]

@@ -10,9 +10,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::{Fingerprint, Language, Role, RunKind, WorkspaceId};
 use serde_json::json;
-use store::{NewAuditEntry, RunRecord};
+use store::RunRecord;
 
-use super::page;
+use super::{REVEALED, page};
 use crate::Desk;
 use crate::complaint::Complaint;
 use crate::ended;
@@ -61,14 +61,8 @@ pub(crate) async fn reveal(
 ) -> Result<Response, Complaint> {
     at.needs(Role::Operator)?;
     let (run, mail, record) = found(&desk, &at, &run, &mail).await?;
-    let looked = NewAuditEntry {
-        workspace: at.workspace.clone(),
-        actor: at.name().to_owned(),
-        event: "personal.revealed".to_owned(),
-        subject: Some(mail.to_string()),
-        detail: json!({ "run": run.as_str(), "draft": record.draft_id }),
-    };
-    desk.ledger.append_audit(&looked).await?;
+    let detail = json!({ "run": run.as_str(), "draft": record.draft_id });
+    at.note(&desk, REVEALED, Some(mail.to_string()), detail).await?;
     page(&filled(&desk, &at, (run, mail, record), true).await?)
 }
 

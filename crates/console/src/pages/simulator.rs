@@ -15,15 +15,15 @@ use domain::draft::DraftEvent;
 use domain::{Assurance, Language, Mail, Role, RunKind};
 use engine::{Access, Delivered, Trouble, Typed, Workspace};
 use serde_json::json;
-use store::NewAuditEntry;
 use stripe_client::Notes;
 use tokio::time::timeout;
 
 use super::{page, refused};
 use crate::Desk;
-use crate::complaint::Complaint;
+use crate::complaint::{Complaint, chain};
 use crate::cookie::Token;
 use crate::frame::{Frame, Place};
+use crate::refusal::Refusal;
 use crate::shown::{Shown as _, Worded as _};
 use crate::visitor::At;
 use told::Told;
@@ -45,7 +45,7 @@ struct Page {
     frame: Frame,
     typed: Draft,
     /// What keeps the message from being tried, and what to do.
-    problem: Option<(String, &'static str)>,
+    refusal: Option<Refusal>,
     told: Option<Told>,
 }
 
@@ -64,7 +64,7 @@ pub(crate) async fn show(State(desk): State<Arc<Desk>>, at: At) -> Result<Respon
     at.needs(Role::Operator)?;
     let frame = Frame::of(&desk, &at, Place::Simulator).await?;
     let typed = Draft { text: "Can you check my latest invoice?".to_owned(), ..Draft::default() };
-    page(&Page { frame, typed, problem: None, told: None })
+    page(&Page { frame, typed, refusal: None, told: None })
 }
 
 pub(crate) async fn run(
@@ -76,8 +76,8 @@ pub(crate) async fn run(
     let typed = Draft::read(request).await?;
     let frame = Frame::of(&desk, &at, Place::Simulator).await?;
     match tried(&desk, &at, &typed).await {
-        Ok(told) => page(&Page { frame, typed, problem: None, told: Some(told) }),
-        Err(problem) => refused(&Page { frame, typed, problem: Some(problem), told: None }),
+        Ok(told) => page(&Page { frame, typed, refusal: None, told: Some(told) }),
+        Err(refusal) => refused(&Page { frame, typed, refusal: Some(refusal), told: None }),
     }
 }
 
@@ -97,18 +97,18 @@ pub(crate) async fn save(
             ];
             Ok((headers, typed.case(&told)?).into_response())
         }
-        Err(problem) => {
+        Err(refusal) => {
             let frame = Frame::of(&desk, &at, Place::Simulator).await?;
-            refused(&Page { frame, typed, problem: Some(problem), told: None })
+            refused(&Page { frame, typed, refusal: Some(refusal), told: None })
         }
     }
 }
 
 /// The whole path of the message, with every call to Stripe noted.
-async fn tried(desk: &Desk, at: &At, typed: &Draft) -> Result<Told, (String, &'static str)> {
+async fn tried(desk: &Desk, at: &At, typed: &Draft) -> Result<Told, Refusal> {
     let Some(workspace) = desk.engine.workspaces.get(&at.workspace) else {
-        return Err((
-            "No Stripe key is connected to this workspace.".to_owned(),
+        return Err(Refusal::new(
+            "No Stripe key is connected to this workspace.",
             "Connect one in the toolkit.",
         ));
     };
@@ -117,28 +117,17 @@ async fn tried(desk: &Desk, at: &At, typed: &Draft) -> Result<Told, (String, &'s
     let stripe = Access::Reading(workspace.stripe.reader().noting(&notes));
     let looking = Workspace { stripe, ..(*workspace).clone() };
     // Before anything is shown: it tells of the customer whose address was typed, as revealing does.
-    noted(desk, at).await?;
+    let noted = at.note(desk, "simulator.run", None, json!({})).await;
+    noted.map_err(|error| explained(&error.into()))?;
     let simulated = timeout(PATIENCE, desk.engine.simulate(&looking, &mail)).await;
     match simulated {
         Ok(Ok(event)) => Ok(Told::of(event, notes.calls())),
         Ok(Err(trouble)) => Err(explained(&trouble)),
-        Err(_elapsed) => Err(("Stripe took too long.".to_owned(), "Try again in a moment.")),
+        Err(_elapsed) => Err(Refusal::new("Stripe took too long.", "Try again in a moment.")),
     }
 }
 
-async fn noted(desk: &Desk, at: &At) -> Result<(), (String, &'static str)> {
-    let entry = NewAuditEntry {
-        workspace: at.workspace.clone(),
-        actor: at.name().to_owned(),
-        event: "simulator.run".to_owned(),
-        subject: None,
-        detail: json!({}),
-    };
-    let noted = desk.ledger.append_audit(&entry).await;
-    noted.map_err(|error| explained(&error.into()))
-}
-
-fn explained(trouble: &Trouble) -> (String, &'static str) {
+fn explained(trouble: &Trouble) -> Refusal {
     let remedy = match trouble {
         Trouble::Stripe(error) if error.is_transient() => {
             "A mail would wait and be tried again. Try in a moment."
@@ -146,8 +135,7 @@ fn explained(trouble: &Trouble) -> (String, &'static str) {
         Trouble::Stripe(_) => "The toolkit shows what the key may do.",
         Trouble::Ledger(_) | Trouble::LeaseLost | Trouble::Action(_) => "The log of the console says more.",
     };
-    let causes = std::iter::successors(std::error::Error::source(trouble), |cause| cause.source());
-    (causes.fold(trouble.to_string(), |text, cause| format!("{text}: {cause}")), remedy)
+    Refusal::new(chain(trouble), remedy)
 }
 
 impl Draft {
@@ -178,19 +166,19 @@ impl Draft {
         if is_ours { Ok(draft) } else { Err(Complaint::FormFromElsewhere) }
     }
 
-    fn mail(&self, desk: &Desk, at: &At) -> Result<Mail, (String, &'static str)> {
+    fn mail(&self, desk: &Desk, at: &At) -> Result<Mail, Refusal> {
         if let Some((name, bytes)) = &self.file {
             let delivered = Delivered::new(bytes.clone(), None, at.workspace.clone(), RunKind::Simulator);
             return desk.engine.read(&delivered).map_err(|error| {
                 let what = format!("{name} is no mail that can be read: {error}.");
-                (what, "Choose a message (.eml), or JSON as `postill schema` describes it.")
+                Refusal::new(what, "Choose a message (.eml), or JSON as `postill schema` describes it.")
             });
         }
         let typed =
             Typed { from: &self.from, subject: &self.subject, text: &self.text, assumed: self.assumed() };
-        desk.engine
-            .read_typed(&at.workspace, &typed)
-            .map_err(|error| (format!("The message cannot be read: {error}."), "Check the sender's address."))
+        desk.engine.read_typed(&at.workspace, &typed).map_err(|error| {
+            Refusal::new(format!("The message cannot be read: {error}."), "Check the sender's address.")
+        })
     }
 
     fn assumed(&self) -> Assurance {

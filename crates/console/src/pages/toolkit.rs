@@ -17,6 +17,7 @@ use super::{go_to, page, refused};
 use crate::Desk;
 use crate::complaint::Complaint;
 use crate::frame::{Frame, Place};
+use crate::refusal::Refusal;
 use crate::visitor::{At, Posted};
 pub(crate) use connection::Reports;
 use connection::{Connected, allowed, told};
@@ -30,20 +31,14 @@ struct Page {
     functions: Vec<Line>,
     ticks: Vec<Tick>,
     /// Why the key that was pasted was not stored.
-    refused: Option<Refusal>,
+    refusal: Option<Refusal>,
     /// Why nothing that moves money can be switched on.
     unverified: Option<&'static str>,
     /// Whether a key can be stored here.
     can_store: bool,
 }
 
-/// What is wrong, and what to do.
-pub(crate) struct Refusal {
-    pub(crate) what: String,
-    pub(crate) remedy: String,
-}
-
-async fn filled(desk: &Desk, at: &At, refused: Option<Refusal>) -> Result<Page, Complaint> {
+async fn filled(desk: &Desk, at: &At, refusal: Option<Refusal>) -> Result<Page, Complaint> {
     let (frame, connection, mut policy) =
         (Frame::of(desk, at, Place::Toolkit).await?, Connected::of(desk, at).await?, desk.policy.clone());
     policy.functions.extend(desk.ledger.switches(&at.workspace).await?);
@@ -52,7 +47,7 @@ async fn filled(desk: &Desk, at: &At, refused: Option<Refusal>) -> Result<Page, 
         functions: functions::lines(&policy, connection.report()),
         ticks: functions::ticks(&policy, connection.report()),
         connection,
-        refused,
+        refusal,
         unverified: desk.unverified,
         can_store: desk.vault.is_some(),
     })
@@ -85,18 +80,12 @@ async fn try_key(desk: &Desk, at: &At, text: &str) -> Result<Result<(), Refusal>
         Err(error) => return Ok(Err(told(&error))),
     };
     let Some(vault) = &desk.vault else {
-        let what = "A key cannot be stored without a master key to seal it with.".to_owned();
-        let remedy =
-            "Set POSTILL_MASTER_KEY or POSTILL_MASTER_KEY_FILE, and start the console again.".to_owned();
-        return Ok(Err(Refusal { what, remedy }));
+        return Ok(Err(Refusal::new(
+            "A key cannot be stored without a master key to seal it with.",
+            "Set POSTILL_MASTER_KEY or POSTILL_MASTER_KEY_FILE, and start the console again.",
+        )));
     };
-    let text = text.trim();
-    let new = NewConnection {
-        workspace: at.workspace.clone(),
-        mode: key.mode(),
-        sealed_key: vault.seal(&at.workspace, key.mode(), text)?,
-        key_hint: text.get(text.len().saturating_sub(4)..).unwrap_or_default().to_owned(),
-    };
+    let new = NewConnection::sealed(vault, &at.workspace, key.mode(), text.trim())?;
     desk.ledger.put_connection(&new, at.name()).await?;
     desk.reports.keep(&at.workspace, &key, Ok(report));
     Ok(Ok(()))
@@ -139,8 +128,7 @@ pub(crate) async fn switch(
         form.text("switch").parse().map_err(|_no_switch| Complaint::BadForm("That is no switch"))?;
     if let Some(remedy) = desk.unverified.filter(|_| function.moves_money() && to != Switch::Off) {
         let what = format!("“{}” stays off: nobody's sender can be authenticated.", function.title());
-        let refusal = Refusal { what, remedy: remedy.to_owned() };
-        return refused(&filled(&desk, &at, Some(refusal)).await?);
+        return refused(&filled(&desk, &at, Some(Refusal::new(what, remedy))).await?);
     }
     desk.ledger.set_switch(&at.workspace, function, to, at.name()).await?;
     Ok(go_to(&format!("{}#{function}", at.path("toolkit"))))

@@ -7,18 +7,9 @@ use serde_json::Value;
 use store::ActionLine;
 
 use super::line::written;
-
-/// Why a decision does not count, and what to do.
-pub(super) struct Refusal {
-    pub(super) what: String,
-    pub(super) remedy: String,
-}
+use crate::refusal::Refusal;
 
 impl Refusal {
-    fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { what: what.into(), remedy: remedy.into() }
-    }
-
     pub(super) fn own_request() -> Self {
         Self::new(
             "You asked for this yourself, so you cannot decide it.",

@@ -5,6 +5,7 @@ use store::Person;
 
 use crate::complaint::Complaint;
 use crate::password::PasswordError;
+use crate::refusal::Refusal;
 use crate::visitor::{At, Posted};
 
 /// How far an administrator reaches.
@@ -63,17 +64,7 @@ impl Wanted {
     }
 }
 
-/// Why nobody was changed, and what to do.
-pub(super) struct Refusal {
-    pub(super) what: String,
-    pub(super) remedy: String,
-}
-
 impl Refusal {
-    fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { what: what.into(), remedy: remedy.into() }
-    }
-
     pub(super) fn no_name() -> Self {
         Self::new(
             "A name is 1 to 100 characters on one line.",

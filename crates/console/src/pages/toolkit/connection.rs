@@ -8,8 +8,8 @@ use domain::{Mode, Permission, WorkspaceId};
 use stripe_client::probe::{self, KeyReport, ProbeError, WriteRows};
 use stripe_client::{CallError, SecretKey};
 
-use super::Refusal;
 use crate::complaint::Complaint;
+use crate::refusal::Refusal;
 use crate::visitor::At;
 use crate::{Desk, LiveKeys};
 
@@ -18,6 +18,7 @@ const FRESH: Duration = Duration::from_mins(1);
 
 /// Where keys are made and changed.
 const IN_STRIPE: &str = "in Stripe under Developers, API keys";
+const UNCHECKED: &str = "The key could not be checked.";
 
 /// What Stripe said of the keys lately.
 #[derive(Debug, Default)]
@@ -27,14 +28,7 @@ pub(crate) struct Reports(Mutex<HashMap<WorkspaceId, Kept>>);
 struct Kept {
     key: SecretKey,
     at: Instant,
-    said: Result<KeyReport, Told>,
-}
-
-/// A check that failed, as it is told.
-#[derive(Debug, Clone)]
-pub(crate) struct Told {
-    pub(crate) what: String,
-    pub(crate) remedy: String,
+    said: Result<KeyReport, Refusal>,
 }
 
 /// The connection as the page shows it.
@@ -44,7 +38,7 @@ pub(super) enum Connected {
     /// There is one that cannot be opened.
     Locked,
     /// There is one, and this is what Stripe says of it.
-    Yes { hint: String, source: Source, said: Result<KeyReport, Told> },
+    Yes { hint: String, source: Source, said: Result<KeyReport, Refusal> },
 }
 
 /// Where a key comes from.
@@ -57,7 +51,7 @@ pub(super) enum Source {
 }
 
 impl Reports {
-    pub(crate) fn keep(&self, workspace: &WorkspaceId, key: &SecretKey, said: Result<KeyReport, Told>) {
+    pub(crate) fn keep(&self, workspace: &WorkspaceId, key: &SecretKey, said: Result<KeyReport, Refusal>) {
         let kept = Kept { key: key.clone(), at: Instant::now(), said };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(workspace.clone(), kept);
     }
@@ -66,7 +60,7 @@ impl Reports {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(workspace);
     }
 
-    fn lately(&self, workspace: &WorkspaceId, key: &SecretKey) -> Option<Result<KeyReport, Told>> {
+    fn lately(&self, workspace: &WorkspaceId, key: &SecretKey) -> Option<Result<KeyReport, Refusal>> {
         let reports = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = reports.get(workspace).filter(|kept| kept.key == *key && kept.at.elapsed() < FRESH)?;
         Some(kept.said.clone())
@@ -129,12 +123,8 @@ async fn asked(
     workspace: &WorkspaceId,
     key: &SecretKey,
     writes: WriteRows,
-) -> Result<KeyReport, Told> {
-    let checked = probe::check_key(&desk.stripe, key, writes).await;
-    let said = checked.map_err(|error| {
-        let Refusal { what, remedy } = told(&error);
-        Told { what, remedy }
-    });
+) -> Result<KeyReport, Refusal> {
+    let said = probe::check_key(&desk.stripe, key, writes).await.map_err(|error| told(&error));
     desk.reports.keep(workspace, key, said.clone());
     said
 }
@@ -163,16 +153,15 @@ async fn key(desk: &Desk, workspace: &WorkspaceId) -> Result<Held, Complaint> {
 
 /// The key that was typed, when it may be used here.
 pub(super) fn allowed(desk: &Desk, text: &str) -> Result<SecretKey, Refusal> {
-    let key: SecretKey = text.trim().parse().map_err(|error: stripe_client::KeyError| Refusal {
-        what: error.to_string(),
-        remedy: String::new(),
-    })?;
+    let key: SecretKey = text
+        .trim()
+        .parse()
+        .map_err(|error: stripe_client::KeyError| Refusal::new(error.to_string(), String::new()))?;
     if key.mode() == Mode::Live && desk.live_keys == LiveKeys::Refused {
-        return Err(Refusal {
-            what: "This is a live key, and live keys are not switched on here.".to_owned(),
-            remedy: "Use a test key (rk_test_…), or set stripe.allow_live = \"on\" when you mean real money."
-                .to_owned(),
-        });
+        return Err(Refusal::new(
+            "This is a live key, and live keys are not switched on here.",
+            "Use a test key (rk_test_…), or set stripe.allow_live = \"on\" when you mean real money.",
+        ));
     }
     Ok(key)
 }
@@ -180,25 +169,25 @@ pub(super) fn allowed(desk: &Desk, text: &str) -> Result<SecretKey, Refusal> {
 /// Why Stripe could not say what a key may do, and what to do about it.
 pub(super) fn told(error: &ProbeError) -> Refusal {
     let ProbeError::Call(call) = error else {
-        return Refusal { what: "The key could not be checked.".to_owned(), remedy: error.to_string() };
+        return Refusal::new(UNCHECKED, error.to_string());
     };
     if call.is_transient() {
-        return Refusal {
-            what: "Stripe does not answer, so the key could not be checked.".to_owned(),
-            remedy: "Try again in a moment; stripe.url says where Stripe is looked for.".to_owned(),
-        };
+        return Refusal::new(
+            "Stripe does not answer, so the key could not be checked.",
+            "Try again in a moment; stripe.url says where Stripe is looked for.",
+        );
     }
-    let (what, remedy) = match call {
-        CallError::KeyRefused { .. } => (
-            "Stripe does not accept this key: it has expired, was revoked, or was never complete.".to_owned(),
+    match call {
+        CallError::KeyRefused { .. } => Refusal::new(
+            "Stripe does not accept this key: it has expired, was revoked, or was never complete.",
             format!("Make a new restricted key {IN_STRIPE}, and paste it here."),
         ),
         CallError::PermissionMissing { missing, .. } => {
-            ("The key lacks a permission.".to_owned(), tick(&missing.rows))
+            Refusal::new("The key lacks a permission.", tick(&missing.rows))
         }
-        CallError::WrongMode { .. } => (
-            "The key and the data it opens do not match.".to_owned(),
-            "A test key (rk_test_…) sees test data only, a live key live data only.".to_owned(),
+        CallError::WrongMode { .. } => Refusal::new(
+            "The key and the data it opens do not match.",
+            "A test key (rk_test_…) sees test data only, a live key live data only.",
         ),
         call @ (CallError::Congested { .. }
         | CallError::Unreachable { .. }
@@ -213,9 +202,8 @@ pub(super) fn told(error: &ProbeError) -> Refusal {
         | CallError::Conflict { .. }
         | CallError::Foreign { .. }
         | CallError::TooLarge { .. }
-        | CallError::Unreadable { .. }) => ("The key could not be checked.".to_owned(), call.to_string()),
-    };
-    Refusal { what, remedy }
+        | CallError::Unreadable { .. }) => Refusal::new(UNCHECKED, call.to_string()),
+    }
 }
 
 fn tick(rows: &[Permission]) -> String {
