@@ -75,6 +75,7 @@ mod sessions;
 mod spending;
 mod undoing;
 pub mod vault;
+mod workers;
 mod workspaces;
 
 pub use actions::{Clearance, Settled, Settlement};
@@ -104,4 +105,5 @@ pub use senders::SenderCount;
 pub use sessions::SignedIn;
 pub use spending::{DayLimit, DayLimits, Spends};
 pub use undoing::Undoing;
+pub use workers::{Heartbeat, QueueFigures, SeenWorker, StripeCalls};
 pub use workspaces::{Connection, ConnectionStatus, NewConnection};

@@ -37,6 +37,7 @@ steps! {
     "0006" "turns",
     "0007" "compression",
     "0008" "console",
+    "0009" "workers",
 }
 
 /// The step from which on the audit trail is a chain.

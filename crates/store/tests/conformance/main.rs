@@ -19,5 +19,6 @@ mod racing;
 mod sealing;
 mod senders;
 mod spending;
+mod workers;
 mod workspaces;
 mod world;
