@@ -17,6 +17,7 @@ use crate::answer::Answer;
 use crate::config::{Config, ConfigError};
 use crate::error::{Call, CallError};
 use crate::form::Form;
+use crate::tally::{Counting, Tally};
 use crate::{Endpoint, SecretKey};
 use attempt::Failed;
 use limiter::Limiter;
@@ -38,6 +39,7 @@ pub(crate) struct Connection {
     pub(crate) mode: Mode,
     limiter: Limiter,
     pauses: Pauses,
+    tally: Counting,
 }
 
 /// What is asked. Each try sends the same bytes.
@@ -66,6 +68,7 @@ impl Connection {
             mode: key.mode(),
             limiter: Limiter::new(config.rates, key.mode()),
             pauses: Pauses::new(&config),
+            tally: Counting::default(),
             config,
         }))
     }
@@ -77,6 +80,10 @@ impl Connection {
 
     pub(crate) fn expected_wait(&self) -> Duration {
         self.limiter.expected_wait()
+    }
+
+    pub(crate) fn tally(&self) -> Tally {
+        self.tally.until_now()
     }
 
     /// Sends `request` until it is answered, refused for good, tried often enough, or late.
@@ -121,6 +128,7 @@ impl Connection {
             Ok(answer) => &answer.call,
             Err(failed) => failed.error.call(),
         };
+        self.tally.count(call.status);
         debug!(
             stripe.endpoint = call.endpoint.template(),
             stripe.request_id = call.request_id.as_ref().map(crate::RequestId::as_str),

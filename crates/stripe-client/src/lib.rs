@@ -25,6 +25,7 @@ pub mod object;
 pub mod probe;
 mod read;
 mod search;
+mod tally;
 mod write;
 
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub use key::{KeyError, SecretKey};
 pub use listing::Listing;
 pub use notes::{NotedCall, Notes};
 pub use search::{ChargeSearch, LastFour, LastFourError};
+pub use tally::Tally;
 pub use write::{NewPaymentLink, NewPortalSession, NewRefund, RefundOf, Write};
 
 use connection::Connection;
@@ -110,5 +112,10 @@ impl StripeReader {
     /// this account is asked at present.
     pub fn expected_wait(&self) -> Duration {
         self.connection.expected_wait()
+    }
+
+    /// How Stripe answered all tries until now, also those of clones.
+    pub fn tally(&self) -> Tally {
+        self.connection.tally()
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use domain::Function;
 use futures_util::future::join_all;
-use stripe_client::{CallError, Config, Stripe, WriteError};
+use stripe_client::{CallError, Config, Stripe, Tally, WriteError};
 
 use crate::server::{Reply, Server};
 use crate::world::{KEY, action, config, permit, refund_of_charge, refusal};
@@ -104,4 +104,16 @@ async fn an_object_that_is_being_used_slows_nothing_down() {
     assert!(matches!(error, CallError::ObjectInUse { .. }), "{error:?}");
     assert!(error.is_transient() && !error.is_rate_limit());
     assert!(stripe.reader().expected_wait() < Duration::from_millis(10));
+}
+
+#[tokio::test]
+async fn how_each_try_was_answered_is_counted() {
+    let replies = [Reply::status(500, ""), Reply::Reset, Reply::status(429, ""), Reply::ok(EMPTY)];
+    let server = Server::script(replies).await;
+    let stripe = stripe(Config { retries: 0, ..config(&server.url) });
+    for _ in 0..4 {
+        // Each ends after one try, well or not: the count tells.
+        drop(stripe.clone().reader().customers_by_email("a@b.example").await);
+    }
+    assert_eq!(stripe.reader().tally(), Tally { calls: 4, limited: 1, failed: 1, unanswered: 1 });
 }
