@@ -3,7 +3,7 @@
 use broker::{Destination, HeaderValue, Outgoing, Properties};
 use bytes::Bytes;
 use domain::inbound::InboundMail;
-use domain::{Digest, RunKind, Timestamp, WorkspaceId};
+use domain::{Clock as _, Digest, RunKind, SystemClock, Timestamp, WorkspaceId};
 use load::Written;
 use mail::{Envelope, Format, Limits, Reader, Trust, Unreadable, providers};
 
@@ -117,7 +117,10 @@ impl Parcel {
 
     /// Addresses it to the queue of mails.
     pub(crate) fn outgoing(self, workspace: Option<&WorkspaceId>) -> Outgoing {
-        let properties = properties(self.content_type, self.id().to_string(), workspace);
+        let properties = Properties {
+            timestamp: u64::try_from(SystemClock.now().as_second()).ok(),
+            ..properties(self.content_type, self.id().to_string(), workspace)
+        };
         Outgoing { destination: Destination::Mail, properties, body: self.body.into() }
     }
 }
