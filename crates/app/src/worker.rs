@@ -10,6 +10,7 @@ mod desk;
 pub(crate) mod drafts;
 mod follow_ups;
 mod lines;
+mod pulse;
 mod rhythm;
 mod serving;
 mod slot;
@@ -21,7 +22,7 @@ use std::time::Duration;
 
 use broker::Session;
 use engine::Engine;
-use store::Ledger;
+use store::{Ledger, WorkerId};
 use tokio::sync::{Mutex, Notify};
 
 use crate::complaint::chain;
@@ -29,6 +30,7 @@ use crate::connections::{self, Directory};
 use crate::lifecycle::Stop;
 use crate::rabbitmq;
 use crate::settings::{OnOff, PolicyFile, Settings};
+use pulse::Pulse;
 
 /// How often policy, keys and switches are read again; a switch takes effect within this.
 const REFRESH: Duration = Duration::from_secs(1);
@@ -70,7 +72,9 @@ pub(crate) async fn run(settings: &Settings, policy_file: Option<PolicyFile>) ->
         config: Arc::new(config),
         settings: Arc::new(settings.clone()),
         decided: Arc::default(),
+        pulse: Arc::default(),
     };
+    let id = WorkerId::new()?;
     tracing::info!(workspaces = worker.engine.workspaces.len(), "worker started");
     let stop = Stop::default();
     let directory = Mutex::new(directory);
@@ -79,7 +83,9 @@ pub(crate) async fn run(settings: &Settings, policy_file: Option<PolicyFile>) ->
         failed = listen(&stop) => failed,
         never = refresh(&directory) => never,
         never = sweep(&ledger) => never,
+        never = worker.beat(&id) => never,
     };
+    pulse::farewell(&ledger, &id).await;
     ledger.close().await;
     ended.map(|()| ExitCode::SUCCESS)
 }
@@ -98,6 +104,7 @@ pub(crate) struct Worker {
     pub(crate) settings: Arc<Settings>,
     /// Told when a decision came through this worker, so that it is carried out at once.
     pub(crate) decided: Arc<Notify>,
+    pub(crate) pulse: Arc<Pulse>,
 }
 
 impl Worker {

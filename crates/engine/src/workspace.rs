@@ -69,6 +69,11 @@ impl Workspaces {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 
+    /// All of them, in no order.
+    pub fn all(&self) -> Vec<Arc<Workspace>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.read().unwrap_or_else(PoisonError::into_inner).len()

@@ -105,5 +105,5 @@ pub use senders::SenderCount;
 pub use sessions::SignedIn;
 pub use spending::{DayLimit, DayLimits, Spends};
 pub use undoing::Undoing;
-pub use workers::{Heartbeat, QueueFigures, SeenWorker, StripeCalls};
+pub use workers::{Heartbeat, QueueFigures, SeenWorker, StripeCalls, WorkerId};
 pub use workspaces::{Connection, ConnectionStatus, NewConnection};

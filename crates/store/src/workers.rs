@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::batch;
 use crate::engine::{in_transaction, reading, row};
 use crate::error::{read_count, read_time};
+use crate::mails::Token;
 use crate::{Ledger, LedgerError};
 
 /// A worker that was not heard of for so long is forgotten: until then its silence shows.
@@ -16,11 +17,25 @@ const HOUR_MS: i64 = 3_600_000;
 /// How many hours of calls are kept: a week and a day, so that a weekday can be laid beside the one before.
 const HOURS_KEPT: i64 = 8 * 24;
 
+/// Which worker it is: 128 random bits, made with each start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerId(String);
+
+impl WorkerId {
+    /// Another one each time.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers.
+    pub fn new() -> Result<Self, LedgerError> {
+        Ok(Self(Token::new()?.as_str().to_owned()))
+    }
+}
+
 /// What a worker says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heartbeat {
-    /// Which one it is, made anew with each start.
-    pub worker: String,
+    /// Which one it is.
+    pub worker: WorkerId,
     /// The program's version.
     pub version: String,
     /// When it started.
@@ -132,7 +147,7 @@ impl Ledger {
                 .execute(&mut *transaction)
                 .await?;
             sqlx::query(BEAT)
-                .bind(&heartbeat.worker)
+                .bind(&heartbeat.worker.0)
                 .bind(&heartbeat.version)
                 .bind(heartbeat.started_at.as_millisecond())
                 .bind(now)
@@ -146,9 +161,12 @@ impl Ledger {
     }
 
     /// Forgets a worker that ends in good order.
-    pub async fn farewell(&self, worker: &str) -> Result<(), LedgerError> {
+    pub async fn farewell(&self, worker: &WorkerId) -> Result<(), LedgerError> {
         in_transaction!(self, |transaction, _now| {
-            sqlx::query("delete from worker where id = $1").bind(worker).execute(&mut *transaction).await?;
+            sqlx::query("delete from worker where id = $1")
+                .bind(&worker.0)
+                .execute(&mut *transaction)
+                .await?;
         })
     }
 
@@ -199,7 +217,7 @@ impl WorkerRow {
     fn read(self) -> Result<SeenWorker, LedgerError> {
         let queues = self.queues.as_deref().map(serde_json::from_str).transpose();
         let heartbeat = Heartbeat {
-            worker: self.id,
+            worker: WorkerId(self.id),
             version: self.version,
             started_at: read_time(self.started_at)?,
             in_hand: read_count(self.in_hand)?,

@@ -8,6 +8,7 @@ mod crashes;
 mod fairness;
 mod formats;
 mod halts;
+mod heartbeat;
 mod injected;
 mod letters;
 mod load;

@@ -89,6 +89,7 @@ impl Desk {
                 () = tokio::time::sleep_until(self.claims.next()), if gathering => {}
             }
             let now = Instant::now();
+            let settled = freed.len();
             freed.drain(..).for_each(|Freed { party, bytes }| self.lines.settled(&party, bytes, now));
             while let Some(ended) = self.mails.try_join_next() {
                 note(ended);
@@ -99,11 +100,15 @@ impl Desk {
                 self.start_more(stop).await;
             }
             self.park().await;
+            self.worker.pulse.count(self.lines.mails(), settled);
         }
     }
 
     /// Decisions go to the ledger one by one, mails into their lines.
     fn arrive(&mut self, batch: Vec<Delivery>, stop: &Stop) {
+        if let Some(last) = batch.last() {
+            self.worker.pulse.took(&last.properties, self.worker.engine.clock.now());
+        }
         for delivery in batch {
             if delivery.queue == self.worker.config.names.approvals {
                 self.hear(delivery, stop);

@@ -102,6 +102,11 @@ impl<T> Lines<T> {
         self.of.values().any(|line| line.waiting() > 0)
     }
 
+    /// How many mails are in hand, waiting or worked on.
+    pub(super) fn mails(&self) -> usize {
+        self.of.values().map(Line::mails).sum()
+    }
+
     /// How many of the mails that wait have a free slot.
     pub(super) fn startable(&self) -> usize {
         let waiting: usize = self.of.values().map(Line::waiting).sum();

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use domain::{Timestamp, WorkspaceId};
-use store::{Heartbeat, QueueFigures, StripeCalls};
+use domain::{Clock as _, SystemClock, Timestamp, WorkspaceId};
+use store::{Heartbeat, QueueFigures, StripeCalls, WorkerId};
 
 use crate::engines::on_both_engines;
 use crate::world::{World, exactly, run};
@@ -17,8 +17,9 @@ on_both_engines!(
 );
 
 async fn a_worker_is_seen_as_it_said_last(world: World) -> Result<()> {
-    world.ledger.beat(&heartbeat("one", 3)).await?;
-    let said = Heartbeat { waited: None, queues: None, ..heartbeat("one", 250) };
+    let first = heartbeat()?;
+    world.ledger.beat(&first).await?;
+    let said = Heartbeat { in_hand: 250, waited: None, queues: None, ..first };
     world.ledger.beat(&said).await?;
     let [seen] = exactly(world.ledger.workers().await?)?;
     assert_eq!(seen.heartbeat, said);
@@ -27,20 +28,22 @@ async fn a_worker_is_seen_as_it_said_last(world: World) -> Result<()> {
 }
 
 async fn a_worker_that_says_farewell_is_gone(world: World) -> Result<()> {
-    world.ledger.beat(&heartbeat("one", 0)).await?;
-    world.ledger.beat(&heartbeat("two", 0)).await?;
-    world.ledger.farewell("one").await?;
+    let (leaves, stays) = (heartbeat()?, heartbeat()?);
+    world.ledger.beat(&leaves).await?;
+    world.ledger.beat(&stays).await?;
+    world.ledger.farewell(&leaves.worker).await?;
     let [left] = exactly(world.ledger.workers().await?)?;
-    assert_eq!(left.heartbeat, heartbeat("two", 0));
+    assert_eq!(left.heartbeat, stays);
     Ok(())
 }
 
 async fn a_worker_that_is_silent_for_an_hour_is_forgotten(world: World) -> Result<()> {
-    world.ledger.beat(&heartbeat("killed", 0)).await?;
+    world.ledger.beat(&heartbeat()?).await?;
     run(&world.url, "update worker set seen_at = seen_at - 3600001".to_owned()).await?;
-    world.ledger.beat(&heartbeat("alive", 0)).await?;
+    let alive = heartbeat()?;
+    world.ledger.beat(&alive).await?;
     let [left] = exactly(world.ledger.workers().await?)?;
-    assert_eq!(left.heartbeat.worker, "alive");
+    assert_eq!(left.heartbeat, alive);
     Ok(())
 }
 
@@ -53,7 +56,7 @@ async fn calls_to_stripe_add_up_by_workspace_and_hour(world: World) -> Result<()
         .await?;
     world.ledger.count_stripe_calls(&[(ours.clone(), calls)]).await?;
     let twice = StripeCalls { calls: 20, limited: 4, failed: 2, unanswered: 6 };
-    let now = Timestamp::now();
+    let now = SystemClock.now();
     assert_eq!(world.ledger.stripe_calls(&ours, now - Duration::from_hours(1)).await?, twice);
     assert_eq!(
         world.ledger.stripe_calls(&theirs, now - Duration::from_hours(1)).await?,
@@ -71,14 +74,14 @@ async fn calls_to_stripe_add_up_by_workspace_and_hour(world: World) -> Result<()
     Ok(())
 }
 
-fn heartbeat(worker: &str, in_hand: u32) -> Heartbeat {
-    Heartbeat {
-        worker: worker.to_owned(),
+fn heartbeat() -> Result<Heartbeat> {
+    Ok(Heartbeat {
+        worker: WorkerId::new()?,
         version: "0.1.0".to_owned(),
         started_at: Timestamp::UNIX_EPOCH,
-        in_hand,
+        in_hand: 3,
         settled: 12_345,
         waited: Some(Duration::from_millis(1_500)),
         queues: Some(QueueFigures { mail: 7, replay: 6, dead: 5, drafts: 4, unrouted: 3 }),
-    }
+    })
 }

@@ -1,0 +1,178 @@
+//! What the worker says of itself every few seconds, for pages and probes. Nothing that happens to a mail depends on it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use broker::{Config, Gauge, Properties};
+use domain::{Timestamp, WorkspaceId};
+use store::{Heartbeat, Ledger, LedgerError, QueueFigures, StripeCalls, WorkerId};
+use stripe_client::Tally;
+use tokio::time::timeout;
+
+use super::Worker;
+
+/// How often the worker says how it goes. Who looks takes it for silent after three times that.
+const EVERY: Duration = Duration::from_secs(5);
+/// How long the broker may take to say how full the queues are; then they are not told.
+const QUEUES_WITHIN: Duration = Duration::from_secs(3);
+/// How long the ledger may take to hear that the worker ends; then its silence tells.
+const FAREWELL_WITHIN: Duration = Duration::from_secs(1);
+/// No mail has said when it was sent.
+const UNKNOWN: i64 = -1;
+
+/// What is counted while mails come and go.
+#[derive(Debug)]
+pub(crate) struct Pulse {
+    in_hand: AtomicU32,
+    settled: AtomicU64,
+    waited_ms: AtomicI64,
+}
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Self { in_hand: AtomicU32::new(0), settled: AtomicU64::new(0), waited_ms: AtomicI64::new(UNKNOWN) }
+    }
+}
+
+impl Pulse {
+    /// So many mails are in hand, and so many more are settled.
+    pub(super) fn count(&self, in_hand: usize, settled: usize) {
+        self.in_hand.store(u32::try_from(in_hand).unwrap_or(u32::MAX), Ordering::Relaxed);
+        self.settled.fetch_add(settled as u64, Ordering::Relaxed);
+    }
+
+    /// A mail came.
+    pub(super) fn took(&self, properties: &Properties, now: Timestamp) {
+        let sent = properties.timestamp.and_then(|seconds| i64::try_from(seconds).ok());
+        if let Some(sent) = sent {
+            let waited = now.as_millisecond().saturating_sub(sent.saturating_mul(1_000));
+            self.waited_ms.store(waited.max(0), Ordering::Relaxed);
+        }
+    }
+
+    fn waited(&self) -> Option<Duration> {
+        u64::try_from(self.waited_ms.load(Ordering::Relaxed)).ok().map(Duration::from_millis)
+    }
+}
+
+impl Worker {
+    /// Says how it goes until it is dropped. Whoever looks goes by it, so a ledger or a broker that is away only leaves a gap.
+    pub(super) async fn beat(&self, id: &WorkerId) -> anyhow::Result<()> {
+        let started_at = self.engine.clock.now();
+        let (mut gauge, mut counted) = (None, Counted::default());
+        loop {
+            let queues = timeout(QUEUES_WITHIN, queues(&mut gauge, &self.config)).await.ok().flatten();
+            if queues.is_none() {
+                gauge = None;
+            }
+            let heartbeat = Heartbeat {
+                worker: id.clone(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                started_at,
+                in_hand: self.pulse.in_hand.load(Ordering::Relaxed),
+                settled: self.pulse.settled.load(Ordering::Relaxed),
+                waited: self.pulse.waited(),
+                queues,
+            };
+            if let Err(error) = self.note(&heartbeat, &mut counted).await {
+                tracing::debug!(error = %super::chain(&error), "the ledger did not hear how the worker goes");
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    async fn note(&self, heartbeat: &Heartbeat, counted: &mut Counted) -> Result<(), LedgerError> {
+        let ledger = &self.engine.ledger;
+        ledger.beat(heartbeat).await?;
+        let tallies = self.engine.workspaces.all();
+        let tallies =
+            tallies.iter().map(|workspace| (workspace.id.clone(), workspace.stripe.reader().tally()));
+        let tallies: HashMap<WorkspaceId, Tally> = tallies.collect();
+        let new = counted.new_of(&tallies);
+        if !new.is_empty() {
+            ledger.count_stripe_calls(&new).await?;
+        }
+        counted.0 = tallies;
+        Ok(())
+    }
+}
+
+/// Says that the worker ends in good order.
+pub(super) async fn farewell(ledger: &Ledger, id: &WorkerId) {
+    if !matches!(timeout(FAREWELL_WITHIN, ledger.farewell(id)).await, Ok(Ok(()))) {
+        tracing::debug!("the ledger did not hear that the worker ends");
+    }
+}
+
+/// What the ledger has of the calls to Stripe.
+#[derive(Default)]
+struct Counted(HashMap<WorkspaceId, Tally>);
+
+impl Counted {
+    /// What was called since.
+    fn new_of(&self, tallies: &HashMap<WorkspaceId, Tally>) -> Vec<(WorkspaceId, StripeCalls)> {
+        let new = |(id, tally): (&WorkspaceId, &Tally)| {
+            // Another key has another client, which counts from zero.
+            let before = self.0.get(id).filter(|before| before.calls <= tally.calls);
+            let before = before.copied().unwrap_or_default();
+            let calls = StripeCalls {
+                calls: tally.calls.saturating_sub(before.calls),
+                limited: tally.limited.saturating_sub(before.limited),
+                failed: tally.failed.saturating_sub(before.failed),
+                unanswered: tally.unanswered.saturating_sub(before.unanswered),
+            };
+            (calls.calls > 0).then(|| (id.clone(), calls))
+        };
+        tallies.iter().filter_map(new).collect()
+    }
+}
+
+/// How full the queues are. None: the broker is away.
+async fn queues(gauge: &mut Option<Gauge>, config: &Config) -> Option<QueueFigures> {
+    if gauge.is_none() {
+        *gauge = Gauge::open(config).await.ok();
+    }
+    let (gauge, names) = (gauge.as_ref()?, &config.names);
+    Some(QueueFigures {
+        mail: gauge.ready(&names.mail).await.ok()?,
+        replay: gauge.ready(&names.replay).await.ok()?,
+        dead: gauge.ready(&names.dead).await.ok()?,
+        drafts: gauge.ready(&names.drafts).await.ok()?,
+        unrouted: gauge.ready(&names.unrouted).await.ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(calls: u64, limited: u64) -> Tally {
+        Tally { calls, limited, ..Tally::default() }
+    }
+
+    #[test]
+    fn calls_are_counted_once_and_from_zero_for_another_key() {
+        let id = WorkspaceId::default();
+        let told = |before: Tally, now: Tally| {
+            let counted = Counted(HashMap::from([(id.clone(), before)]));
+            let new = counted.new_of(&HashMap::from([(id.clone(), now)]));
+            new.first().map(|(_, calls)| (calls.calls, calls.limited))
+        };
+        assert_eq!(told(tally(10, 2), tally(15, 3)), Some((5, 1)));
+        assert_eq!(told(tally(10, 2), tally(10, 2)), None);
+        assert_eq!(told(tally(10, 2), tally(4, 1)), Some((4, 1)));
+    }
+
+    #[test]
+    fn a_mail_that_says_when_it_was_sent_has_waited_since() {
+        let pulse = Pulse::default();
+        let now = Timestamp::from_second(1_000).unwrap();
+        pulse.took(&Properties::default(), now);
+        assert_eq!(pulse.waited(), None);
+        pulse.took(&Properties { timestamp: Some(990), ..Properties::default() }, now);
+        assert_eq!(pulse.waited(), Some(Duration::from_secs(10)));
+        pulse.took(&Properties { timestamp: Some(1_005), ..Properties::default() }, now);
+        assert_eq!(pulse.waited(), Some(Duration::ZERO));
+    }
+}
