@@ -160,6 +160,18 @@ pub(crate) struct Demo {
     /// Print the table as JSON lines.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Whether the console is served afterwards, until Ctrl-C: `auto` does where a person looks at the table.
+    #[arg(long, value_enum, default_value_t = ConsoleServed::Auto, value_name = "WHEN")]
+    pub(crate) console: ConsoleServed,
+}
+
+/// Whether the demo serves the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ConsoleServed {
+    /// When standard output is a terminal and the table is no JSON.
+    Auto,
+    Always,
+    Never,
 }
 
 #[derive(Debug, Args)]

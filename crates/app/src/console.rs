@@ -29,16 +29,22 @@ pub(crate) async fn run(arguments: &Console, settings: &Settings) -> anyhow::Res
     warn_of_exposure(address, settings)?;
     let ledger = connections::embedded_or_ledger(settings).await?;
     ledger.ensure_workspace(&settings.workspace).await?;
-    let mut directory = Directory::load(settings, &ledger).await?;
-    let engine = connections::engine(settings, ledger.clone(), directory.workspaces.clone(), 0)?;
     let listener = TcpListener::bind(address).await.map_err(|error| {
         Advice::usage(
             format!("cannot listen on {address}: {error}"),
             "--bind or console.bind chooses another address",
         )
     })?;
-    let stop = Stop::default();
-    let limits = limits(settings);
+    let served = serve(settings, &ledger, listener).await;
+    ledger.close().await;
+    served.map(|()| ExitCode::SUCCESS)
+}
+
+/// Serves the pages on a listener until told to stop.
+pub(crate) async fn serve(settings: &Settings, ledger: &Ledger, listener: TcpListener) -> anyhow::Result<()> {
+    let mut directory = Directory::load(settings, ledger).await?;
+    let engine = connections::engine(settings, ledger.clone(), directory.workspaces.clone(), 0)?;
+    let (stop, limits) = (Stop::default(), limits(settings));
     let console = console::Console {
         ledger: ledger.clone(),
         engine,
@@ -59,7 +65,7 @@ pub(crate) async fn run(arguments: &Console, settings: &Settings) -> anyhow::Res
     if ledger.people().await?.is_empty() {
         terminal::note("nobody may sign in yet: `postill people add NAME --role admin`")?;
     }
-    let served = tokio::select! {
+    tokio::select! {
         unfinished = http_serving::serve(listener, console::routes(console), &stop, GRACE) => {
             if unfinished > 0 {
                 tracing::warn!(unfinished, "requests were cut off");
@@ -68,10 +74,8 @@ pub(crate) async fn run(arguments: &Console, settings: &Settings) -> anyhow::Res
         }
         failed = listen(&stop) => failed,
         never = follow(&mut directory) => match never {},
-        never = sweep(&ledger, limits) => match never {},
-    };
-    ledger.close().await;
-    served.map(|()| ExitCode::SUCCESS)
+        never = sweep(ledger, limits) => match never {},
+    }
 }
 
 fn limits(settings: &Settings) -> SessionLimits {

@@ -3,6 +3,9 @@
 use argon2::password_hash::phc::PasswordHash as Phc;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::rand::{SecureRandom as _, SystemRandom};
 use store::PasswordHash;
 
 /// KiB of memory for one hash, passes over it, lanes: 19 MiB, 2, 1 (OWASP, Password Storage Cheat Sheet).
@@ -22,6 +25,9 @@ pub enum HashError {
     /// Neither this machine nor the parameters allow it.
     #[error("the password cannot be hashed")]
     Hash(#[source] argon2::password_hash::Error),
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers")]
+    NoRandomness,
     /// What is stored is no hash of a password.
     #[error("the stored password cannot be read")]
     Stored(#[source] argon2::password_hash::phc::Error),
@@ -41,6 +47,14 @@ impl Password {
         } else {
             Err(PasswordError)
         }
+    }
+
+    /// One that nobody has chosen, with its text, which is to be shown once.
+    pub fn made_up() -> Result<(Self, String), HashError> {
+        let mut random = [0; 15];
+        SystemRandom::new().fill(&mut random).map_err(|_unspecified| HashError::NoRandomness)?;
+        let text = URL_SAFE_NO_PAD.encode(random);
+        Ok((Self(text.clone()), text))
     }
 
     /// To sign in with.

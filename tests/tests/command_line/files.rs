@@ -3,7 +3,9 @@
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use tests::{Postill, rabbit};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response, StatusCode};
+use tests::{Postill, rabbit, wait_until};
 use tokio::net::TcpListener;
 
 use crate::desk::{Desk, FULL, SOON, json_lines, notes, sample, samples, says};
@@ -137,6 +139,57 @@ async fn the_demo_fits_100_columns_and_ends_with_commands_that_work() -> Result<
     ensure!(shell.status.success(), "{people}: {shell:?}");
     ensure!(console.ends_with(" console"), "{console}");
     Ok(())
+}
+
+#[tokio::test]
+async fn the_demo_serves_the_console_and_carries_out_what_is_decided_there() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let dir = folder.path().join("demo").display().to_string();
+    let arguments = ["demo", "--console", "always", "--dir", &dir, "--set", "console.bind=127.0.0.1:0"];
+    let mut demo = Postill::with(arguments).start()?;
+    demo.wait_for_text("the console is at ", SOON).await?;
+    let said = demo.stderr();
+    let url = between(&said, "the console is at ", "/\n")?;
+    let (name, password) = (between(&said, "sign in as ", " ")?, between(&said, "the password ", ";")?);
+    let entered = posts(&format!("{url}/sign-in"), "", &format!("name={name}&password={password}")).await?;
+    ensure!(entered.status() == StatusCode::SEE_OTHER, "{entered:?}");
+    let cookie = entered.headers().get("set-cookie").context("no cookie")?.to_str()?.to_owned();
+
+    let home = format!("{url}/w/larkspur/approvals");
+    let approval = between(&page(&home, &cookie).await?, "/w/larkspur/approvals/", "\"")?;
+    let token =
+        between(&page(&format!("{home}/{approval}"), &cookie).await?, "name=\"token\" value=\"", "\"")?;
+    let drafts = || std::fs::read_to_string(folder.path().join("demo/drafts.jsonl"));
+    let before = drafts()?.lines().count();
+    let reject = format!("{home}/{approval}/reject");
+    let rejected = posts(&reject, &cookie, &format!("token={token}&reason=not+today")).await?;
+    ensure!(rejected.status() == StatusCode::SEE_OTHER, "{rejected:?}");
+    wait_until("the draft that follows", SOON, async || Ok(drafts()?.lines().count() == before + 1)).await?;
+    demo.terminate()?;
+    let finished = demo.wait(SOON).await?;
+    ensure!(finished.status.success() && finished.stderr.contains("Try next:"), "{}", finished.stderr);
+    Ok(())
+}
+
+async fn posts(url: &str, cookie: &str, form: &str) -> Result<Response> {
+    let request = browser()?.post(url).header("cookie", cookie).body(form.to_owned());
+    Ok(request.header("content-type", "application/x-www-form-urlencoded").send().await?)
+}
+
+async fn page(url: &str, cookie: &str) -> Result<String> {
+    Ok(browser()?.get(url).header("cookie", cookie).send().await?.error_for_status()?.text().await?)
+}
+
+fn browser() -> Result<Client> {
+    // Of two tests in one process the second finds it there.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    Ok(Client::builder().no_proxy().redirect(Policy::none()).build()?)
+}
+
+fn between(text: &str, before: &str, after: &str) -> Result<String> {
+    let (_, rest) = text.split_once(before).with_context(|| format!("no “{before}” in {text}"))?;
+    let (found, _) = rest.split_once(after).with_context(|| format!("no “{after}” in {rest}"))?;
+    Ok(found.to_owned())
 }
 
 fn last_five_lines(text: &str) -> Result<[String; 5]> {

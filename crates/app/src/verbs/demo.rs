@@ -1,9 +1,10 @@
 //! `postill demo`: everything on one machine. A Stripe sandbox, an SQLite ledger, the sample mailbox; every mail walks the path the
 //! worker walks, and the drafts end up in a file.
 
+mod afterwards;
 mod table;
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use engine::{Delivered, Ended, Engine, Processed, Taken};
 use futures_util::StreamExt;
 use stripe_sandbox::{Sandbox, Seed};
 
-use crate::cli::Demo;
+use crate::cli::{ConsoleServed, Demo};
 use crate::connections::{self, Directory};
 use crate::samples::{self, Sample, Samples};
 use crate::settings::{Layers, Settings, Sources};
@@ -56,8 +57,6 @@ pub(super) async fn run(arguments: &Demo, flags: &[String]) -> anyhow::Result<Ex
         .into_iter()
         .collect::<anyhow::Result<_>>()?;
     let drafts = write_drafts(&arguments.dir, &ends)?;
-    ledger.close().await;
-    sandbox.shutdown().await;
     table::show(&ends, arguments.json)?;
     terminal::note(&format!(
         "\n{count} mails of {} in {} ms; the drafts are in {}, one JSON line each.",
@@ -65,7 +64,17 @@ pub(super) async fn run(arguments: &Demo, flags: &[String]) -> anyhow::Result<Ex
         started.elapsed().as_millis(),
         styled(STRONG, &drafts.display().to_string())
     ))?;
-    say_what_next(&write_settings(&arguments.dir, &ledger_path)?)?;
+    let next = write_settings(&arguments.dir, &ledger_path)?;
+    let is_served = match arguments.console {
+        ConsoleServed::Auto => std::io::stdout().is_terminal() && !arguments.json,
+        ConsoleServed::Always => true,
+        ConsoleServed::Never => false,
+    };
+    let served = if is_served { afterwards::serve(&settings, &engine, &drafts).await } else { Ok(()) };
+    ledger.close().await;
+    sandbox.shutdown().await;
+    served?;
+    say_what_next(&next)?;
     Ok(ExitCode::SUCCESS)
 }
 
