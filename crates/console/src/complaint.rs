@@ -116,7 +116,7 @@ impl Complaint {
             Self::Ledger(LedgerError::NotMigrated(_)) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The ledger lacks a migration",
-                "Run `postill migrate` once, then open the page again.",
+                "Run “postill migrate” once, then open the page again.",
             ),
             Self::Ledger(_)
             | Self::Stored(_)

@@ -11,7 +11,7 @@ pub(crate) struct Chip {
     pub(crate) word: &'static str,
 }
 
-const fn chip(class: &'static str, sign: &'static str, word: &'static str) -> Chip {
+pub(crate) const fn chip(class: &'static str, sign: &'static str, word: &'static str) -> Chip {
     Chip { class, sign, word }
 }
 

@@ -1,12 +1,14 @@
 //! Overview: how it goes, at a glance, and the switch that stops all writing at Stripe.
 
+mod machinery;
+
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use domain::typed::TypedReason;
-use domain::{Halt, HaltKind, Language, Money, Outcome, Role, RunKind, Scope};
+use domain::{Halt, HaltKind, Language, Money, Outcome, Role, RunKind, Scope, Timestamp};
 use jiff::SignedDuration;
 use store::{RunFilter, RunLine, RunsFrom};
 
@@ -18,6 +20,7 @@ use crate::counts::{Counts, Span};
 use crate::figures::{self, Time};
 use crate::frame::{Frame, Place};
 use crate::visitor::{At, Posted};
+use machinery::Machinery;
 
 /// So many mails are looked at to say how long they take.
 const TIMED: u32 = 100;
@@ -33,8 +36,9 @@ struct Page {
     took: Option<String>,
     money: Vec<Budget>,
     halts: Vec<Halted>,
-    /// Whether this workspace is stopped by name, and may be set going again here.
-    is_stopped: bool,
+    machinery: Machinery,
+    /// What may be stopped here, or set going again.
+    switches: Vec<Switchable>,
     charts: [Columns; 2],
 }
 
@@ -43,6 +47,14 @@ struct Budget {
     spent: String,
     limit: Option<String>,
     percent: Option<i64>,
+}
+
+/// A scope that a person may stop or set going.
+struct Switchable {
+    /// As the form says it.
+    scope: &'static str,
+    whose: String,
+    is_stopped: bool,
 }
 
 /// What holds up writing.
@@ -58,15 +70,16 @@ pub(crate) async fn show(State(desk): State<Arc<Desk>>, at: At) -> Result<Respon
     let (workspace, live) = (&at.workspace, RunKind::Live);
     let yesterday = desk.engine.clock.now().checked_sub(SignedDuration::from_hours(24)).ok();
     let timed = RunFilter { from: yesterday, ..RunFilter::all(workspace.clone(), live) };
-    let (frame, hour, day, runs, given, halts) = tokio::try_join!(
+    let (frame, hour, day, runs, given, halts, workers, calls) = tokio::try_join!(
         Frame::of(&desk, &at, Place::Overview),
         Counts::lately(&desk, workspace, live, Span::Hour),
         Counts::lately(&desk, workspace, live, Span::Day),
         async { Ok(desk.ledger.runs(&timed, RunsFrom::Newest, TIMED).await?) },
         async { Ok(desk.ledger.given_away(workspace).await?) },
         async { Ok(desk.ledger.halts_of(workspace).await?) },
+        async { Ok(desk.ledger.workers().await?) },
+        async { Ok(desk.ledger.stripe_calls(workspace, yesterday.unwrap_or(Timestamp::UNIX_EPOCH)).await?) },
     )?;
-    let own = Scope::Workspace(workspace.clone());
     page(&Page {
         frame,
         last_hour: figures::number(hour.total()),
@@ -74,7 +87,8 @@ pub(crate) async fn show(State(desk): State<Arc<Desk>>, at: At) -> Result<Respon
         failed: figures::number(day.of(Outcome::Failed)),
         took: slow(&runs.lines).map(figures::milliseconds),
         money: budgets(&desk, &given),
-        is_stopped: halts.iter().any(|halt| halt.scope == own),
+        machinery: Machinery::of(&workers, calls, desk.engine.clock.now()),
+        switches: switches(&at, &halts),
         halts: halts.into_iter().map(Halted::of).collect(),
         charts: [
             Columns::of("Mails of the last hour", &hour),
@@ -83,21 +97,55 @@ pub(crate) async fn show(State(desk): State<Arc<Desk>>, at: At) -> Result<Respon
     })
 }
 
-/// Stops all writing at Stripe for the workspace.
+/// Stops all writing at Stripe, for the workspace or everywhere.
 pub(crate) async fn stop(State(desk): State<Arc<Desk>>, at: At, form: Posted) -> Result<Response, Complaint> {
-    at.needs(Role::Operator)?;
+    let scope = scope(&at, &form)?;
     let reason: TypedReason =
         form.text("reason").parse().map_err(|_none| Complaint::BadForm("Say why, in one line"))?;
-    let own = Scope::Workspace(at.workspace.clone());
-    desk.ledger.halt(&own, HaltKind::Stop, at.name(), reason.as_str()).await?;
+    desk.ledger.halt(&scope, HaltKind::Stop, at.name(), reason.as_str()).await?;
     Ok(go_to(&at.path(Place::Overview.path())))
 }
 
-/// Lifts what halts the workspace by name.
-pub(crate) async fn resume(State(desk): State<Arc<Desk>>, at: At, _: Posted) -> Result<Response, Complaint> {
-    at.needs(Role::Operator)?;
-    desk.ledger.resume(&Scope::Workspace(at.workspace.clone()), at.name()).await?;
+/// Lifts what halts the workspace by name, or everything.
+pub(crate) async fn resume(
+    State(desk): State<Arc<Desk>>,
+    at: At,
+    form: Posted,
+) -> Result<Response, Complaint> {
+    desk.ledger.resume(&scope(&at, &form)?, at.name()).await?;
     Ok(go_to(&at.path(Place::Overview.path())))
+}
+
+/// What the form is about, when the person may stop that.
+fn scope(at: &At, form: &Posted) -> Result<Scope, Complaint> {
+    match form.text("scope") {
+        "everywhere" if stops_everywhere(at) => Ok(Scope::All),
+        "everywhere" => Err(Complaint::NotAllowed { takes: Role::Operator }),
+        _ => at.needs(Role::Operator).map(|()| Scope::Workspace(at.workspace.clone())),
+    }
+}
+
+fn stops_everywhere(at: &At) -> bool {
+    at.visitor.grants.everywhere >= Some(Role::Operator)
+}
+
+fn switches(at: &At, halts: &[Halt]) -> Vec<Switchable> {
+    let is_stopped = |scope: &Scope| halts.iter().any(|halt| halt.scope == *scope);
+    let here = Switchable {
+        scope: "here",
+        whose: format!("for {}", at.workspace),
+        is_stopped: is_stopped(&Scope::Workspace(at.workspace.clone())),
+    };
+    let everywhere = Switchable {
+        scope: "everywhere",
+        whose: "for every workspace".to_owned(),
+        is_stopped: is_stopped(&Scope::All),
+    };
+    let may_everywhere = stops_everywhere(at);
+    std::iter::once(here)
+        .filter(|_| at.role >= Role::Operator)
+        .chain(may_everywhere.then_some(everywhere))
+        .collect()
 }
 
 /// What nineteen of twenty did not take longer than, in milliseconds.

@@ -171,7 +171,7 @@ impl Draft {
             let delivered = Delivered::new(bytes.clone(), None, at.workspace.clone(), RunKind::Simulator);
             return desk.engine.read(&delivered).map_err(|error| {
                 let what = format!("{name} is no mail that can be read: {error}.");
-                Refusal::new(what, "Choose a message (.eml), or JSON as `postill schema` describes it.")
+                Refusal::new(what, "Choose a message (.eml), or JSON as “postill schema” describes it.")
             });
         }
         let typed =

@@ -1,10 +1,13 @@
 //! The overview, and the switch that stops all writing at Stripe.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use axum::http::StatusCode;
-use domain::{HaltKind, Role, Scope};
+use domain::{HaltKind, Role, Scope, Timestamp};
+use store::{Heartbeat, QueueFigures, StripeCalls, WorkerId};
 
-use crate::world::{HOME, World, home};
+use crate::world::{HOME, OTHER, World, home};
 
 #[tokio::test]
 async fn an_empty_ledger_has_an_overview() -> Result<()> {
@@ -51,5 +54,57 @@ async fn a_viewer_neither_stops_nor_resumes() -> Result<()> {
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}");
     }
     assert_eq!(world.ledger.halts_of(&home()).await?, []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_may_everywhere_stops_every_workspace_and_nobody_else() -> Result<()> {
+    let world = World::open().await?;
+    let (stop, resume) = (format!("/w/{HOME}/halt"), format!("/w/{HOME}/resume"));
+    let everywhere = [("scope", "everywhere"), ("reason", "odd refunds")];
+    let kim = world.signed_in("kim", Role::Admin).await?;
+    assert_eq!(kim.post(&stop, &everywhere).await?.status, StatusCode::FORBIDDEN);
+    assert!(!kim.get("/w/default/overview").await?.has("every workspace"));
+    assert_eq!(world.ledger.halts_of(&home()).await?, []);
+
+    world.add("lou", &Scope::All, Role::Operator).await?;
+    let lou = world.sign_in("lou").await?;
+    lou.post(&stop, &everywhere).await?;
+    let halts = world.ledger.halts_of(&OTHER.parse()?).await?;
+    assert_eq!(halts.iter().map(|halt| &halt.scope).collect::<Vec<_>>(), [&Scope::All]);
+    assert_eq!(kim.post(&resume, &everywhere).await?.status, StatusCode::FORBIDDEN);
+    assert!(lou.get("/w/default/overview").await?.has("Resume for every workspace"));
+    lou.post(&resume, &everywhere).await?;
+    assert_eq!(world.ledger.halts_of(&OTHER.parse()?).await?, []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn workers_queues_and_how_stripe_answers_are_shown() -> Result<()> {
+    let world = World::open().await?;
+    let kim = world.signed_in("kim", Role::Viewer).await?;
+    assert!(kim.get("/w/default/overview").await?.has("No worker runs"));
+
+    let queues = QueueFigures { mail: 1_234, replay: 5, dead: 6, drafts: 7, unrouted: 0 };
+    let heartbeat = Heartbeat {
+        worker: WorkerId::new()?,
+        version: "0.1.0".to_owned(),
+        started_at: Timestamp::UNIX_EPOCH,
+        in_hand: 250,
+        settled: 98_765,
+        waited: Some(Duration::from_millis(1_500)),
+        queues: Some(queues),
+    };
+    world.ledger.beat(&heartbeat).await?;
+    let calls = StripeCalls { calls: 4_321, limited: 17, failed: 3, unanswered: 2 };
+    world.ledger.count_stripe_calls(&[(home(), calls), (OTHER.parse()?, calls)]).await?;
+    let page = kim.get("/w/default/overview").await?;
+    for shown in ["1,234", "250", "98,765", "1.5 s", "✔", "4,321 times", "17 answers", "3 were 5xx"] {
+        assert!(page.has(shown), "{shown}");
+    }
+    assert!(!page.has("Drafts no queue wanted") && !page.has("No worker runs"));
+
+    world.ledger.beat(&Heartbeat { queues: None, ..heartbeat }).await?;
+    assert!(kim.get("/w/default/overview").await?.has("RabbitMQ is away"));
     Ok(())
 }
