@@ -25,6 +25,15 @@ pub enum Scripts {
     Off,
 }
 
+/// How somebody looks at a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct View {
+    /// `light` or `dark`, as the system is set.
+    pub scheme: &'static str,
+    /// Of the window, in CSS pixels.
+    pub width: u32,
+}
+
 /// A Chromium of its own, without a window, driven as a person would: by what is on the page. Gone with this value.
 ///
 /// It speaks the W3C protocol `WebDriver` itself, a dozen requests: the libraries for it change how `serde_json` orders keys, for all that is built
@@ -59,6 +68,8 @@ impl Browser {
         let mut command = Command::new(DRIVER);
         command.arg(format!("--port={port}")).env("HOME", process.folder());
         process.start(&mut command)?;
+        // Fails when a provider is there already, and then there is one.
+        rustls::crypto::ring::default_provider().install_default().ok();
         let client = Client::builder().no_proxy().timeout(PATIENCE).build()?;
         let sessions = format!("http://127.0.0.1:{port}/session");
         let wanted = capabilities(scripts, &profile);
@@ -141,6 +152,31 @@ impl Browser {
         } else {
             Ok(words)
         }
+    }
+
+    /// From now on pages are looked at like this.
+    pub async fn views(&self, view: View) -> Result<()> {
+        let scheme = json!({ "name": "prefers-color-scheme", "value": view.scheme });
+        self.tells("Emulation.setEmulatedMedia", json!({ "features": [scheme] })).await?;
+        let size = json!({ "width": view.width, "height": 1_000, "deviceScaleFactor": 1, "mobile": false });
+        self.tells("Emulation.setDeviceMetricsOverride", size).await
+    }
+
+    /// What of the page somebody could not see, reach or understand, a line each.
+    pub async fn barriers(&self) -> Result<Vec<String>> {
+        let script = json!({ "script": include_str!("browser/inspection.js"), "args": [] });
+        Ok(serde_json::from_value(self.ask("execute/sync", script).await?)?)
+    }
+
+    /// The address of the first link that begins so.
+    pub async fn link(&self, beginning: &str) -> Result<String> {
+        let link = self.element("css selector", &format!("main a[href^=\"{beginning}\"]")).await?;
+        self.text_at(&format!("element/{link}/property/href")).await
+    }
+
+    /// A command of Chromium's own protocol.
+    async fn tells(&self, command: &str, parameters: Value) -> Result<()> {
+        self.post("goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await
     }
 
     /// Whether a selector finds something.

@@ -1,5 +1,6 @@
 //! The console as its people meet it: in a real browser, beside a worker, over what both share.
 
+mod barriers;
 mod complaints;
 mod journey;
 
