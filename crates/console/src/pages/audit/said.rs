@@ -4,7 +4,7 @@ use domain::{Language, Money};
 use serde_json::Value;
 
 /// In characters: more than that is folded away.
-const SHORT: usize = 140;
+const SHORT: usize = 60;
 
 /// The rest of a row, as text.
 pub(super) struct Detail {
