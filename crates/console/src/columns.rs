@@ -1,4 +1,4 @@
-//! Columns over time, each made of how its mails ended: drawn by the server, coloured by the style sheet, and told as a table.
+//! Columns, drawn by the server and coloured by the style sheet.
 
 use domain::Outcome;
 
@@ -27,8 +27,9 @@ const PARTS: [(&str, &str, &[Outcome]); 6] = [
 /// A drawing.
 pub(crate) struct Columns {
     /// What it shows, in words.
-    pub(crate) title: &'static str,
-    pub(crate) total: String,
+    pub(crate) title: String,
+    /// What they come to, in words.
+    pub(crate) note: String,
     /// The number at the upper edge.
     pub(crate) most: String,
     pub(crate) bars: Vec<Column>,
@@ -39,8 +40,8 @@ pub(crate) struct Columns {
 
 /// A column.
 pub(crate) struct Column {
-    pub(crate) when: String,
-    pub(crate) total: u64,
+    /// What it stands for, and how much.
+    pub(crate) said: String,
     pub(crate) x: f64,
     pub(crate) width: f64,
     pub(crate) parts: Vec<Part>,
@@ -66,7 +67,8 @@ pub(crate) struct Tick {
 }
 
 impl Columns {
-    pub(crate) fn of(title: &'static str, counted: &Counted) -> Self {
+    /// Over time, each made of how its mails ended.
+    pub(crate) fn of(title: &str, counted: &Counted) -> Self {
         let sums: Vec<(String, [u64; PARTS.len()])> = counted
             .parts()
             .map(|(begins, counts)| {
@@ -81,12 +83,31 @@ impl Columns {
         let every = (sums.len() / 6).max(1);
         let ticks = sums.iter().step_by(every).map(|(when, _)| Tick { text: when.clone() }).collect();
         Self {
-            title,
-            total: figures::number(counted.total()),
+            title: title.to_owned(),
+            note: format!("{} in all, times in UTC", figures::number(counted.total())),
             most: figures::number(most),
             bars: (0..).zip(&sums).map(|(place, sum)| Column::of(place, sum, most)).collect(),
             legend: PARTS.map(|part| Sample::of(part, counted)).into(),
             ticks,
+        }
+    }
+
+    /// Of one colour, each with its name below.
+    pub(crate) fn plain(title: String, note: String, most: String, sums: &[(String, String, u64)]) -> Self {
+        let highest = sums.iter().map(|(.., sum)| *sum).max().unwrap_or(0).max(1);
+        let bar = |(place, (_, said, sum)): (u32, &(String, String, u64))| {
+            let height = share(*sum, highest) * HEIGHT;
+            let part = Part { class: "acted", y: HEIGHT - height, height };
+            let x = f64::from(place) + (1.0 - FILLED) / 2.0;
+            Column { said: said.clone(), x, width: FILLED, parts: vec![part] }
+        };
+        Self {
+            title,
+            note,
+            most,
+            bars: (0..).zip(sums).map(bar).collect(),
+            legend: Vec::new(),
+            ticks: sums.iter().map(|(name, ..)| Tick { text: name.clone() }).collect(),
         }
     }
 
@@ -106,7 +127,7 @@ impl Column {
         };
         let parts = sums.iter().zip(&PARTS).map(&mut part).filter(|part| part.height > 0.0).collect();
         let x = f64::from(place) + (1.0 - FILLED) / 2.0;
-        Self { when: when.clone(), total: sums.iter().sum(), x, width: FILLED, parts }
+        Self { said: format!("{when}: {}", sums.iter().sum::<u64>()), x, width: FILLED, parts }
     }
 }
 

@@ -103,7 +103,7 @@ pub use run_record::{FollowUpRecord, LaterDraft, RunRecord};
 pub use runs::{RunCount, RunFilter, RunLine, RunMark, RunMarkError, RunPage, RunsFrom};
 pub use senders::SenderCount;
 pub use sessions::SignedIn;
-pub use spending::{DayLimit, DayLimits, Spends};
+pub use spending::{DayGiven, DayLimit, DayLimits, Spends};
 pub use undoing::Undoing;
 pub use workers::{Heartbeat, QueueFigures, SeenWorker, StripeCalls, WorkerId};
 pub use workspaces::{Connection, ConnectionStatus, NewConnection};

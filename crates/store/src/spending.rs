@@ -2,11 +2,11 @@
 
 use domain::ids::CustomerId;
 use domain::policy::Spent;
-use domain::{Currency, HaltKind, Money, Scope, WorkspaceId};
+use domain::{Currency, HaltKind, Money, Scope, Timestamp, WorkspaceId};
 
 use crate::audit::append;
-use crate::engine::{in_transaction, row};
-use crate::error::read;
+use crate::engine::{in_transaction, reading, row};
+use crate::error::{read, read_time};
 use crate::halts::set_entry;
 use crate::{Ledger, LedgerError, NewAuditEntry};
 
@@ -55,6 +55,15 @@ pub(crate) const SPENT: &str = "
     from action
     where workspace = $1 and currency = $3 and intended_at > $4 and amount_minor is not null and state <> 'refused'";
 
+/// What was given away in a currency within one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayGiven {
+    /// When the day began, in UTC.
+    pub begins_at: Timestamp,
+    /// How much.
+    pub money: Money,
+}
+
 /// The same for every currency.
 const GIVEN_AWAY: &str = "
     select currency, cast(sum(amount_minor) as bigint) as minor from action
@@ -63,6 +72,20 @@ const GIVEN_AWAY: &str = "
 
 row! {
     struct GivenAwayRow {
+        currency: String,
+        minor: i64,
+    }
+}
+
+/// The same for every currency and day.
+const GIVEN_BY_DAY: &str = "
+    select intended_at / 86400000 as day, currency, cast(sum(amount_minor) as bigint) as minor from action
+    where workspace = $1 and intended_at >= $2 and amount_minor is not null and state <> 'refused'
+    group by intended_at / 86400000, currency order by day, currency";
+
+row! {
+    struct GivenByDayRow {
+        day: i64,
         currency: String,
         minor: i64,
     }
@@ -127,6 +150,27 @@ impl Ledger {
                 .await?
         })?;
         rows.iter().map(|row| Ok(Money::new(row.minor, read(&row.currency, "currency")?))).collect()
+    }
+
+    /// What was, or may have been, given away since then, day by day; of each currency only the days on which anything was.
+    pub async fn given_away_by_day(
+        &self,
+        workspace: &WorkspaceId,
+        since: Timestamp,
+    ) -> Result<Vec<DayGiven>, LedgerError> {
+        let rows: Vec<GivenByDayRow> = reading!(self, |connection| {
+            sqlx::query_as(GIVEN_BY_DAY)
+                .bind(workspace.as_str())
+                .bind(since.as_millisecond())
+                .fetch_all(&mut *connection)
+                .await?
+        })?;
+        rows.iter()
+            .map(|row| {
+                let money = Money::new(row.minor, read(&row.currency, "currency")?);
+                Ok(DayGiven { begins_at: read_time(row.day.saturating_mul(DAY))?, money })
+            })
+            .collect()
     }
 
     /// What was, or may have been, given away in the last 24 hours.

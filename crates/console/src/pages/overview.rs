@@ -1,6 +1,7 @@
 //! Overview: how it goes, at a glance, and the switch that stops all writing at Stripe.
 
 mod machinery;
+mod pictures;
 
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ struct Page {
     machinery: Machinery,
     /// What may be stopped here, or set going again.
     switches: Vec<Switchable>,
-    charts: [Columns; 2],
+    charts: Vec<Columns>,
 }
 
 /// What was given away in a currency, and how much may be.
@@ -68,14 +69,16 @@ struct Halted {
 
 pub(crate) async fn show(State(desk): State<Arc<Desk>>, at: At) -> Result<Response, Complaint> {
     let (workspace, live) = (&at.workspace, RunKind::Live);
-    let yesterday = desk.engine.clock.now().checked_sub(SignedDuration::from_hours(24)).ok();
+    let now = desk.engine.clock.now();
+    let yesterday = now.checked_sub(SignedDuration::from_hours(24)).ok();
     let timed = RunFilter { from: yesterday, ..RunFilter::all(workspace.clone(), live) };
-    let (frame, hour, day, runs, given, halts, workers, calls) = tokio::try_join!(
+    let (frame, hour, day, runs, given, days, halts, workers, calls) = tokio::try_join!(
         Frame::of(&desk, &at, Place::Overview),
         Counts::lately(&desk, workspace, live, Span::Hour),
         Counts::lately(&desk, workspace, live, Span::Day),
         async { Ok(desk.ledger.runs(&timed, RunsFrom::Newest, TIMED).await?) },
         async { Ok(desk.ledger.given_away(workspace).await?) },
+        async { Ok(desk.ledger.given_away_by_day(workspace, pictures::first_day(now)).await?) },
         async { Ok(desk.ledger.halts_of(workspace).await?) },
         async { Ok(desk.ledger.workers().await?) },
         async { Ok(desk.ledger.stripe_calls(workspace, yesterday.unwrap_or(Timestamp::UNIX_EPOCH)).await?) },
@@ -85,15 +88,19 @@ pub(crate) async fn show(State(desk): State<Arc<Desk>>, at: At) -> Result<Respon
         last_hour: figures::number(hour.total()),
         last_day: figures::number(day.total()),
         failed: figures::number(day.of(Outcome::Failed)),
-        took: slow(&runs.lines).map(figures::milliseconds),
+        took: slow(took(&runs.lines)).map(figures::milliseconds),
         money: budgets(&desk, &given),
-        machinery: Machinery::of(&workers, calls, desk.engine.clock.now()),
+        machinery: Machinery::of(&workers, calls, now),
         switches: switches(&at, &halts),
         halts: halts.into_iter().map(Halted::of).collect(),
         charts: [
             Columns::of("Mails of the last hour", &hour),
             Columns::of("Mails of the last 24 hours", &day),
-        ],
+        ]
+        .into_iter()
+        .chain(pictures::times(&took(&runs.lines)))
+        .chain(pictures::money(&days, now))
+        .collect(),
     })
 }
 
@@ -148,10 +155,14 @@ fn switches(at: &At, halts: &[Halt]) -> Vec<Switchable> {
         .collect()
 }
 
-/// What nineteen of twenty did not take longer than, in milliseconds.
-fn slow(lines: &[RunLine]) -> Option<i64> {
+/// How long each took, in milliseconds.
+fn took(lines: &[RunLine]) -> Vec<i64> {
     let took = |line: &RunLine| line.finished_at.as_millisecond() - line.first_seen_at.as_millisecond();
-    let mut took: Vec<i64> = lines.iter().map(took).collect();
+    lines.iter().map(took).collect()
+}
+
+/// What nineteen of twenty did not take longer than, in milliseconds.
+fn slow(mut took: Vec<i64>) -> Option<i64> {
     took.sort_unstable();
     took.get(took.len().saturating_sub(1) * 19 / 20).copied()
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use domain::policy::Spent;
-use domain::{Currency, Function, HaltKind, Money, Scope, WorkspaceId};
+use domain::{Currency, Function, HaltKind, Money, Scope, Timestamp, WorkspaceId};
 use futures_util::future::join_all;
 use serde_json::json;
 use store::{
@@ -123,6 +123,14 @@ async fn each_currency_counts_for_itself(world: World) -> Result<()> {
     spend(&world, 3, "cus_b", 500).await?;
     let given = world.ledger.given_away(&WorkspaceId::default()).await?;
     assert_eq!(given, [Money::new(1_500, Currency::EUR), Money::new(1_000, Currency::USD)]);
+    // Spread over two days, since the test may run at midnight.
+    let by_day = world.ledger.given_away_by_day(&WorkspaceId::default(), Timestamp::UNIX_EPOCH).await?;
+    let sum = |currency| {
+        let days = by_day.iter().filter(|day| day.money.currency == currency);
+        days.map(|day| day.money.minor).sum::<i64>()
+    };
+    assert_eq!((sum(Currency::EUR), sum(Currency::USD)), (1_500, 1_000));
+    assert!(by_day.iter().all(|day| day.begins_at.as_second() % 86_400 == 0), "{by_day:?}");
     run(&world.url, "update action set intended_at = intended_at - 86400001".to_owned()).await?;
     assert_eq!(world.ledger.given_away(&WorkspaceId::default()).await?, []);
     Ok(())

@@ -41,7 +41,7 @@ async fn no_page_has_a_barrier() -> Result<()> {
             barriers.extend(told(&browser, view).await?);
         }
         let stranger = Browser::open(Scripts::On).await?;
-        barriers.extend(found(&stranger, &[console.url.clone()]).await?);
+        barriers.extend(found(&stranger, std::slice::from_ref(&console.url)).await?);
         ensure!(barriers.is_empty(), "{}", barriers.join("\n"));
         Ok(())
     })
