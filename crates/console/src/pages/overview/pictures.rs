@@ -78,7 +78,7 @@ fn of_currency(currency: Currency, days: &[&DayGiven], now: Timestamp) -> Column
         .collect();
     let of_all = days.iter().fold(0_i64, |sum, day| sum.saturating_add(day.money.minor));
     let most = days.iter().map(|day| day.money.minor).max().unwrap_or(0);
-    let title = format!("Given back, the last {DAYS} days");
+    let title = format!("Given back, the last {DAYS} days, in {}", currency.as_str().to_uppercase());
     Columns::plain(title, format!("{} in all", written(of_all)), written(most), &sums)
 }
 
