@@ -152,9 +152,6 @@ const LINK_ALL: &str = "insert into audit_link (workspace, number, sequence, has
     select $1, cast(value ->> 'number' as bigint), cast(value ->> 'sequence' as bigint), value ->> 'hash'
     from json_each($2)";
 
-const LAST_POLICY: &str = "select detail from audit
-    where workspace = $1 and event = 'policy.version' order by sequence desc limit 1";
-
 impl Ledger {
     /// Proves the trail of a workspace from its first row, a page at a time; entries that are added meanwhile are proven too. `expected` is
     /// an [`AuditReport::head`] of before: that the trail still leads through it.
@@ -208,41 +205,6 @@ impl Ledger {
                 .await?
         })?;
         rows.into_iter().map(LinkedEntry::try_from).collect()
-    }
-
-    /// Notes in the trail which policy is in force, when it is another than the last one noted. Says whether it was.
-    pub async fn note_policy(
-        &self,
-        workspace: &WorkspaceId,
-        version: &str,
-        actor: &str,
-    ) -> Result<bool, LedgerError> {
-        let detail = json!({ "version": version });
-        let stored = detail.to_string();
-        let entry = NewAuditEntry {
-            workspace: workspace.clone(),
-            actor: actor.to_owned(),
-            event: "policy.version".to_owned(),
-            subject: None,
-            detail,
-        };
-        in_transaction!(self, |transaction, now| {
-            // Of two workers that note the same one, the second finds it.
-            sqlx::query(HOLD_HEAD)
-                .bind(workspace.as_str())
-                .bind(BEGINNING)
-                .execute(&mut *transaction)
-                .await?;
-            let last: Option<String> = sqlx::query_scalar(LAST_POLICY)
-                .bind(workspace.as_str())
-                .fetch_optional(&mut *transaction)
-                .await?;
-            let is_new = last.as_ref() != Some(&stored);
-            if is_new {
-                crate::audit::append!(transaction, now, entry);
-            }
-            is_new
-        })
     }
 
     /// Links the rows that a program without chain has written, in the order in which it did.

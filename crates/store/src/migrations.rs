@@ -116,15 +116,20 @@ impl Ledger {
 
     /// The steps that [`Ledger::migrate`] would carry out; a worker does not start while there are any.
     pub async fn pending_migrations(&self) -> Result<Vec<PendingMigration>, MigrateError> {
+        Ok(self.applied_and_pending().await?.1)
+    }
+
+    /// How many steps were carried out, and which are missing.
+    pub(crate) async fn applied_and_pending(&self) -> Result<(usize, Vec<PendingMigration>), MigrateError> {
         let migrator = self.migrator();
         let applied = self.applied_migrations(&migrator).await?;
         if let Some(version) = applied.iter().copied().find(|version| !migrator.version_exists(*version)) {
             return Err(MigrateError::FromNewerProgram { version });
         }
         let pending = migrator.iter().filter(|step| !applied.contains(&step.version));
-        Ok(pending
-            .map(|step| PendingMigration { version: step.version, name: step.description.to_string() })
-            .collect())
+        let pending = pending
+            .map(|step| PendingMigration { version: step.version, name: step.description.to_string() });
+        Ok((applied.len(), pending.collect()))
     }
 
     async fn applied_migrations(&self, migrator: &Migrator) -> Result<BTreeSet<i64>, MigrateError> {

@@ -22,6 +22,8 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::digest::{Context, SHA256};
 use ring::rand::{SecureRandom, SystemRandom};
 
+use crate::NewConnection;
+
 const VERSION: u8 = 1;
 const KEY_BYTES: usize = 32;
 const KEY_ID_BYTES: usize = 8;
@@ -31,6 +33,17 @@ const KEY_ID_BYTES: usize = 8;
 pub struct Vault {
     current: MasterKey,
     previous: Option<MasterKey>,
+}
+
+/// How something sealed stands to the master keys that are here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seal {
+    /// The present one opens it.
+    Present,
+    /// The one of before opens it: it should be sealed anew, before that one is taken away.
+    Before,
+    /// Neither opens it.
+    Locked,
 }
 
 /// A Stripe key or the like could not be sealed or opened. Says nothing of the key.
@@ -85,9 +98,15 @@ impl Vault {
         Ok(Secret(text.to_owned()))
     }
 
-    /// Whether it was sealed with another master key than the current one, so that it should be sealed anew.
-    pub fn is_outdated(&self, sealed: &Sealed) -> bool {
-        sealed.parts().is_none_or(|(id, _, _)| *id != self.current.id())
+    /// How a stored key stands to the master keys that are here.
+    pub fn seal_of(&self, key: &NewConnection) -> Seal {
+        if self.open(&key.workspace, key.mode, &key.sealed_key).is_err() {
+            return Seal::Locked;
+        }
+        match key.sealed_key.parts() {
+            Some((id, _, _)) if *id == self.current.id() => Seal::Present,
+            _ => Seal::Before,
+        }
     }
 
     fn key_called(&self, id: [u8; KEY_ID_BYTES]) -> Option<&MasterKey> {

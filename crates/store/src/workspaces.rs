@@ -206,8 +206,13 @@ impl Ledger {
         workspace: &WorkspaceId,
         mode: Mode,
     ) -> Result<Option<Connection>, LedgerError> {
-        let connections = self.list_connections(Some(workspace)).await?;
+        let connections = self.connections_of(workspace).await?;
         Ok(connections.into_iter().find(|connection| connection.key.mode == mode))
+    }
+
+    /// The keys of a workspace: at most one for each mode.
+    pub async fn connections_of(&self, workspace: &WorkspaceId) -> Result<Vec<Connection>, LedgerError> {
+        self.list_connections(Some(workspace)).await
     }
 
     /// The keys of all workspaces.
@@ -269,7 +274,13 @@ impl Ledger {
 }
 
 /// A step of a connection, for the audit trail.
-fn step(workspace: &WorkspaceId, mode: Mode, event: &str, detail: Value, by: &str) -> NewAuditEntry {
+pub(crate) fn step(
+    workspace: &WorkspaceId,
+    mode: Mode,
+    event: &str,
+    detail: Value,
+    by: &str,
+) -> NewAuditEntry {
     NewAuditEntry {
         workspace: workspace.clone(),
         actor: by.to_owned(),

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 
-use domain::{Access, Mode, Permission, Timestamp};
+use domain::policy::Switch;
+use domain::{Access, Function, Mode, Permission, Policy, Timestamp};
 use futures_util::future::join_all;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -76,6 +77,17 @@ impl KeyReport {
     /// The permissions the key certainly lacks.
     pub fn missing(&self) -> impl Iterator<Item = Permission> + '_ {
         self.rows.iter().filter(|row| row.verdict == Verdict::Missing).map(|row| row.permission)
+    }
+
+    /// Those of them that a function needs which is not switched off.
+    pub fn missing_for(&self, policy: &Policy) -> Vec<Permission> {
+        let is_needed = |permission: &Permission| {
+            *permission == Permission::CUSTOMERS
+                || Function::ALL.into_iter().any(|function| {
+                    function.permissions().contains(permission) && policy.switch(function) != Switch::Off
+                })
+        };
+        self.missing().filter(is_needed).collect()
     }
 }
 

@@ -248,8 +248,11 @@ async fn a_step_that_did_not_happen_is_not_in_the_trail(world: World) -> Result<
 
 async fn a_policy_is_noted_when_it_is_another(world: World) -> Result<()> {
     let workspace = WorkspaceId::default();
+    assert_eq!(world.ledger.noted_policy(&workspace).await?, None);
     for (version, is_new) in [("aaaa", true), ("aaaa", false), ("bbbb", true), ("aaaa", true)] {
         assert_eq!(world.ledger.note_policy(&workspace, version, "ann").await?, is_new);
+        let noted = world.ledger.noted_policy(&workspace).await?.map(|noted| noted.version);
+        assert_eq!(noted.as_deref(), Some(version));
     }
     Ok(())
 }

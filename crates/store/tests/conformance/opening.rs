@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use domain::{SetClock, SystemClock, Timestamp};
+use domain::{Clock as _, SetClock, SystemClock, Timestamp};
 use store::{Claim, Config, Ledger, LedgerError, OpenError};
 
 use crate::engines::{on_both_engines, on_postgres, on_sqlite, runtime, server};
 use crate::world::{LONG, World, arrival, exactly, execute, finished, lease_of, open};
 
-on_both_engines!(a_closed_ledger_is_unavailable, an_open_ledger_answers);
+on_both_engines!(a_closed_ledger_is_unavailable, an_open_ledger_says_how_it_stands);
 
 async fn a_closed_ledger_is_unavailable(world: World) -> Result<()> {
     world.ledger.close().await;
@@ -21,8 +21,18 @@ async fn a_closed_ledger_is_unavailable(world: World) -> Result<()> {
     Ok(())
 }
 
-async fn an_open_ledger_answers(world: World) -> Result<()> {
-    Ok(world.ledger.ping().await?)
+async fn an_open_ledger_says_how_it_stands(world: World) -> Result<()> {
+    world.ledger.ping().await?;
+    let slow = SetClock::at(SystemClock.now().checked_sub(Duration::from_hours(1))?);
+    let health = world.ledger.health(&slow).await?;
+    assert_eq!(health.pending, []);
+    assert!(health.applied >= 8, "{health:?}");
+    let (engine, minutes) =
+        if world.url.starts_with("sqlite:") { ("SQLite", None) } else { ("PostgreSQL", Some(60)) };
+    assert_eq!((health.engine, health.ahead.map(|ahead| (ahead + 30_000) / 60_000)), (engine, minutes));
+    assert!(health.version.starts_with(|first: char| first.is_ascii_digit()), "{health:?}");
+    assert!(health.round_trip < Duration::from_secs(5), "{health:?}");
+    Ok(())
 }
 
 #[test]
