@@ -58,6 +58,7 @@ pub(crate) async fn serve(settings: &Settings, ledger: &Ledger, listener: TcpLis
         unverified: (!settings.verifies_senders()).then_some(WAYS_TO_AUTHENTICATE),
         policy: settings.policy.clone(),
         home: settings.workspace.clone(),
+        settings: settings.in_force.clone(),
         sessions: limits,
         stopping: stop.soft.clone(),
     };

@@ -9,6 +9,7 @@ mod policy;
 mod reading;
 mod registry;
 mod reload;
+mod shown;
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU16, NonZeroU32, NonZeroUsize};
@@ -29,8 +30,10 @@ pub(crate) use policy::{doubts, money};
 pub(crate) use reading::Expected;
 use reading::Reading;
 use registry as key;
-pub(crate) use registry::{SETTINGS, Secrecy, Setting, environment_name};
+pub(crate) use registry::{SETTINGS, Setting, environment_name};
 pub(crate) use reload::{PolicyFile, Reread, changed_beside_policy, is_policy};
+use shown::in_force;
+pub(crate) use shown::{origin, shown};
 
 /// The configuration, parsed.
 #[derive(Debug, Clone)]
@@ -54,6 +57,8 @@ pub(crate) struct Settings {
     pub(crate) console: ConsoleSettings,
     pub(crate) worker: WorkerSettings,
     pub(crate) log: LogSettings,
+    /// Every setting as people may see it.
+    pub(crate) in_force: Vec<console::Setting>,
 }
 
 #[derive(Debug, Clone)]
@@ -224,6 +229,7 @@ pub(crate) fn process_environment() -> Vec<(String, String)> {
 impl Settings {
     /// Parses every value; says everything that is wrong at once.
     pub(crate) fn parse(layers: Layers) -> Result<Self, WrongSettings> {
+        let in_force = in_force(&layers);
         let mut read = Reading { layers };
         let workspace = read.optional(key::WORKSPACE).unwrap_or_default();
         let amqp = amqp(&mut read);
@@ -263,6 +269,7 @@ impl Settings {
                     console,
                     worker,
                     log,
+                    in_force,
                 })
             }
             (problems, _) => Err(WrongSettings(problems)),

@@ -4,8 +4,8 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use domain::Role;
-use store::LedgerError;
 use store::vault::VaultError;
+use store::{LedgerError, MigrateError, SealAnewError};
 
 use crate::assets::{self, Addresses};
 use crate::password::HashError;
@@ -52,6 +52,9 @@ pub(crate) enum Complaint {
     /// A key cannot be sealed.
     #[error("the key cannot be sealed")]
     Seal(#[from] VaultError),
+    /// The steps of the tables cannot be read.
+    #[error(transparent)]
+    Steps(MigrateError),
     /// A password cannot be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -120,6 +123,7 @@ impl Complaint {
             ),
             Self::Ledger(_)
             | Self::Stored(_)
+            | Self::Steps(_)
             | Self::Hash(_)
             | Self::Seal(_)
             | Self::NoRandomness
@@ -131,6 +135,15 @@ impl Complaint {
             ),
         };
         (status, title.to_owned(), remedy.to_owned())
+    }
+}
+
+impl From<SealAnewError> for Complaint {
+    fn from(error: SealAnewError) -> Self {
+        match error {
+            SealAnewError::Ledger(error) => Self::Ledger(error),
+            SealAnewError::Vault(error) => Self::Seal(error),
+        }
     }
 }
 

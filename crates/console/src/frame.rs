@@ -16,17 +16,19 @@ pub(crate) enum Place {
     Simulator,
     Toolkit,
     Audit,
+    Settings,
     People,
 }
 
 impl Place {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Overview,
         Self::Toolkit,
         Self::Simulator,
         Self::Activity,
         Self::Approvals,
         Self::Audit,
+        Self::Settings,
         Self::People,
     ];
 
@@ -38,6 +40,7 @@ impl Place {
             Self::Simulator => "Simulator",
             Self::Toolkit => "Toolkit",
             Self::Audit => "Audit",
+            Self::Settings => "Settings",
             Self::People => "People",
         }
     }
@@ -51,6 +54,7 @@ impl Place {
             Self::Simulator => "simulator",
             Self::Toolkit => "toolkit",
             Self::Audit => "audit",
+            Self::Settings => "settings",
             Self::People => "people",
         }
     }
@@ -59,7 +63,7 @@ impl Place {
     pub(crate) const fn takes(self) -> Role {
         match self {
             Self::Overview | Self::Activity | Self::Approvals | Self::Toolkit | Self::Audit => Role::Viewer,
-            Self::Simulator => Role::Operator,
+            Self::Simulator | Self::Settings => Role::Operator,
             Self::People => Role::Admin,
         }
     }

@@ -29,6 +29,7 @@ mod live;
 mod pages;
 mod password;
 mod refusal;
+mod setting;
 mod shown;
 mod throttle;
 mod visitor;
@@ -48,6 +49,7 @@ use tokio_util::sync::CancellationToken;
 use crate::counts::Counts;
 use crate::pages::toolkit::Reports;
 pub use crate::password::{HashError, Password, PasswordError};
+pub use crate::setting::Setting;
 use crate::throttle::Throttle;
 
 /// What the pages are made of.
@@ -71,6 +73,8 @@ pub struct Console {
     pub policy: Policy,
     /// The workspace that is shown first, and whose audit trail has who signed in.
     pub home: WorkspaceId,
+    /// Every setting, in the order in which they are shown.
+    pub settings: Vec<Setting>,
     /// How long a sign-in lasts.
     pub sessions: SessionLimits,
     /// Cancelled when the console is to stop: pages that listen for news are let go.

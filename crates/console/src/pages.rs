@@ -7,6 +7,7 @@ mod front;
 mod overview;
 mod people;
 mod run;
+mod settings;
 mod sign_in;
 mod simulator;
 pub(crate) mod toolkit;
@@ -59,6 +60,9 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
         .route("/w/{workspace}/audit", get(audit::show))
         .route("/w/{workspace}/audit/verify", post(audit::verify))
         .route("/w/{workspace}/audit/export", get(audit::export))
+        .route("/w/{workspace}/settings", get(settings::show))
+        .route("/w/{workspace}/settings/check", post(settings::check))
+        .route("/w/{workspace}/settings/seal", post(settings::seal_anew))
         .route("/w/{workspace}/people", get(people::list))
         .route("/w/{workspace}/people/person", get(people::show))
         .route("/w/{workspace}/people/add", post(people::add))

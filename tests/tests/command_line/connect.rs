@@ -62,6 +62,27 @@ async fn doctor_and_simulate_use_the_stored_key_of_each_workspace() -> Result<()
 }
 
 #[tokio::test]
+async fn doctor_names_the_keys_that_need_the_master_key_of_before() -> Result<()> {
+    const BEFORE: &str = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=";
+    const NOW: &str = "QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI=";
+    let desk = Desk::new().await?;
+    for (workspace, master_key) in [("one", BEFORE), ("two", NOW)] {
+        let connect =
+            desk.postill(["connect", "--workspace", workspace]).env("POSTILL_MASTER_KEY", master_key);
+        says(connect.input(FULL), 0, &[], &[FULL]).await?;
+    }
+    let doctor = desk
+        .postill(["doctor"])
+        .env("POSTILL_AMQP_URL", "amqp://127.0.0.1:1")
+        .env("POSTILL_MASTER_KEY", NOW)
+        .env("POSTILL_MASTER_KEY_BEFORE", BEFORE);
+    let words =
+        ["SQLite 3.", "tables up to date", "master_key_before still opens keys of one: seal them anew"];
+    says(doctor, 69, &words, &[FULL, BEFORE, NOW]).await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_worker_uses_the_stored_keys_and_says_none_of_them() -> Result<()> {
     let desk = Desk::new().await?;
     let vhost = rabbit().await?;

@@ -141,8 +141,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
     secret(
         MASTER_KEY_BEFORE,
         None,
-        "The master key of before, while keys are sealed anew with the one above: it opens, and seals nothing. The console and `postill connect` \
-         seal with the new one; take this away when `postill doctor` names no key that it opens.",
+        "The master key of before, while keys are sealed anew with the one above: it opens, and seals nothing. In the console, under Settings, \
+         “Seal anew” seals all stored keys with the new one; take this away when `postill doctor` names no key that it opens.",
     ),
     secret(
         STRIPE_KEY,

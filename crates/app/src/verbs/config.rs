@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use crate::cli::Config;
-use crate::settings::{self, Layers, Origin, SETTINGS, Secrecy, Setting, Settings, environment_name};
+use crate::settings::{self, Layers, Origin, SETTINGS, Setting, Settings, environment_name, origin, shown};
 use crate::terminal::{self, Cell};
 
 pub(super) fn run(config: &Config, layers: Layers) -> anyhow::Result<ExitCode> {
@@ -48,28 +48,4 @@ fn rows(layers: &Layers) -> Vec<Vec<Cell>> {
         ]
     };
     SETTINGS.iter().map(row).collect()
-}
-
-pub(super) fn origin(setting: &Setting, layers: &Layers) -> String {
-    layers.get(setting.key).map_or_else(|| "unset".to_owned(), |value| value.origin.to_string())
-}
-
-/// The value; of a secret only that it is set, and of an address everything but the password and the parameters, which can hold one.
-pub(super) fn shown(setting: &Setting, layers: &Layers) -> String {
-    let Some(value) = layers.get(setting.key) else { return "-".to_owned() };
-    if value.text.is_empty() {
-        return "-".to_owned();
-    }
-    let address = value.text.split('?').next().unwrap_or_default();
-    match (setting.secrecy, address.split_once("://")) {
-        (Secrecy::Open, _) => value.text.clone(),
-        (Secrecy::Secret, Some((scheme, rest))) => match rest.rsplit_once('@') {
-            Some((user, host)) => {
-                format!("{scheme}://{}:…@{host}", user.split(':').next().unwrap_or_default())
-            }
-            None => address.to_owned(),
-        },
-        (Secrecy::Secret, None) if address.starts_with("sqlite:") => address.to_owned(),
-        (Secrecy::Secret, None) => "… (set)".to_owned(),
-    }
 }

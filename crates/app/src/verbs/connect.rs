@@ -25,7 +25,7 @@ pub(super) async fn run(arguments: &Connect, settings: &Settings) -> anyhow::Res
     let report = probe::check_key(&config, &key.key, writes).await.map_err(explain_probe)?;
     show(&report, &settings.policy, &key)?;
     let Some(shelf) = shelf else {
-        let lacks_something = !missing_for_what_is_on(&report, &settings.policy).is_empty();
+        let lacks_something = !report.missing_for(&settings.policy).is_empty();
         return Ok(if lacks_something { ExitCode::FAILURE } else { ExitCode::SUCCESS });
     };
     let workspace = arguments.workspace.as_ref().unwrap_or(&settings.workspace);
@@ -131,15 +131,4 @@ fn users(permission: Permission, policy: &Policy) -> String {
     };
     let users = Function::ALL.into_iter().filter(|function| function.permissions().contains(&permission));
     users.map(named).collect::<Vec<_>>().join(", ")
-}
-
-/// The permissions that a function which is not off needs and the key certainly lacks.
-pub(super) fn missing_for_what_is_on(report: &KeyReport, policy: &Policy) -> Vec<Permission> {
-    let is_needed = |permission: &Permission| {
-        *permission == Permission::CUSTOMERS
-            || Function::ALL.into_iter().any(|function| {
-                function.permissions().contains(permission) && policy.switch(function) != Switch::Off
-            })
-    };
-    report.missing().filter(is_needed).collect()
 }

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use broker::topology;
-use domain::{Policy, WorkspaceId};
-use store::Ledger;
+use domain::{Policy, SystemClock, WorkspaceId};
+use store::vault::Seal;
+use store::{Health, Ledger};
 use stripe_client::probe::{self, WriteRows};
 
 use crate::complaint::{self, Advice, chain};
@@ -26,8 +27,8 @@ pub(super) async fn run(layers: Layers) -> anyhow::Result<ExitCode> {
     };
     let mut checks = vec![Check::good("configuration", "valid")];
     let ledger = match ledger(&settings).await {
-        Ok((ledger, text)) => {
-            checks.push(Check::good("ledger", text));
+        Ok((ledger, health)) => {
+            checks.push(Check { what: "ledger", found: stands(&settings, &health) });
             Some(ledger)
         }
         Err(error) => {
@@ -42,6 +43,7 @@ pub(super) async fn run(layers: Layers) -> anyhow::Result<ExitCode> {
         checks.push(Check::of("language model", language_model::answers(settings).await));
     }
     if let Some(ledger) = &ledger {
+        checks.push(Check::of("master key", sealed(&settings, ledger).await));
         checks.extend(money::checks(&settings, ledger).await);
     }
     if let Some(ledger) = ledger {
@@ -110,14 +112,44 @@ fn report(checks: &[Check]) -> anyhow::Result<ExitCode> {
 }
 
 /// Looks, and makes nothing: opening would make the file of SQLite.
-async fn ledger(settings: &Settings) -> anyhow::Result<(Ledger, String)> {
+async fn ledger(settings: &Settings) -> anyhow::Result<(Ledger, Health)> {
     let url = &settings.database.url;
     if connections::sqlite_file(url).is_some_and(|file| !file.exists()) {
         return Err(Advice::usage(format!("{url} does not exist yet"), "run `postill migrate` once"));
     }
     let ledger = connections::ledger(settings).await?;
-    ledger.ping().await?;
-    Ok((ledger, format!("{url}, tables up to date")))
+    let health = ledger.health(&SystemClock).await?;
+    Ok((ledger, health))
+}
+
+fn stands(settings: &Settings, health: &Health) -> Found {
+    let text = format!("{}, {health}, tables up to date", settings.database.url);
+    match health.clock_off_by() {
+        None => Found::Good(text),
+        Some(off) => Found::Note(format!(
+            "{text}; its clock is {} ms {} this machine's: set both by the same time server",
+            off.unsigned_abs(),
+            if off > 0 { "ahead of" } else { "behind" }
+        )),
+    }
+}
+
+/// Keys that no master key opens are named where they are checked.
+async fn sealed(settings: &Settings, ledger: &Ledger) -> anyhow::Result<Found> {
+    let stored = ledger.connections().await?;
+    let Some(vault) = connections::vault(settings)? else {
+        let text = "there is none, so no Stripe key can be stored; the first `postill connect` with SQLite makes one";
+        return Ok(Found::Note(text.to_owned()));
+    };
+    let before = stored.iter().filter(|connection| vault.seal_of(&connection.key) == Seal::Before);
+    let before: Vec<&str> = before.map(|connection| connection.key.workspace.as_str()).collect();
+    if before.is_empty() {
+        return Ok(Found::Good("no stored key needs the one of before".to_owned()));
+    }
+    Ok(Found::Note(format!(
+        "master_key_before still opens keys of {}: seal them anew, in the console under Settings",
+        before.join(", ")
+    )))
 }
 
 async fn rabbit(settings: &Settings) -> anyhow::Result<Found> {
@@ -180,7 +212,7 @@ async fn key_of(
             complaint::reworded(&error, what)
         },
     )?;
-    let missing = super::connect::missing_for_what_is_on(&report, &policy(settings, ledger, id).await?);
+    let missing = report.missing_for(&policy(settings, ledger, id).await?);
     if missing.is_empty() {
         let mode = report.mode.as_str();
         return Ok(Found::Good(format!("workspace {id}: {} is accepted, {mode} data", key.key)));

@@ -9,7 +9,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::policy::Switch;
-use domain::{Function, Role};
+use domain::{Function, Policy, Role, WorkspaceId};
 use store::NewConnection;
 use stripe_client::probe::{self, WriteRows};
 
@@ -19,8 +19,8 @@ use crate::complaint::Complaint;
 use crate::frame::{Frame, Place};
 use crate::refusal::Refusal;
 use crate::visitor::{At, Posted};
-pub(crate) use connection::Reports;
-use connection::{Connected, allowed, told};
+pub(crate) use connection::{Connected, Reports, look_again};
+use connection::{allowed, told};
 use functions::{Line, POSITIONS, Tick};
 
 #[derive(Template)]
@@ -39,9 +39,9 @@ struct Page {
 }
 
 async fn filled(desk: &Desk, at: &At, refusal: Option<Refusal>) -> Result<Page, Complaint> {
-    let (frame, connection, mut policy) =
-        (Frame::of(desk, at, Place::Toolkit).await?, Connected::of(desk, at).await?, desk.policy.clone());
-    policy.functions.extend(desk.ledger.switches(&at.workspace).await?);
+    let (frame, connection) =
+        (Frame::of(desk, at, Place::Toolkit).await?, Connected::of(desk, &at.workspace).await?);
+    let policy = policy(desk, &at.workspace).await?;
     Ok(Page {
         frame,
         functions: functions::lines(&policy, connection.report()),
@@ -51,6 +51,13 @@ async fn filled(desk: &Desk, at: &At, refusal: Option<Refusal>) -> Result<Page, 
         unverified: desk.unverified,
         can_store: desk.vault.is_some(),
     })
+}
+
+/// The rules of a workspace: its switches laid over those of the configuration.
+pub(crate) async fn policy(desk: &Desk, workspace: &WorkspaceId) -> Result<Policy, Complaint> {
+    let mut policy = desk.policy.clone();
+    policy.functions.extend(desk.ledger.switches(workspace).await?);
+    Ok(policy)
 }
 
 pub(crate) async fn show(State(desk): State<Arc<Desk>>, at: At) -> Result<Response, Complaint> {
@@ -112,7 +119,7 @@ pub(crate) async fn check(
     if writes == WriteRows::Try {
         at.needs(Role::Admin)?;
     }
-    connection::look_again(&desk, &at.workspace, writes).await?;
+    look_again(&desk, &at.workspace, writes).await?;
     Ok(go_to(&at.path("toolkit")))
 }
 

@@ -87,7 +87,9 @@ async fn a_thousand_tries_to_sign_in_are_refused_and_cost_little() -> Result<()>
 async fn every_answer_keeps_a_browser_from_being_used_against_us() -> Result<()> {
     let world = World::open().await?;
     let admin = world.signed_in("kim", Role::Admin).await?;
-    for path in ["/sign-in", "/w/default/toolkit", "/w/default/nothing", "/assets/x/style.css"] {
+    for path in
+        ["/sign-in", "/w/default/toolkit", "/w/default/settings", "/w/default/nothing", "/assets/x/style.css"]
+    {
         let page = admin.get(path).await?;
         let header =
             |name: &str| page.headers.get(name).and_then(|text| text.to_str().ok()).unwrap_or_default();

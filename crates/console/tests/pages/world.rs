@@ -9,10 +9,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header, request};
-use console::{Console, LiveKeys, Password, SessionLimits};
+use console::{Console, LiveKeys, Password, SessionLimits, Setting};
 use domain::{Actor, Policy, Role, Scope, SystemClock, WorkspaceId};
 use engine::{Brake, Engine, Limits, Senders, Workspaces};
 use intent::Classifier;
+use store::vault::Vault;
 use store::{Config, Ledger, PasswordHash};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +35,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn open() -> Result<Self> {
+        Self::with(None).await
+    }
+
+    /// The same with a vault for stored keys, and a Stripe that nobody reaches.
+    pub(crate) async fn with(vault: Option<Vault>) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
         let ledger = Ledger::open(&Config::new(url.parse()?), Arc::new(SystemClock)).await?;
@@ -41,7 +47,7 @@ impl World {
         for workspace in [HOME, OTHER] {
             ledger.ensure_workspace(&workspace.parse()?).await?;
         }
-        let routes = console::routes(console(&ledger));
+        let routes = console::routes(console(&ledger, vault)?);
         Ok(Self { ledger, routes, _folder: folder })
     }
 
@@ -87,7 +93,7 @@ pub(crate) fn home() -> WorkspaceId {
     WorkspaceId::default()
 }
 
-fn console(ledger: &Ledger) -> Console {
+fn console(ledger: &Ledger, vault: Option<Vault>) -> Result<Console> {
     let engine = Engine {
         reader: mail::Reader::new(mail::Trust::default(), mail::Limits::default()),
         verifier: None,
@@ -100,19 +106,42 @@ fn console(ledger: &Ledger) -> Console {
         limits: Limits { lease: Duration::from_mins(5), crash_limit: 3, patience: 0 },
         senders: Senders::default(),
     };
-    Console {
+    let stripe = stripe_client::Config {
+        base_url: "http://127.0.0.1:1".parse()?,
+        retries: 0,
+        ..stripe_client::Config::default()
+    };
+    Ok(Console {
         ledger: ledger.clone(),
         engine,
-        stripe: stripe_client::Config::default(),
-        vault: None,
+        stripe,
+        vault,
         configured_key: None,
         live_keys: LiveKeys::Refused,
         unverified: None,
         policy: Policy::default(),
         home: home(),
+        settings: settings(),
         sessions: SessionLimits::default(),
         stopping: CancellationToken::new(),
-    }
+    })
+}
+
+/// A switch, a number that somebody has set, and a secret.
+fn settings() -> Vec<Setting> {
+    let setting = |name, value: &str, from: &str, purpose| Setting {
+        name,
+        value: value.to_owned(),
+        from: from.to_owned(),
+        is_default: from == "default",
+        purpose,
+    };
+    vec![
+        setting("workspace", "default", "default", "The workspace of mail that names none."),
+        setting("amqp.prefetch", "7", "/etc/postill.toml", "Mails <b>per</b> worker."),
+        setting("policy.functions.refund", "off", "default", "Refund, full or partial."),
+        setting("stripe.key", "set", "POSTILL_STRIPE_KEY", "The key of the default workspace."),
+    ]
 }
 
 /// A browser of one person.

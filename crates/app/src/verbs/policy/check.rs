@@ -10,6 +10,7 @@ use crate::cli::PolicyCheck;
 use crate::complaint;
 use crate::settings::{
     Layers, SETTINGS, Setting, Settings, Sources, WrongSettings, changed_beside_policy, doubts, is_policy,
+    origin, shown,
 };
 use crate::terminal::{self, Cell};
 use crate::verbs::config;
@@ -82,11 +83,11 @@ impl Findings {
         Self {
             changes: of_policy()
                 .filter(|setting| text(before, setting.key) != text(after, setting.key))
-                .map(|setting| (setting, config::shown(setting, before), config::shown(setting, after)))
+                .map(|setting| (setting, shown(setting, before), shown(setting, after)))
                 .collect(),
             covered: of_policy()
                 .filter(is_covered)
-                .map(|setting| (setting.key, config::origin(setting, after)))
+                .map(|setting| (setting.key, origin(setting, after)))
                 .collect(),
             restart: changed_beside_policy(before, after),
         }

@@ -9,7 +9,9 @@ use serde_json::json;
 
 use crate::cli::PolicyShow;
 use crate::connections;
-use crate::settings::{Layers, Origin, SETTINGS, Settings, WAYS_TO_AUTHENTICATE, doubts, is_policy};
+use crate::settings::{
+    Layers, Origin, SETTINGS, Settings, WAYS_TO_AUTHENTICATE, doubts, is_policy, origin, shown,
+};
 use crate::terminal::{self, Cell};
 use crate::verbs::config;
 
@@ -66,8 +68,8 @@ fn rules(layers: &Layers) -> Vec<Rule> {
     of_policy
         .map(|setting| Rule {
             key: setting.key,
-            value: config::shown(setting, layers),
-            origin: config::origin(setting, layers),
+            value: shown(setting, layers),
+            origin: origin(setting, layers),
             is_default: layers.get(setting.key).is_none_or(|value| value.origin == Origin::Default),
         })
         .collect()

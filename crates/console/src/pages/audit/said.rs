@@ -50,6 +50,7 @@ pub(super) fn event_in_words(event: &str) -> String {
         "approval.rejected" => "rejected",
         "approval.expired" => "let an approval expire",
         "connection.stored" => "connected a Stripe key",
+        "connection.sealed_anew" => "sealed a Stripe key with the present master key",
         "connection.removed" => "disconnected Stripe",
         "connection.status" => "noted whether Stripe takes the key",
         "halt.set" => "stopped or paused",

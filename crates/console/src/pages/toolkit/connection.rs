@@ -10,7 +10,6 @@ use stripe_client::{CallError, SecretKey};
 
 use crate::complaint::Complaint;
 use crate::refusal::Refusal;
-use crate::visitor::At;
 use crate::{Desk, LiveKeys};
 
 /// What Stripe said of a key counts for so long; each check asks for some ten rows.
@@ -32,7 +31,7 @@ struct Kept {
 }
 
 /// The connection as the page shows it.
-pub(super) enum Connected {
+pub(crate) enum Connected {
     /// There is no key.
     No,
     /// There is one that cannot be opened.
@@ -43,7 +42,7 @@ pub(super) enum Connected {
 
 /// Where a key comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// Stored, sealed, in the ledger.
     Ledger,
     /// From the configuration; a stored one does not count beside it.
@@ -60,25 +59,45 @@ impl Reports {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(workspace);
     }
 
-    fn lately(&self, workspace: &WorkspaceId, key: &SecretKey) -> Option<Result<KeyReport, Refusal>> {
+    /// What was said of this key last, and how long ago.
+    fn last(
+        &self,
+        workspace: &WorkspaceId,
+        key: &SecretKey,
+    ) -> Option<(Result<KeyReport, Refusal>, Duration)> {
         let reports = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = reports.get(workspace).filter(|kept| kept.key == *key && kept.at.elapsed() < FRESH)?;
-        Some(kept.said.clone())
+        let kept = reports.get(workspace).filter(|kept| kept.key == *key)?;
+        Some((kept.said.clone(), kept.at.elapsed()))
     }
 }
 
 impl Connected {
-    pub(super) async fn of(desk: &Desk, at: &At) -> Result<Self, Complaint> {
-        let (key, source) = match key(desk, &at.workspace).await? {
+    /// Stripe is asked unless it was lately.
+    pub(crate) async fn of(desk: &Desk, workspace: &WorkspaceId) -> Result<Self, Complaint> {
+        let (key, source) = match key(desk, workspace).await? {
             Held::None => return Ok(Self::No),
             Held::Locked => return Ok(Self::Locked),
             Held::Key(key, source) => (key, source),
         };
-        let said = match desk.reports.lately(&at.workspace, &key) {
-            Some(said) => said,
-            None => asked(desk, &at.workspace, &key, WriteRows::Skip).await,
+        let said = match desk.reports.last(workspace, &key).filter(|(_, age)| *age < FRESH) {
+            Some((said, _)) => said,
+            None => asked(desk, workspace, &key, WriteRows::Skip).await,
         };
         Ok(Self::Yes { hint: key.to_string(), source, said })
+    }
+
+    /// What is known without asking Stripe, and how long ago it was said. None: it was not asked since the console started.
+    pub(crate) async fn known(
+        desk: &Desk,
+        workspace: &WorkspaceId,
+    ) -> Result<Option<(Self, Duration)>, Complaint> {
+        let (key, source) = match key(desk, workspace).await? {
+            Held::None => return Ok(Some((Self::No, Duration::ZERO))),
+            Held::Locked => return Ok(Some((Self::Locked, Duration::ZERO))),
+            Held::Key(key, source) => (key, source),
+        };
+        let last = desk.reports.last(workspace, &key);
+        Ok(last.map(|(said, age)| (Self::Yes { hint: key.to_string(), source, said }, age)))
     }
 
     pub(super) const fn report(&self) -> Option<&KeyReport> {
@@ -106,7 +125,7 @@ impl Source {
 }
 
 /// Asks Stripe anew, whatever it said lately.
-pub(super) async fn look_again(
+pub(crate) async fn look_again(
     desk: &Desk,
     workspace: &WorkspaceId,
     writes: WriteRows,
