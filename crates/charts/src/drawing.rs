@@ -2,23 +2,24 @@
 
 use std::fmt::{self, Display};
 
-/// Colours by what they mean, for light and for dark surroundings; told apart by those who see no red or green, too.
-const STYLE: &str = "\
-text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Liberation Sans',sans-serif;font-size:13px;fill:#1f2937}
-.paper{fill:#ffffff}.title{font-size:16px;font-weight:600}.name{font-size:14px;font-weight:600}.faint{fill:#6b7280;font-size:12px}
-.grid{stroke:#e5e7eb;stroke-width:1}.axis{stroke:#6b7280;stroke-width:1}.ideal{stroke:#6b7280;stroke-width:1.5;stroke-dasharray:3 4}
-.good{fill:#2563eb}.bad{fill:#c2410c}.empty{fill:#f3f4f6}.on{fill:#ffffff;font-weight:600}
-.curve{stroke:#2563eb;stroke-width:2.5;fill:none;stroke-linejoin:round}.beyond{stroke-dasharray:2 5;stroke-linecap:round}
-.mark{fill:#c2410c;stroke:#ffffff;stroke-width:2}.marked{fill:#c2410c;font-weight:600}
-.line{fill:none;stroke-width:2;stroke-linejoin:round}
-.line0{stroke:#2563eb}.line1{stroke:#c2410c;stroke-dasharray:7 3}.line2{stroke:#047857;stroke-dasharray:2 3}
-.line3{stroke:#7c3aed;stroke-dasharray:9 3 2 3}.line4{stroke:#a16207;stroke-dasharray:4 2}.line5{stroke:#475569;stroke-dasharray:1 4}
-.fill0{fill:#2563eb}.fill1{fill:#ea8a3c}.fill2{fill:#0f9f7a}.fill3{fill:#a78bfa}.fill4{fill:#c9a227}.fill5{fill:#64748b}
-.fill6{fill:#db2777}.fill7{fill:#67b7dc}.fill8{fill:#7f1d1d}.fill9{fill:#a3b18a}
-@media (prefers-color-scheme:dark){text{fill:#e5e7eb}.paper{fill:#111827}.faint{fill:#9ca3af}.grid{stroke:#374151}.axis,.ideal{stroke:#9ca3af}
-.good{fill:#60a5fa}.bad{fill:#fb923c}.empty{fill:#1f2937}.on{fill:#0b1220}.curve{stroke:#60a5fa}.mark{fill:#fb923c;stroke:#111827}.marked{fill:#fb923c}
-.line0{stroke:#60a5fa}.line1{stroke:#fb923c}.line2{stroke:#34d399}.line3{stroke:#c4b5fd}.line4{stroke:#facc15}.line5{stroke:#94a3b8}
-.fill0{fill:#60a5fa}.fill8{fill:#f87171}}";
+/// The inks as a style sheet. Colours by what they mean, for light and for dark surroundings; told apart by those who see no red or green,
+/// too. Each rule is for what lies in a drawing, so that a page has other things by the same names.
+pub const INKS: &str = "\
+svg text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Liberation Sans',sans-serif;font-size:13px;fill:#1f2937}
+svg .paper{fill:#ffffff}svg .title{font-size:16px;font-weight:600}svg .name{font-size:14px;font-weight:600}svg .faint{fill:#6b7280;font-size:12px}
+svg .grid{stroke:#e5e7eb;stroke-width:1}svg .axis{stroke:#6b7280;stroke-width:1}svg .ideal{stroke:#6b7280;stroke-width:1.5;stroke-dasharray:3 4}
+svg .good{fill:#2563eb}svg .bad{fill:#c2410c}svg .empty{fill:#f3f4f6}svg .on{fill:#ffffff;font-weight:600}
+svg .curve{stroke:#2563eb;stroke-width:2.5;fill:none;stroke-linejoin:round}svg .beyond{stroke-dasharray:2 5;stroke-linecap:round}
+svg .mark{fill:#c2410c;stroke:#ffffff;stroke-width:2}svg .marked{fill:#c2410c;font-weight:600}
+svg .line{fill:none;stroke-width:2;stroke-linejoin:round}
+svg .line0{stroke:#2563eb}svg .line1{stroke:#c2410c;stroke-dasharray:7 3}svg .line2{stroke:#047857;stroke-dasharray:2 3}
+svg .line3{stroke:#7c3aed;stroke-dasharray:9 3 2 3}svg .line4{stroke:#a16207;stroke-dasharray:4 2}svg .line5{stroke:#475569;stroke-dasharray:1 4}
+svg .fill0{fill:#2563eb}svg .fill1{fill:#ea8a3c}svg .fill2{fill:#0f9f7a}svg .fill3{fill:#a78bfa}svg .fill4{fill:#c9a227}svg .fill5{fill:#64748b}
+svg .fill6{fill:#db2777}svg .fill7{fill:#67b7dc}svg .fill8{fill:#7f1d1d}svg .fill9{fill:#a3b18a}
+@media (prefers-color-scheme:dark){svg text{fill:#e5e7eb}svg .paper{fill:#111827}svg .faint{fill:#9ca3af}svg .grid{stroke:#374151}svg .axis,svg .ideal{stroke:#9ca3af}
+svg .good{fill:#60a5fa}svg .bad{fill:#fb923c}svg .empty{fill:#1f2937}svg .on{fill:#0b1220}svg .curve{stroke:#60a5fa}svg .mark{fill:#fb923c;stroke:#111827}svg .marked{fill:#fb923c}
+svg .line0{stroke:#60a5fa}svg .line1{stroke:#fb923c}svg .line2{stroke:#34d399}svg .line3{stroke:#c4b5fd}svg .line4{stroke:#facc15}svg .line5{stroke:#94a3b8}
+svg .fill0{fill:#60a5fa}svg .fill8{fill:#f87171}}";
 
 /// How many inks there are for lines; beyond, they begin anew.
 pub(crate) const LINES: usize = 6;
@@ -28,6 +29,7 @@ pub(crate) const FILLS: usize = 10;
 /// A drawing in the making. The origin is above and on the left; lengths are pixels.
 #[derive(Debug)]
 pub struct Drawing {
+    title: String,
     marks: String,
     width: f64,
     height: f64,
@@ -35,17 +37,26 @@ pub struct Drawing {
 
 /// A finished drawing: an `<svg>` element that stands alone as a file or inside a [`Page`](crate::Page).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Svg(String);
+pub struct Svg {
+    /// The opening tag and the title.
+    head: String,
+    /// Everything else, up to the closing tag.
+    marks: String,
+}
 
 impl Svg {
-    /// The element, as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// The element without its inks, for a page that has them as [`INKS`] in a style sheet of its own.
+    pub fn without_inks(&self) -> String {
+        let Self { head, marks } = self;
+        format!("{head}\n{marks}</svg>\n")
     }
+}
 
-    /// The same, given away.
-    pub fn into_string(self) -> String {
-        self.0
+/// The whole, which stands alone.
+impl Display for Svg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { head, marks } = self;
+        write!(f, "{head}<style>{INKS}</style>\n{marks}</svg>\n")
     }
 }
 
@@ -72,8 +83,7 @@ pub enum Anchor {
 impl Drawing {
     /// Paper of that size, with a title.
     pub fn new(width: f64, height: f64, Title { title, below }: Title<'_>) -> Self {
-        let mut drawing = Self { marks: String::new(), width, height };
-        drawing.mark(format_args!("<title>{}</title><style>{STYLE}</style>", escaped(title)));
+        let mut drawing = Self { title: escaped(title), marks: String::new(), width, height };
         drawing.rectangle([0.0, 0.0, width, height], "paper", 1.0);
         drawing.text([24.0, 32.0], Anchor::Start, "title", title);
         if !below.is_empty() {
@@ -125,11 +135,12 @@ impl Drawing {
 
     /// The drawing with everything on it.
     pub fn finish(self) -> Svg {
-        let Self { marks, width, height } = self;
-        Svg(format!(
+        let Self { title, marks, width, height } = self;
+        let head = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\">\n\
-             {marks}</svg>\n"
-        ))
+             <title>{title}</title>"
+        );
+        Svg { head, marks }
     }
 
     fn mark(&mut self, mark: impl Display) {
@@ -144,12 +155,6 @@ impl Anchor {
             Self::Middle => "middle",
             Self::End => "end",
         }
-    }
-}
-
-impl Display for Svg {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

@@ -22,7 +22,7 @@ mod scale;
 mod tests;
 
 pub use bars::{Bar, BarChart};
-pub use drawing::{Anchor, Drawing, Svg, Title};
+pub use drawing::{Anchor, Drawing, INKS, Svg, Title};
 pub use lines::{Line, LineChart};
 pub use number::{Unit, float};
 pub use page::{Cell, Page, Part, Table};

@@ -7,7 +7,7 @@ const OVER_TIME: Axis<'_> = Axis { name: "time", unit: Unit::Seconds, spacing: S
 const RATE: Axis<'_> = Axis { name: "mails a second", unit: Unit::Number, spacing: Spacing::Even };
 
 fn lines(lines: &[Line<'_>]) -> String {
-    LineChart { title: TITLE, across: OVER_TIME, upwards: RATE, lines }.draw().into_string()
+    LineChart { title: TITLE, across: OVER_TIME, upwards: RATE, lines }.draw().to_string()
 }
 
 /// The points of the first curve, as they stand in the drawing.
@@ -51,7 +51,7 @@ fn a_point_lies_where_its_numbers_are_written() {
 fn tenfolds_are_equally_far_apart() {
     let upwards = Axis { name: "latency", unit: Unit::Milliseconds, spacing: Spacing::Tenfold };
     let line = Line { name: "p99", points: &[[0.0, 1.0], [1.0, 10.0], [2.0, 1_000.0]] };
-    let svg = LineChart { title: TITLE, across: OVER_TIME, upwards, lines: &[line] }.draw().into_string();
+    let svg = LineChart { title: TITLE, across: OVER_TIME, upwards, lines: &[line] }.draw().to_string();
     let [first, second, third] = curve(&svg)[..] else { panic!("three points are drawn") };
     assert!(((first[1] - second[1]) * 2.0 - (second[1] - third[1])).abs() < 0.3);
     written(&svg, "1 s");
@@ -81,7 +81,7 @@ fn what_is_no_number_is_left_out_and_nothing_at_all_is_said() {
 fn each_further_nine_is_as_far_away_as_the_one_before() {
     let points = [[0.0, 1.0], [90.0, 2.0], [99.0, 3.0], [99.9, 4.0], [100.0, 9.0]];
     let curves = [Line { name: "all", points: &points }];
-    let svg = PercentileChart { title: TITLE, upwards: RATE, curves: &curves }.draw().into_string();
+    let svg = PercentileChart { title: TITLE, upwards: RATE, curves: &curves }.draw().to_string();
     let drawn = curve(&svg);
     let steps: Vec<f64> = drawn.windows(2).map(|pair| pair[1][0] - pair[0][0]).collect();
     assert!((steps[0] - steps[1]).abs() < 0.2 && (steps[1] - steps[2]).abs() < 0.2, "{steps:?}");
@@ -106,7 +106,7 @@ fn bars_are_as_long_as_their_numbers() {
         Bar { name: "handoff", value: 100.0 },
         Bar { name: "failed", value: 0.0 },
     ];
-    let svg = BarChart { title: TITLE, unit: Unit::Number, bars: &bars }.draw().into_string();
+    let svg = BarChart { title: TITLE, unit: Unit::Number, bars: &bars }.draw().to_string();
     let [most, less, none] = widths(&svg, "fill0")[..] else { panic!("three bars are drawn") };
     assert!((most - 4.0 * less).abs() < 0.5 && none == 0.0, "{most} {less} {none}");
     written(&svg, "400");
@@ -118,7 +118,7 @@ fn parts_of_a_bar_stand_beside_each_other() {
         [Row { name: "2024-01", values: &[30.0, 10.0] }, Row { name: "2024-02", values: &[0.0, 20.0] }];
     let chart =
         StackedBars { title: TITLE, unit: Unit::Number, parts: &["answered", "handoff"], rows: &rows };
-    let svg = chart.draw().into_string();
+    let svg = chart.draw().to_string();
     let (answered, handed) = (widths(&svg, "fill0"), widths(&svg, "fill1"));
     // The first of each is the patch of the legend.
     assert!((answered[1] - 3.0 * handed[1]).abs() < 0.5 && (handed[2] - 2.0 * handed[1]).abs() < 0.5);

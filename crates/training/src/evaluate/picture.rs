@@ -27,7 +27,7 @@ pub(super) fn of(figures: &Figures, of_what: &str, ending: &str) -> Vec<Picture>
     let of_what: String = of_what.chars().take(LONGEST).collect();
     let picture = |name: &str, title: &str, draw: &dyn Fn(Title<'_>) -> Svg| {
         let below = format!("{}, {of_what}", figures.counted());
-        let svg = draw(Title { title, below: &below }).into_string();
+        let svg = draw(Title { title, below: &below }).to_string();
         Picture { name: format!("{name}{ending}"), title: format!("{title}: {below}"), svg }
     };
     vec![
