@@ -38,6 +38,7 @@ steps! {
     "0007" "compression",
     "0008" "console",
     "0009" "workers",
+    "0010" "replay_reports",
 }
 
 /// The step from which on the audit trail is a chain.

@@ -16,6 +16,7 @@ mod migrating;
 mod opening;
 mod private_postgres;
 mod racing;
+mod replay_reports;
 mod sealing;
 mod senders;
 mod spending;

@@ -60,7 +60,7 @@ async fn every_step_keeps_the_rows_of_those_before(world: World) -> Result<()> {
         run(&url, rows).await?;
     }
     let steps: Vec<String> = ledger.migrate().await?.into_iter().map(|step| step.name).collect();
-    assert_eq!(steps, ["senders", "money", "turns", "compression", "console", "workers"]);
+    assert_eq!(steps, ["senders", "money", "turns", "compression", "console", "workers", "replay_reports"]);
 
     let workspace = WorkspaceId::default();
     let key = ledger.connection(&workspace, Mode::Test).await?.map(|kept| kept.key.sealed_key);
@@ -101,7 +101,7 @@ async fn a_migrated_database_has_nothing_pending(world: World) -> Result<()> {
     assert_eq!(world.ledger.migrate().await?, []);
     let (fresh, _) = unmigrated(&world).await?;
     let numbers: Vec<i64> = fresh.pending_migrations().await?.into_iter().map(|step| step.version).collect();
-    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     Ok(())
 }
 
