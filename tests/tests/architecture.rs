@@ -14,13 +14,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("mail", &["domain"]),
     ("intent", &["domain"]),
     ("load", &["domain"]),
+    ("replay-report", &["charts", "domain"]),
     ("training", &["charts", "domain", "mail", "intent"]),
     ("store", &["domain"]),
     ("stripe-client", &["domain"]),
     ("verifier", &["domain", "mail"]),
     ("language-model", &["domain"]),
     ("engine", &["domain", "mail", "verifier", "intent", "language-model", "store", "stripe-client"]),
-    ("console", &["charts", "domain", "engine", "store", "stripe-client"]),
+    ("console", &["charts", "domain", "engine", "replay-report", "store", "stripe-client"]),
     ("app", ALL_PARTS),
     ("tests", ALL_PARTS),
 ];
@@ -28,6 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const ALL_PARTS: &[&str] = &[
     "charts",
     "domain",
+    "replay-report",
     "mail",
     "verifier",
     "intent",

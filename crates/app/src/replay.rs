@@ -16,32 +16,26 @@ mod queue;
 mod pace;
 mod progress;
 
-mod answers;
 mod compare;
 mod lines;
-pub(crate) mod page;
-mod report;
-mod tally;
 
-pub(crate) use answers::{Answers, Sums};
 pub(crate) use archive::{Archive, Place, refuse_jumps};
 pub(crate) use checkpoint::{Job, Keeper};
-pub(crate) use compare::{Comparison, Differences};
+pub(crate) use compare::Comparison;
 pub(crate) use count::count_only;
 pub(crate) use here::Here;
 pub(crate) use lines::{Lines, beside};
 pub(crate) use pace::Pace;
-pub(crate) use progress::{Goal, Meter, Progress, grouped, lasting, mails};
+pub(crate) use progress::{Goal, Meter, Progress};
 pub(crate) use queue::IntoQueue;
 pub(crate) use reading::{Digests, Order, Plan, Reading, is_of_reading};
-pub(crate) use report::{AllRuns, Choice, Report, SCHEMA, Through};
 pub(crate) use selection::{Day, Selection, Shard, Writer};
 pub(crate) use shuffle::Shuffled;
-pub(crate) use tally::{Counts, causes, in_words, words};
+
+use replay_report::{Answers, Counts, Differences, Ended as Told, Looks};
 
 use checkpoint::Checkpoint;
 use reading::{Ended, Finish};
-use tally::Looks;
 
 /// What a run leaves behind.
 #[derive(Debug)]
@@ -83,14 +77,14 @@ impl Ending {
         }
     }
 
-    /// The word of the report.
-    pub(crate) const fn as_str(&self) -> &'static str {
+    /// As the report has it.
+    pub(crate) const fn told(&self) -> Told {
         match self {
-            Self::Complete(_) => "complete",
-            Self::AtTheLimit => "at_the_limit",
-            Self::Interrupted => "interrupted",
-            Self::Miscounted => "miscounted",
-            Self::GaveUp(_) => "gave_up",
+            Self::Complete(_) => Told::Complete,
+            Self::AtTheLimit => Told::AtTheLimit,
+            Self::Interrupted => Told::Interrupted,
+            Self::Miscounted => Told::Miscounted,
+            Self::GaveUp(_) => Told::GaveUp,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod choosing;
 mod here;
+mod keeping;
 mod queue;
 mod resuming;
 

@@ -23,10 +23,14 @@ in NAME.mails.jsonl: its fingerprint, intent and outcome, nothing of its words.
   postill replay --into-queue --since 2024-01-01 --rate 200 mail/
   postill replay --into-queue --shard 1/3 mail/        2/3 and 3/3 on two other machines
 
+With --keep the console shows the report, under Replays: its sums and pictures, and what was read by its
+name without the folder.
+
 Exit codes: 1 when mails could not be published or answered, 65 when some could not be read,
 130 when it was interrupted.";
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Replay {
     /// Publish to the queue of replayed mail. The default where amqp.url is set.
     #[arg(long, conflicts_with = "here")]
@@ -73,6 +77,9 @@ pub(crate) struct Replay {
     /// Write the report as a page with pictures.
     #[arg(long, value_name = "FILE.html")]
     pub(crate) html: Option<PathBuf>,
+    /// Keep the report in the ledger, where the console shows it under Replays. The ledger must be there before the replay begins.
+    #[arg(long)]
+    pub(crate) keep: bool,
     /// With --here, say which mails ended otherwise than in an earlier report. Keeps 18 bytes a mail of it, for at most 20 million mails.
     #[arg(long, value_name = "EARLIER.json")]
     pub(crate) compare: Option<PathBuf>,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use domain::Digest;
 use mail::mailbox::{self, MailFile, MailboxError};
+use replay_report::Source;
 use serde::{Deserialize, Serialize};
 
 use crate::complaint::{Advice, chain};
@@ -18,16 +19,6 @@ pub(crate) struct Archive {
     pub(crate) entries: Vec<Entry>,
     /// How many bytes lie on the disk; `None` where standard input is among them.
     pub(crate) bytes: Option<u64>,
-}
-
-/// A path of the command line, as it was when the replay began. The digest is over the name, size and time of each file, so that an
-/// archive of a million files is known again by 64 digits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Source {
-    pub(crate) path: PathBuf,
-    pub(crate) files: u64,
-    pub(crate) bytes: u64,
-    pub(crate) digest: Digest,
 }
 
 /// Something to read.

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use replay_report::{Counts, Source};
 use serde::{Deserialize, Serialize};
 
-use super::archive::{Place, Source};
-use super::tally::Counts;
+use super::archive::Place;
 use crate::complaint::{Advice, chain};
 
 const SCHEMA: &str = "postill.replay_checkpoint.v1";

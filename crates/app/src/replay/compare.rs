@@ -4,61 +4,17 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use domain::{Fingerprint, Outcome};
-use serde::{Deserialize, Serialize};
+use replay_report::{Answer, Differences, SCHEMA};
+use serde::Deserialize;
 
-use super::answers::Answer;
-use super::lines::{Earlier, End};
-use super::report::SCHEMA;
+use super::lines::Earlier;
 use crate::complaint::{Advice, chain};
-
-/// How many changed mails are listed, and not only counted.
-const LISTED: usize = 1_000;
 
 /// The comparison, while answers come in.
 #[derive(Debug)]
 pub(crate) struct Comparison {
     earlier: Earlier,
     differences: Differences,
-}
-
-/// Mails by how they ended before and now.
-#[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct Differences {
-    /// The earlier report.
-    pub(crate) with: PathBuf,
-    /// Mails that ended as before.
-    pub(crate) same: u64,
-    /// Mails with another intent or another outcome.
-    pub(crate) changed: u64,
-    /// Mails that were not there before.
-    pub(crate) new: u64,
-    /// Mails of before that did not come again.
-    pub(crate) missing: u64,
-    pub(crate) intents: Vec<Change>,
-    pub(crate) outcomes: Vec<Change>,
-    /// Outcomes, before and now, over all mails.
-    pub(crate) outcomes_before: BTreeMap<String, u64>,
-    /// The first thousand that changed.
-    pub(crate) listed: Vec<Changed>,
-}
-
-/// How many went from one to the other.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Change {
-    pub(crate) before: &'static str,
-    pub(crate) now: &'static str,
-    pub(crate) mails: u64,
-}
-
-/// One mail that ended otherwise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Changed {
-    pub(crate) fingerprint: Fingerprint,
-    pub(crate) intent_before: &'static str,
-    pub(crate) intent: &'static str,
-    pub(crate) outcome_before: Outcome,
-    pub(crate) outcome: Outcome,
 }
 
 /// What is read of an earlier report.
@@ -111,36 +67,7 @@ impl Comparison {
 
     pub(crate) fn finish(mut self) -> Differences {
         self.differences.missing = self.earlier.missing();
-        let most_first = |change: &Change| std::cmp::Reverse(change.mails);
-        self.differences.intents.sort_by_key(most_first);
-        self.differences.outcomes.sort_by_key(most_first);
+        self.differences.sort();
         self.differences
-    }
-}
-
-impl Differences {
-    fn note(&mut self, answer: &Answer, (intent_before, outcome_before): End) {
-        let Answer { fingerprint, intent, outcome, .. } = answer;
-        if (intent_before, outcome_before) == (*intent, *outcome) {
-            self.same += 1;
-            return;
-        }
-        self.changed += 1;
-        count(&mut self.intents, intent_before, intent);
-        count(&mut self.outcomes, outcome_before.as_str(), outcome.as_str());
-        if self.listed.len() < LISTED {
-            let (fingerprint, outcome) = (*fingerprint, *outcome);
-            self.listed.push(Changed { fingerprint, intent_before, intent, outcome_before, outcome });
-        }
-    }
-}
-
-fn count(changes: &mut Vec<Change>, before: &'static str, now: &'static str) {
-    if before == now {
-        return;
-    }
-    match changes.iter_mut().find(|change| (change.before, change.now) == (before, now)) {
-        Some(change) => change.mails += 1,
-        None => changes.push(Change { before, now, mails: 1 }),
     }
 }

@@ -1,8 +1,9 @@
 //! Nowhere: mails are read, chosen and counted.
 
+use replay_report::{Counts, Looks};
+
 use super::progress::Progress;
-use super::reading::{Fate, Reading};
-use super::tally::{Counts, Looks};
+use super::reading::{Fate, Reading, look};
 use super::{Ending, Replayed};
 use crate::lifecycle::Stop;
 
@@ -20,7 +21,7 @@ pub(crate) async fn count_only(
             () = progress.is_due() => progress.show(&counts)?,
             read = reading.reads.recv() => {
                 let Some(read) = read else { break };
-                looks.note(&read);
+                look(&mut looks, &read);
                 counts.read += 1;
                 match read.fate {
                     Fate::Taken(_) => counts.replayed += 1,

@@ -6,16 +6,15 @@ use std::time::Duration;
 use domain::{RunKind, WorkspaceId};
 use engine::{Delivered, Engine, LookingRun, Trouble, Workspace};
 use mail::Format;
+use replay_report::{Answer, Answers, Counts, Looks};
 use stripe_client::CallError;
 use tokio::task::{JoinError, JoinSet};
 
-use super::answers::{Answer, Answers};
 use super::compare::Comparison;
 use super::lines::Lines;
 use super::pace::Pace;
 use super::progress::Progress;
-use super::reading::{Fate, Read, Reading, Taken};
-use super::tally::{Counts, Looks};
+use super::reading::{Fate, Read, Reading, Taken, look};
 use super::{Ending, Replayed};
 use crate::complaint::chain;
 use crate::lifecycle::Stop;
@@ -103,7 +102,7 @@ impl Here {
         desk: &Arc<Desk>,
         mails: &mut JoinSet<End>,
     ) -> anyhow::Result<()> {
-        settled.looks.note(&read);
+        look(&mut settled.looks, &read);
         match read.fate {
             Fate::Taken(taken) => {
                 self.pace.wait_for(1).await;

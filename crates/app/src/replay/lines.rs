@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use domain::{Fingerprint, Label, Outcome};
+use replay_report::Answer;
 use serde::{Deserialize, Serialize};
 
-use super::answers::Answer;
 use crate::complaint::Advice;
 
 /// Where the lines of a report lie: `name.json` → `name.mails.jsonl`.

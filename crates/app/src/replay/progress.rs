@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use replay_report::{Counts, grouped, lasting, mails};
 use rustix::termios::tcgetwinsize;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use super::tally::Counts;
 use crate::cli::ProgressShown;
 use crate::terminal::{self, BAD, FAINT, GOOD, styled};
 
@@ -219,34 +219,6 @@ fn bar(done: u64, columns: usize) -> String {
     let full = usize::try_from(done).unwrap_or_default() * columns / 10_000;
     let empty = columns.saturating_sub(full);
     format!("{}{}", styled(GOOD, &"━".repeat(full)), styled(FAINT, &"─".repeat(empty)))
-}
-
-/// `1,234,567`
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `1 mail`, `1,200 mails`
-pub(crate) fn mails(count: u64) -> String {
-    if count == 1 { "1 mail".to_owned() } else { format!("{} mails", grouped(count)) }
-}
-
-/// `40 s`, `3 min 20 s`, `2 h 5 min`
-pub(crate) fn lasting(time: Duration) -> String {
-    let seconds = time.as_secs();
-    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
-    }
 }
 
 #[cfg(test)]

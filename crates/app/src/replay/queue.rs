@@ -7,13 +7,13 @@ use domain::{Digest, WorkspaceId};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
+use replay_report::{Counts, Looks};
 
 use super::archive::Place;
 use super::checkpoint::Keeper;
 use super::pace::Pace;
 use super::progress::Progress;
-use super::reading::{Fate, Read, Reading, Taken};
-use super::tally::{Counts, Looks};
+use super::reading::{Fate, Read, Reading, Taken, look};
 use super::{Ending, Replayed};
 use crate::complaint::chain;
 use crate::incoming;
@@ -116,7 +116,7 @@ impl IntoQueue {
         if reads.is_empty() {
             return;
         }
-        let parts = reads.drain(..).inspect(|read| looks.note(read)).map(Part::of).collect();
+        let parts = reads.drain(..).inspect(|read| look(looks, read)).map(Part::of).collect();
         let burst = Burst { parts, epoch: self.session.epoch() };
         self.pace.wait_for(burst.open()).await;
         under_way.push_back(Box::pin(burst.published(self.session.publisher(), self.workspace.clone())));

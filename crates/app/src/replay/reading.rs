@@ -8,7 +8,8 @@ use std::thread::JoinHandle;
 
 use bytes::Bytes;
 use domain::{Digest, Timestamp};
-use mail::mailbox::{self, Found, MailboxError, Messages, Suspicion};
+use mail::mailbox::{self, Found, MailboxError, Messages, Suspicion, SuspicionKind};
+use replay_report::{Listed, Looks};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -66,6 +67,18 @@ pub(crate) enum Fate {
     Taken(Taken),
     Unwanted(Unwanted),
     Unreadable(NotRead),
+}
+
+/// Counts what is known of a mail before anything is done with it.
+pub(super) fn look(looks: &mut Looks, read: &Read) {
+    looks.cut_off += u64::from(read.is_truncated);
+    for Suspicion { offset, kind } in read.suspicions.iter().copied() {
+        let listed = Listed { source: read.source, offset, kind: kind.as_str().to_owned() };
+        looks.suspicions.note(listed, kind == SuspicionKind::AfterOpenMime);
+    }
+    if let Fate::Taken(taken) = &read.fate {
+        looks.take(read.bytes, taken.sent_at);
+    }
 }
 
 /// A mail that is to be replayed.

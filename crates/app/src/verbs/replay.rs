@@ -1,18 +1,21 @@
 //! `postill replay`: archived mail, read again.
 
+mod shelf;
 mod show;
 
 use std::io;
 use std::num::{NonZeroU32, NonZeroU64};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use broker::Session;
 use domain::{Clock, SystemClock, Timestamp, WorkspaceId};
 use engine::{Access, Engine, Workspace, Workspaces};
+use replay_report::{AllRuns, Choice, Report, SCHEMA, Through, grouped, page};
 
 use crate::cli::Replay;
 use crate::complaint::{self, Advice};
@@ -20,12 +23,13 @@ use crate::connections::{self, Directory};
 use crate::lifecycle::Stop;
 use crate::rabbitmq;
 use crate::replay::{
-    AllRuns, Archive, Choice, Comparison, Digests, Ending, Goal, Here, IntoQueue, Job, Keeper, Lines, Meter,
-    Order, Pace, Place, Plan, Progress, Reading, Replayed, Report, SCHEMA, Selection, Shuffled, Through,
-    beside, count_only, grouped, is_of_reading, page, refuse_jumps,
+    Archive, Comparison, Digests, Ending, Goal, Here, IntoQueue, Job, Keeper, Lines, Meter, Order, Pace,
+    Place, Plan, Progress, Reading, Replayed, Selection, Shuffled, beside, count_only, is_of_reading,
+    refuse_jumps,
 };
 use crate::settings::{Origin, Settings};
 use crate::terminal::{self, FAINT, styled};
+use shelf::Shelf;
 
 /// How long answers of Stripe are kept with `--here`: those who write, write again, and an account takes few requests a second.
 const REMEMBERED_FOR: Duration = Duration::from_mins(10);
@@ -88,6 +92,7 @@ async fn replay(
     for source in archive.sources.iter().filter(|source| source.files == 0 && source.path.is_dir()) {
         crate::mailboxes::note_empty(&source.path)?;
     }
+    let shelf = if arguments.keep { Some(Shelf::open(arguments, settings).await?) } else { None };
     let task = Task { arguments, settings, through, archive, stop };
     let Some(replayed) = Box::pin(task.replay()).await? else {
         let code = if stop.soft.is_cancelled() { complaint::INTERRUPTED } else { 0 };
@@ -95,13 +100,20 @@ async fn replay(
     };
     let (report, ending) = task.report(replayed, began_at, began.elapsed());
     if let Some(path) = &arguments.report {
-        report.write(path)?;
+        write("the report", path, &report.to_json()?)?;
     }
     if let Some(path) = &arguments.html {
-        page::write(&report, path)?;
+        write("the page", path, page(&report).html().as_bytes())?;
     }
     show::show(&report)?;
+    if let Some(shelf) = shelf {
+        shelf.keep(report.clone()).await?;
+    }
     exit(&report, ending)
+}
+
+fn write(what: &str, path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    std::fs::write(path, bytes).with_context(|| format!("writing {what} {}", path.display()))
 }
 
 /// What scripts go by. What could not be published or answered goes before what could not be read: it may be well the next time.
@@ -320,12 +332,12 @@ impl Task<'_> {
         let Replayed { counts, looks, ending, checkpoint, answers, differences } = replayed;
         let lines = self.arguments.report.as_deref().filter(|_| answers.is_some()).map(beside);
         let report = Report {
-            schema: SCHEMA,
-            version: env!("CARGO_PKG_VERSION"),
+            schema: SCHEMA.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             through: self.through,
             began_at,
             seconds: took.as_secs_f64(),
-            ended: ending.as_str(),
+            ended: ending.told(),
             sources: self.archive.sources.clone(),
             choice: self.choice(),
             mails_per_second: Report::rate(&counts, took),

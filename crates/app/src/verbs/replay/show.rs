@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::replay::{
+use replay_report::{
     Answers, Counts, Differences, Report, Sums, Through, causes, grouped, in_words, lasting, mails, words,
 };
+
 use crate::terminal::{self, BAD, Cell, FAINT, GOOD, STRONG, WARN, amount, styled};
 
 pub(super) fn show(report: &Report) -> anyhow::Result<()> {
-    let style = if report.ended == "complete" || report.ended == "at_the_limit" { GOOD } else { WARN };
-    let ended = words(report.ended);
+    let style = if report.ended.is_whole() { GOOD } else { WARN };
+    let ended = words(report.ended.as_str());
     terminal::result(&format!("{}  {}", styled(STRONG, title(report.through)), styled(style, &ended)))?;
     terminal::result_table(&[], &counted(&report.counts, report.through))?;
     terminal::result(&pace(report))?;
@@ -95,7 +96,7 @@ fn doubts(report: &Report) -> anyhow::Result<()> {
     for listed in suspicions.listed.iter().take(SHOWN) {
         let path = report.sources.get(listed.source).map(|source| source.path.display().to_string());
         let line =
-            format!("    {} at byte {}: {}", path.unwrap_or_default(), listed.offset, in_words(listed.kind));
+            format!("    {} at byte {}: {}", path.unwrap_or_default(), listed.offset, in_words(&listed.kind));
         terminal::result(&styled(FAINT, &line))?;
     }
     Ok(())
@@ -160,8 +161,8 @@ fn different(differences: &Differences) -> anyhow::Result<()> {
         for change in changes.iter().take(SHOWN) {
             terminal::result(&format!(
                 "    {what} {} → {}: {}",
-                words(change.before),
-                words(change.now),
+                words(&change.before),
+                words(&change.now),
                 grouped(change.mails)
             ))?;
         }

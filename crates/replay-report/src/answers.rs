@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 
 use domain::draft::{DraftContext, DraftEvent, ReportedState};
 use domain::{Fingerprint, Function, Mode, Money, Outcome, ReasonCode, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::tally::{add, month};
+use crate::tally::{add, month};
 
 /// The end of one mail, without anything of its words.
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) fingerprint: Fingerprint,
-    pub(crate) intent: &'static str,
-    pub(crate) outcome: Outcome,
+pub struct Answer {
+    /// Which mail.
+    pub fingerprint: Fingerprint,
+    /// What it asks for.
+    pub intent: &'static str,
+    /// How it ended.
+    pub outcome: Outcome,
     language: &'static str,
     assurance: &'static str,
     reasons: Vec<ReasonCode>,
@@ -30,7 +33,7 @@ enum By {
 
 impl Answer {
     /// What is kept of a draft.
-    pub(crate) fn of(event: &DraftEvent, sent_at: Option<Timestamp>) -> Self {
+    pub fn of(event: &DraftEvent, sent_at: Option<Timestamp>) -> Self {
         let data: &DraftContext = &event.data;
         let planned = data.actions.iter().filter_map(|action| {
             let by = match action.state {
@@ -56,39 +59,45 @@ impl Answer {
 type Named = BTreeMap<String, u64>;
 
 /// The answers of a replay.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Answers {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answers {
     /// Of the Stripe data that was read.
-    pub(crate) mode: Mode,
-    pub(crate) outcomes: Named,
-    pub(crate) intents: Named,
+    pub mode: Mode,
+    /// By how they ended.
+    pub outcomes: Named,
+    /// By what they ask for.
+    pub intents: Named,
     /// By intent, then by outcome.
-    pub(crate) outcomes_of_intents: BTreeMap<String, Named>,
+    pub outcomes_of_intents: BTreeMap<String, Named>,
     /// By month, then by outcome.
-    pub(crate) outcomes_of_months: BTreeMap<String, Named>,
-    pub(crate) languages: Named,
-    pub(crate) assurances: Named,
-    pub(crate) reasons: BTreeMap<ReasonCode, u64>,
+    pub outcomes_of_months: BTreeMap<String, Named>,
+    /// By language, as far as it is told.
+    pub languages: Named,
+    /// By how far their senders could be believed.
+    pub assurances: Named,
+    /// Why they ended so; a mail may have several.
+    pub reasons: BTreeMap<ReasonCode, u64>,
     /// By function: what would have been changed at Stripe. Each mail is judged by itself, and as Stripe stands today: two mails about one
     /// payment count twice.
-    pub(crate) would_have: BTreeMap<Function, WouldHave>,
+    pub would_have: BTreeMap<Function, WouldHave>,
 }
 
 /// What would have been done of one function.
-#[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct WouldHave {
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WouldHave {
     /// The policy would have let it happen.
-    pub(crate) by_policy: Sums,
+    pub by_policy: Sums,
     /// A person would have been asked.
-    pub(crate) by_person: Sums,
+    pub by_person: Sums,
 }
 
 /// How many, and how much.
-#[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct Sums {
-    pub(crate) count: u64,
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sums {
+    /// How many.
+    pub count: u64,
     /// In minor units, one of each currency, by its code.
-    pub(crate) amounts: Vec<Money>,
+    pub amounts: Vec<Money>,
 }
 
 impl Sums {
@@ -105,7 +114,8 @@ impl Sums {
 }
 
 impl Answers {
-    pub(crate) const fn new(mode: Mode) -> Self {
+    /// None yet.
+    pub const fn new(mode: Mode) -> Self {
         Self {
             mode,
             outcomes: Named::new(),
@@ -119,7 +129,8 @@ impl Answers {
         }
     }
 
-    pub(crate) fn note(&mut self, answer: &Answer) {
+    /// Counts one.
+    pub fn note(&mut self, answer: &Answer) {
         let outcome = answer.outcome.as_str();
         add(&mut self.outcomes, outcome);
         add(&mut self.intents, answer.intent);

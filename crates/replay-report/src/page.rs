@@ -1,33 +1,28 @@
 //! The report of a replay as a page with pictures.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context;
 use charts::{Bar, BarChart, Cell, Page, Part, Row, StackedBars, Svg, Table, Title, Unit, float};
-use domain::{Language, Mode, Outcome};
+use domain::{Language, Mode, Outcome, date_and_time};
 
-use super::answers::{Answers, Sums};
-use super::compare::{Change, Differences};
-use super::progress::{grouped, lasting, mails};
-use super::report::{Report, Through};
-use super::tally::{Counts, causes, in_words, words};
-use crate::terminal::date_and_time;
+use crate::answers::{Answers, Sums};
+use crate::differences::{Change, Differences};
+use crate::report::{Report, Through};
+use crate::tally::{Counts, sum};
+use crate::words::{causes, grouped, in_words, lasting, mails, words};
 
 /// More months than this are drawn as years.
 const MOST_MONTHS: usize = 36;
 /// How many of many bars are drawn.
 const MOST_BARS: usize = 15;
+/// How many doubtful lines stand on the page.
+const MOST_DOUBTS: usize = 100;
 /// How many changed mails stand on the page; the report has more.
 const MOST_CHANGED: usize = 50;
 
-/// Writes the page.
-pub(crate) fn write(report: &Report, path: &Path) -> anyhow::Result<()> {
-    std::fs::write(path, page(report).html()).with_context(|| format!("writing the page {}", path.display()))
-}
-
-fn page(report: &Report) -> Page {
+/// The report with its pictures.
+pub fn page(report: &Report) -> Page {
     let mut parts = warnings(report);
     parts.push(counted("This run", &report.counts, report.through));
     if let Some(all) = report.all_runs.as_ref().filter(|all| all.runs > 1) {
@@ -40,15 +35,7 @@ fn page(report: &Report) -> Page {
     }
     parts.extend(dates(report));
     parts.extend(doubts(report));
-    Page { title: title(report.through).to_owned(), below: below(report), parts }
-}
-
-const fn title(through: Through) -> &'static str {
-    match through {
-        Through::Queue => "Replay into the queue",
-        Through::Here => "Replay on this machine",
-        Through::DryRun => "Dry run of a replay",
-    }
+    Page { title: report.through.title().to_owned(), below: below(report), parts }
 }
 
 fn below(report: &Report) -> String {
@@ -73,11 +60,10 @@ fn warnings(report: &Report) -> Vec<Part> {
             warnings.push(Part::Warning(text));
         }
     };
-    let ended = report.ended;
-    let is_whole = ended == "complete" || ended == "at_the_limit";
+    let ended = words(report.ended.as_str());
     warn(
-        !is_whole,
-        format!("This run was not finished ({}): the figures tell of what it did.", words(ended)),
+        !report.ended.is_whole(),
+        format!("This run was not finished ({ended}): the figures tell of what it did."),
     );
     let failed = report.counts.failed();
     warn(failed > 0, format!("{} failed: {}.", mails(failed), causes(&report.counts.failed)));
@@ -197,7 +183,7 @@ fn different(differences: &Differences, now: &BTreeMap<String, u64>) -> Vec<Part
             let outcome = from_to(mail.outcome_before.as_str(), mail.outcome.as_str());
             vec![
                 Cell::words(fingerprint),
-                Cell::words(from_to(mail.intent_before, mail.intent)),
+                Cell::words(from_to(&mail.intent_before, &mail.intent)),
                 Cell::words(outcome),
             ]
         })
@@ -216,7 +202,7 @@ fn before_and_now(before: &BTreeMap<String, u64>, now: &BTreeMap<String, u64>) -
         let (before, now) = (of(before, name), of(now, name));
         let cells =
             || vec![Cell::words(words(name)), Cell::number(grouped(before)), Cell::number(grouped(now))];
-        (before + now > 0).then(cells)
+        (before > 0 || now > 0).then(cells)
     });
     table("Outcomes", &["", "before", "now"], rows.collect())
 }
@@ -224,8 +210,8 @@ fn before_and_now(before: &BTreeMap<String, u64>, now: &BTreeMap<String, u64>) -
 fn changes(caption: &str, changes: &[Change]) -> Option<Part> {
     let rows = changes.iter().map(|change| {
         vec![
-            Cell::words(words(change.before)),
-            Cell::words(words(change.now)),
+            Cell::words(words(&change.before)),
+            Cell::words(words(&change.now)),
             Cell::number(grouped(change.mails)),
         ]
     });
@@ -245,7 +231,7 @@ fn dates(report: &Report) -> Vec<Part> {
             .collect();
         let (title, by_time) = by_time(&months);
         let counts: Vec<(String, u64)> =
-            by_time.into_iter().map(|(time, counts)| (time, counts.values().sum())).collect();
+            by_time.into_iter().map(|(time, counts)| (time, sum(&counts))).collect();
         parts.push(drawn_bars(title, "by the dates that the mails bear", &counts));
     }
     if report.looks.undated > 0 {
@@ -272,12 +258,12 @@ fn doubts(report: &Report) -> Vec<Part> {
         grouped(suspicions.count),
         grouped(suspicions.split)
     )));
-    let rows = suspicions.listed.iter().map(|listed| {
+    let rows = suspicions.listed.iter().take(MOST_DOUBTS).map(|listed| {
         let path = report.sources.get(listed.source).map(|source| source.path.display().to_string());
         vec![
             Cell::words(path.unwrap_or_default()),
             Cell::number(grouped(listed.offset)),
-            Cell::words(in_words(listed.kind)),
+            Cell::words(in_words(&listed.kind)),
         ]
     });
     parts.push(table("The first of them", &["mailbox", "byte", "what"], rows.collect()));
@@ -301,7 +287,8 @@ fn by_time(
     for (month, counts) in months {
         let year = years.entry(month.chars().take(4).collect()).or_default();
         for (name, count) in counts {
-            *year.entry(name.clone()).or_default() += count;
+            let sum = year.entry(name.clone()).or_default();
+            *sum = sum.saturating_add(*count);
         }
     }
     ("Years", years)
@@ -357,7 +344,7 @@ const fn figure(svg: Svg) -> Part {
     Part::Figure(svg)
 }
 
-fn table(caption: &str, head: &[&str], rows: Vec<Vec<Cell>>) -> Part {
+pub(crate) fn table(caption: &str, head: &[&str], rows: Vec<Vec<Cell>>) -> Part {
     let head = head.iter().map(|name| (*name).to_owned()).collect();
     Part::Table(Table { caption: caption.to_owned(), head, rows })
 }

@@ -1,0 +1,26 @@
+//! What a replay found: counted while it runs, written as JSON, drawn as a page with pictures, read back, and compared with an earlier one.
+//!
+//! Nothing in a report names a person or says a word of a mail. A report that is read back may come from anybody: [`Report::read`] takes
+//! none that could not be shown, and nothing here overflows by what stands in it. Pure: no files, no clock.
+#![warn(missing_docs)]
+
+mod answers;
+mod differences;
+mod report;
+mod tally;
+
+mod compared;
+mod page;
+mod reading;
+mod summary;
+mod words;
+
+pub use answers::{Answer, Answers, Sums, WouldHave};
+pub use compared::compared;
+pub use differences::{Change, Changed, Differences};
+pub use page::page;
+pub use reading::ReadError;
+pub use report::{AllRuns, Choice, Ended, Report, SCHEMA, Source, Through};
+pub use summary::Summary;
+pub use tally::{Counts, Listed, Looks, Suspicions};
+pub use words::{causes, grouped, in_words, lasting, mails, words};

@@ -1,0 +1,149 @@
+//! Reading a report back, whoever wrote it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::answers::Answers;
+use crate::report::{Report, SCHEMA};
+
+/// How many names may be counted in one list; ours have some hundred, months for the most part.
+const MOST_NAMES: usize = 2_000;
+/// In bytes.
+const LONGEST_NAME: usize = 200;
+/// Nothing lasts longer, in seconds, and nothing is faster.
+const MOST: f64 = 1e9;
+
+/// What was given is no report that can be shown. Says nothing of what stands in it.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It is not JSON.
+    #[error("it is not JSON: line {line}, column {column}")]
+    NotJson {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+    /// It is JSON, but no report.
+    #[error("it is no report of a replay ({SCHEMA})")]
+    NoReport,
+    /// It says it is one, but something is missing or of the wrong kind.
+    #[error("something of the report is missing or of the wrong kind: line {line}, column {column}")]
+    Malformed {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+    /// It says what no replay can find.
+    #[error("its {what} cannot be those of a replay")]
+    Impossible {
+        /// Which part of it.
+        what: &'static str,
+    },
+}
+
+#[derive(Deserialize)]
+struct Head {
+    schema: String,
+}
+
+impl Report {
+    /// Reads a report that may come from anybody.
+    pub fn read(bytes: &[u8]) -> Result<Self, ReadError> {
+        let head: Result<Head, _> = serde_json::from_slice(bytes);
+        match head {
+            Ok(Head { schema }) if schema == SCHEMA => {}
+            Err(error) if error.is_syntax() || error.is_eof() => {
+                return Err(ReadError::NotJson { line: error.line(), column: error.column() });
+            }
+            Ok(_) | Err(_) => return Err(ReadError::NoReport),
+        }
+        let report: Self = serde_json::from_slice(bytes)
+            .map_err(|error| ReadError::Malformed { line: error.line(), column: error.column() })?;
+        report.check()?;
+        Ok(report)
+    }
+
+    /// The same as it may be kept: what was read is named without its folder, which may name a person's home.
+    #[must_use]
+    pub fn without_folders(mut self) -> Self {
+        for source in &mut self.sources {
+            source.path = name_of(&source.path);
+        }
+        if let Some(differences) = &mut self.differences {
+            differences.with = name_of(&differences.with);
+        }
+        self.mails = self.mails.map(|mails| name_of(&mails));
+        self
+    }
+
+    /// What was read, by the name of the first, without its folder.
+    pub fn archive(&self) -> String {
+        let name = |path: &Path| name_of(path).display().to_string();
+        match self.sources.as_slice() {
+            [] => "nothing".to_owned(),
+            [only] => name(&only.path),
+            [first, others @ ..] => format!("{} and {} more", name(&first.path), others.len()),
+        }
+    }
+
+    fn check(&self) -> Result<(), ReadError> {
+        let impossible = |what| Err(ReadError::Impossible { what });
+        if !self.counts.is_balanced() {
+            return impossible("counts");
+        }
+        if ![self.seconds, self.mails_per_second].iter().all(|number| (0.0..=MOST).contains(number)) {
+            return impossible("times");
+        }
+        let paths = self.sources.iter().map(|source| &source.path);
+        let paths = paths.chain(&self.mails).chain(self.differences.iter().map(|found| &found.with));
+        let words = [&self.choice.since, &self.choice.until, &self.choice.shard].into_iter().flatten();
+        let names = paths.filter_map(|path| path.to_str()).chain(words.map(String::as_str));
+        if !names.chain([self.version.as_str()]).all(|name| name.len() <= 20 * LONGEST_NAME) {
+            return impossible("names");
+        }
+        let lists =
+            [&self.counts.skipped, &self.counts.failed, &self.looks.months, &self.looks.suspicions.kinds];
+        let before = self.differences.iter().map(|found| &found.outcomes_before);
+        if !lists.into_iter().chain(before).all(can_be_shown) {
+            return impossible("counts");
+        }
+        match &self.answers {
+            Some(answers) if !answers.can_be_shown() => impossible("answers"),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+impl Answers {
+    fn can_be_shown(&self) -> bool {
+        let nested = [&self.outcomes_of_intents, &self.outcomes_of_months];
+        let names = |names: &BTreeMap<String, BTreeMap<String, u64>>| {
+            names.len() <= MOST_NAMES
+                && names.keys().all(|name| is_name(name))
+                && names.values().all(can_be_shown)
+        };
+        let sums = self.would_have.values().flat_map(|would| [&would.by_policy, &would.by_person]);
+        let amounts = sums.flat_map(|sums| &sums.amounts);
+        [&self.outcomes, &self.intents, &self.languages, &self.assurances].into_iter().all(can_be_shown)
+            && nested.into_iter().all(names)
+            && amounts.into_iter().all(|amount| amount.minor >= 0)
+    }
+}
+
+fn can_be_shown(counts: &BTreeMap<String, u64>) -> bool {
+    counts.len() <= MOST_NAMES && counts.keys().all(|name| is_name(name))
+}
+
+fn is_name(name: &str) -> bool {
+    name.len() <= LONGEST_NAME && !name.chars().any(char::is_control)
+}
+
+/// Standard input, the root and the folder above have no name of their own.
+fn name_of(path: &Path) -> PathBuf {
+    path.file_name().map_or_else(|| OsString::from("-"), OsString::from).into()
+}
