@@ -59,6 +59,7 @@ pub(crate) async fn serve(settings: &Settings, ledger: &Ledger, listener: TcpLis
         policy: settings.policy.clone(),
         home: settings.workspace.clone(),
         settings: settings.in_force.clone(),
+        report_bytes: settings.console.report_bytes,
         sessions: limits,
         stopping: stop.soft.clone(),
     };

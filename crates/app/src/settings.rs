@@ -156,6 +156,8 @@ pub(crate) struct ConsoleSettings {
     pub(crate) https: OnOff,
     pub(crate) idle: Duration,
     pub(crate) lasts: Duration,
+    /// The largest report of a replay that is taken.
+    pub(crate) report_bytes: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -288,6 +290,7 @@ fn console(read: &mut Reading) -> ConsoleSettings {
         https: read.optional(key::CONSOLE_HTTPS).unwrap_or(OnOff::Off),
         idle: Duration::from_mins(read.number(key::CONSOLE_IDLE, 1)),
         lasts: Duration::from_hours(read.number(key::CONSOLE_LASTS, 1)),
+        report_bytes: read.number(key::CONSOLE_REPORT_BYTES, 1),
     }
 }
 

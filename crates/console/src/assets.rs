@@ -15,7 +15,7 @@ struct Asset {
     bytes: &'static [u8],
 }
 
-const ASSETS: [Asset; 4] = [
+const ASSETS: [Asset; 5] = [
     Asset {
         name: "style.css",
         content_type: "text/css; charset=utf-8",
@@ -32,6 +32,8 @@ const ASSETS: [Asset; 4] = [
         content_type: "text/javascript; charset=utf-8",
         bytes: include_bytes!("../assets/htmx-2.0.11.min.js"),
     },
+    // The colours of drawings in reports.
+    Asset { name: "inks.css", content_type: "text/css; charset=utf-8", bytes: charts::INKS.as_bytes() },
     Asset { name: "icon.svg", content_type: "image/svg+xml", bytes: include_bytes!("../assets/icon.svg") },
 ];
 
@@ -44,6 +46,7 @@ pub(crate) struct Addresses {
     pub(crate) live: String,
     pub(crate) htmx: String,
     pub(crate) icon: String,
+    pub(crate) inks: String,
 }
 
 static ADDRESSES: LazyLock<Addresses> = LazyLock::new(|| Addresses {
@@ -51,6 +54,7 @@ static ADDRESSES: LazyLock<Addresses> = LazyLock::new(|| Addresses {
     live: address("live.js"),
     htmx: address("htmx.js"),
     icon: address("icon.svg"),
+    inks: address("inks.css"),
 });
 
 pub(crate) fn addresses() -> &'static Addresses {

@@ -138,6 +138,30 @@ impl Sample {
     }
 }
 
+/// How many mails ended so, as a part of a bar a hundred units long.
+pub(crate) struct Stretch {
+    pub(crate) name: &'static str,
+    pub(crate) class: &'static str,
+    pub(crate) mails: u64,
+    pub(crate) x: f64,
+    pub(crate) width: f64,
+}
+
+/// A bar of how mails ended; nothing for what none did.
+pub(crate) fn stretches(of: impl Fn(Outcome) -> u64) -> Vec<Stretch> {
+    let sum =
+        |outcomes: &[Outcome]| outcomes.iter().fold(0, |sum: u64, outcome| sum.saturating_add(of(*outcome)));
+    let sums = PARTS.map(|(name, class, outcomes)| (name, class, sum(outcomes)));
+    let all = sums.iter().fold(0, |all: u64, (_, _, mails)| all.saturating_add(*mails)).max(1);
+    let mut x = 0.0;
+    let mut stretch = |(name, class, mails)| {
+        let stretch = Stretch { name, class, mails, x, width: share(mails, all) * 100.0 };
+        x += stretch.width;
+        stretch
+    };
+    sums.into_iter().map(&mut stretch).filter(|stretch| stretch.mails > 0).collect()
+}
+
 #[expect(clippy::cast_precision_loss, reason = "a share of a drawing that is some hundred pixels high")]
 fn share(part: u64, whole: u64) -> f64 {
     part as f64 / whole as f64

@@ -52,6 +52,9 @@ pub(crate) enum Complaint {
     /// A key cannot be sealed.
     #[error("the key cannot be sealed")]
     Seal(#[from] VaultError),
+    /// A kept report of a replay cannot be read.
+    #[error("a kept report cannot be read")]
+    Report(#[from] replay_report::ReadError),
     /// The steps of the tables cannot be read.
     #[error(transparent)]
     Steps(MigrateError),
@@ -124,6 +127,7 @@ impl Complaint {
             Self::Ledger(_)
             | Self::Stored(_)
             | Self::Steps(_)
+            | Self::Report(_)
             | Self::Hash(_)
             | Self::Seal(_)
             | Self::NoRandomness

@@ -12,6 +12,7 @@ use crate::visitor::At;
 pub(crate) enum Place {
     Overview,
     Activity,
+    Replays,
     Approvals,
     Simulator,
     Toolkit,
@@ -21,11 +22,12 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Overview,
         Self::Toolkit,
         Self::Simulator,
         Self::Activity,
+        Self::Replays,
         Self::Approvals,
         Self::Audit,
         Self::Settings,
@@ -36,6 +38,7 @@ impl Place {
         match self {
             Self::Overview => "Overview",
             Self::Activity => "Activity",
+            Self::Replays => "Replays",
             Self::Approvals => "Approvals",
             Self::Simulator => "Simulator",
             Self::Toolkit => "Toolkit",
@@ -50,6 +53,7 @@ impl Place {
         match self {
             Self::Overview => "overview",
             Self::Activity => "activity",
+            Self::Replays => "replays",
             Self::Approvals => "approvals",
             Self::Simulator => "simulator",
             Self::Toolkit => "toolkit",
@@ -62,7 +66,12 @@ impl Place {
     /// The least role that finds something there.
     pub(crate) const fn takes(self) -> Role {
         match self {
-            Self::Overview | Self::Activity | Self::Approvals | Self::Toolkit | Self::Audit => Role::Viewer,
+            Self::Overview
+            | Self::Activity
+            | Self::Replays
+            | Self::Approvals
+            | Self::Toolkit
+            | Self::Audit => Role::Viewer,
             Self::Simulator | Self::Settings => Role::Operator,
             Self::People => Role::Admin,
         }

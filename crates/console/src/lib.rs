@@ -32,6 +32,7 @@ mod refusal;
 mod setting;
 mod shown;
 mod throttle;
+mod uploaded;
 mod visitor;
 mod when;
 
@@ -75,6 +76,8 @@ pub struct Console {
     pub home: WorkspaceId,
     /// Every setting, in the order in which they are shown.
     pub settings: Vec<Setting>,
+    /// The largest report of a replay that is taken, in bytes.
+    pub report_bytes: usize,
     /// How long a sign-in lasts.
     pub sessions: SessionLimits,
     /// Cancelled when the console is to stop: pages that listen for news are let go.
@@ -143,5 +146,5 @@ pub fn routes(console: Console) -> Router {
         counts: Counts::default(),
         people: tokio::sync::Mutex::default(),
     });
-    guard::around(pages::routes(), &desk).with_state(desk)
+    guard::around(pages::routes(desk.report_bytes), &desk).with_state(desk)
 }

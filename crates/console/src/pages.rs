@@ -6,6 +6,7 @@ mod audit;
 mod front;
 mod overview;
 mod people;
+mod replays;
 mod run;
 mod settings;
 mod sign_in;
@@ -22,12 +23,14 @@ use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 
 use crate::complaint::Complaint;
+use crate::uploaded::AROUND;
 use crate::{Desk, assets, live};
 
 /// In the audit trail: somebody looked at what is told about a customer.
 const REVEALED: &str = "personal.revealed";
 
-pub(crate) fn routes() -> Router<Arc<Desk>> {
+/// `report_bytes`: the largest report of a replay that is taken.
+pub(crate) fn routes(report_bytes: usize) -> Router<Arc<Desk>> {
     Router::new()
         .route("/", get(front::go))
         .route("/assets/{version}/{name}", get(assets::serve))
@@ -57,6 +60,13 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
         .route("/w/{workspace}/approvals/{id}/reject", post(approvals::reject))
         .route("/w/{workspace}/approvals/{id}/reveal", post(approvals::reveal))
         .route("/w/{workspace}/activity/{run}/{mail}", get(run::show).post(run::reveal))
+        .route(
+            "/w/{workspace}/replays",
+            get(replays::list).post(replays::add).layer(DefaultBodyLimit::max(report_bytes + AROUND)),
+        )
+        .route("/w/{workspace}/replays/{id}", get(replays::show))
+        .route("/w/{workspace}/replays/{id}/report.json", get(replays::download))
+        .route("/w/{workspace}/replays/{id}/remove", post(replays::remove))
         .route("/w/{workspace}/audit", get(audit::show))
         .route("/w/{workspace}/audit/verify", post(audit::verify))
         .route("/w/{workspace}/audit/export", get(audit::export))

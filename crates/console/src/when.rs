@@ -12,10 +12,17 @@ pub(crate) struct When {
     pub(crate) now: Timestamp,
 }
 
+impl When {
+    /// The point in time alone, without markup.
+    pub(crate) fn plain(&self) -> String {
+        self.at.strftime("%-d %b %Y, %H:%M UTC").to_string()
+    }
+}
+
 /// Markup: `23 Nov 2026, 16:00 UTC` with `3 h ago` beside it.
 impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (shown, off) = (self.at.strftime("%-d %b %Y, %H:%M UTC"), moment(self.at, self.now));
+        let (shown, off) = (self.plain(), moment(self.at, self.now));
         write!(f, "<time datetime=\"{:.3}\">{shown}</time> <span class=\"quiet off\">{off}</span>", self.at)
     }
 }

@@ -87,6 +87,7 @@ pub(crate) const CONSOLE_BIND: &str = "console.bind";
 pub(crate) const CONSOLE_HTTPS: &str = "console.https";
 pub(crate) const CONSOLE_IDLE: &str = "console.idle_minutes";
 pub(crate) const CONSOLE_LASTS: &str = "console.session_hours";
+pub(crate) const CONSOLE_REPORT_BYTES: &str = "console.report_bytes";
 pub(crate) const WORKER_IN_FLIGHT: &str = "worker.in_flight";
 pub(crate) const WORKER_IN_FLIGHT_BYTES: &str = "worker.in_flight_bytes";
 pub(crate) const WORKER_WORKSPACE_PERCENT: &str = "worker.workspace_percent";
@@ -366,6 +367,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Minutes after which a sign-in that is not used ends: who goes home does not leave the till open.",
     ),
     open(CONSOLE_LASTS, "12", "Hours after which a sign-in ends, used or not: a working day."),
+    open(
+        CONSOLE_REPORT_BYTES,
+        "4194304",
+        "The largest report of a replay that the console takes. 4 MiB: ours have some hundred kB, with a thousand changed mails listed, \
+         and 200 of them are kept for a workspace at most.",
+    ),
     open(
         WORKER_IN_FLIGHT,
         "256",

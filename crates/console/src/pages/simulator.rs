@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::multipart::MultipartError;
-use axum::extract::{FromRequest as _, Multipart, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
@@ -21,15 +20,15 @@ use tokio::time::timeout;
 use super::{page, refused};
 use crate::Desk;
 use crate::complaint::{Complaint, chain};
-use crate::cookie::Token;
 use crate::frame::{Frame, Place};
 use crate::refusal::Refusal;
 use crate::shown::{Shown as _, Worded as _};
+use crate::uploaded::{AROUND, Uploaded};
 use crate::visitor::At;
 use told::Told;
 
 /// The most bytes of a form with a mail in it. RabbitMQ 4 takes no larger message.
-pub(crate) const UPLOAD_BYTES: usize = (16 << 20) + (64 << 10);
+pub(crate) const UPLOAD_BYTES: usize = (16 << 20) + AROUND;
 /// How long a simulation may take: Stripe's own deadline is 30 s.
 const PATIENCE: Duration = Duration::from_secs(45);
 /// How far a typed sender can be assumed to be believed.
@@ -139,31 +138,19 @@ fn explained(trouble: &Trouble) -> Refusal {
 }
 
 impl Draft {
-    /// The form, whose token comes before anything else.
     async fn read(request: Request) -> Result<Self, Complaint> {
-        let token = Token::sent(request.headers()).ok_or(Complaint::FormFromElsewhere)?;
-        let mut form = Multipart::from_request(request, &())
-            .await
-            .map_err(|_no_form| Complaint::BadForm("That is no form of the simulator"))?;
         let mut draft = Self::default();
-        let mut is_ours = false;
-        while let Some(field) = form.next_field().await.map_err(|error| unreadable(&error))? {
-            let name = field.name().unwrap_or_default().to_owned();
-            let file = field.file_name().map(str::to_owned).unwrap_or_default();
-            let bytes = field.bytes().await.map_err(|error| unreadable(&error))?;
-            let text = || String::from_utf8_lossy(&bytes).into_owned();
-            match name.as_str() {
-                "token" => is_ours = token.is_form_token(&text()),
-                _ if !is_ours => return Err(Complaint::FormFromElsewhere),
-                "from" => text().trim().clone_into(&mut draft.from),
-                "subject" => draft.subject = text(),
-                "text" => draft.text = text(),
-                "assumed" => draft.assumed = text(),
-                "file" if !bytes.is_empty() => draft.file = Some((file, bytes)),
+        for field in Uploaded::read(request, UPLOAD_BYTES).await?.into_fields() {
+            match field.name.as_str() {
+                "from" => field.text().trim().clone_into(&mut draft.from),
+                "subject" => draft.subject = field.text(),
+                "text" => draft.text = field.text(),
+                "assumed" => draft.assumed = field.text(),
+                "file" if !field.bytes.is_empty() => draft.file = Some((field.file_name, field.bytes)),
                 _ => {}
             }
         }
-        if is_ours { Ok(draft) } else { Err(Complaint::FormFromElsewhere) }
+        Ok(draft)
     }
 
     fn mail(&self, desk: &Desk, at: &At) -> Result<Mail, Refusal> {
@@ -203,13 +190,5 @@ impl Draft {
             },
         });
         Ok(serde_json::to_string_pretty(&case)?)
-    }
-}
-
-fn unreadable(error: &MultipartError) -> Complaint {
-    if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-        Complaint::TooLarge { most: UPLOAD_BYTES }
-    } else {
-        Complaint::BadForm("The form did not come through whole")
     }
 }

@@ -6,6 +6,7 @@ mod attacks;
 mod audit;
 mod overview;
 mod people;
+mod replays;
 mod settings;
 mod signing_in;
 mod waiting;

@@ -23,6 +23,8 @@ use tower::ServiceExt as _;
 pub(crate) const PASSWORD: &str = "correct horse battery";
 /// The home workspace.
 pub(crate) const HOME: &str = "default";
+/// The largest report that the console takes.
+pub(crate) const REPORT_BYTES: usize = 1 << 20;
 /// Another one of the same ledger.
 pub(crate) const OTHER: &str = "other";
 
@@ -122,6 +124,7 @@ fn console(ledger: &Ledger, vault: Option<Vault>) -> Result<Console> {
         policy: Policy::default(),
         home: home(),
         settings: settings(),
+        report_bytes: REPORT_BYTES,
         sessions: SessionLimits::default(),
         stopping: CancellationToken::new(),
     })

@@ -62,6 +62,8 @@ pub(super) fn event_in_words(event: &str) -> String {
         "person.removed" => "removed a person",
         "personal.revealed" => "looked at what is told about a customer",
         "policy.version" => "a policy came into force",
+        "replay_report.kept" => "kept the report of a replay",
+        "replay_report.removed" => "removed the report of a replay",
         "session.began" => "signed in",
         "session.ended" => "signed out",
         "switch.set" => "set a switch",

@@ -1,0 +1,64 @@
+//! Pieces of a report's page, as the template writes them.
+
+use charts::{Cell, Part, Table};
+
+/// A piece of the page.
+pub(super) enum Piece {
+    Heading(String),
+    Text(String),
+    Warning(String),
+    Table(Sheet),
+    /// Markup: a drawing, in which all words are escaped, and its inks are in the page's style sheet.
+    Figure(String),
+}
+
+/// A table.
+pub(super) struct Sheet {
+    pub(super) caption: String,
+    pub(super) head: Vec<Place>,
+    pub(super) rows: Vec<Vec<Place>>,
+}
+
+/// A place in it.
+pub(super) struct Place {
+    pub(super) text: String,
+    pub(super) is_number: bool,
+}
+
+impl Piece {
+    pub(super) fn of(part: Part) -> Self {
+        match part {
+            Part::Heading(text) => Self::Heading(text),
+            Part::Text(text) => Self::Text(text),
+            Part::Warning(text) => Self::Warning(text),
+            Part::Table(table) => Self::Table(Sheet::of(table)),
+            Part::Figure(svg) => Self::Figure(svg.without_inks()),
+        }
+    }
+}
+
+impl Sheet {
+    /// A column of numbers has its name on the right, too.
+    fn of(Table { caption, head, rows }: Table) -> Self {
+        let rows: Vec<Vec<Place>> =
+            rows.into_iter().map(|row| row.into_iter().map(Place::of).collect()).collect();
+        let is_number = |column| {
+            rows.first().and_then(|row| row.get(column)).is_some_and(|first: &Place| first.is_number)
+        };
+        let head = head
+            .into_iter()
+            .enumerate()
+            .map(|(column, text)| Place { text, is_number: is_number(column) })
+            .collect();
+        Self { caption, head, rows }
+    }
+}
+
+impl Place {
+    fn of(cell: Cell) -> Self {
+        match cell {
+            Cell::Words(text) => Self { text, is_number: false },
+            Cell::Number(text) => Self { text, is_number: true },
+        }
+    }
+}
