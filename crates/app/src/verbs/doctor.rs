@@ -138,7 +138,12 @@ fn stands(settings: &Settings, health: &Health) -> Found {
 async fn sealed(settings: &Settings, ledger: &Ledger) -> anyhow::Result<Found> {
     let stored = ledger.connections().await?;
     let Some(vault) = connections::vault(settings)? else {
-        let text = "there is none, so no Stripe key can be stored; the first `postill connect` with SQLite makes one";
+        let text = match stored.len() {
+            0 => {
+                "there is none, so no Stripe key can be stored; the first `postill connect` with SQLite makes one"
+            }
+            _ => "there is none, so no stored key can be opened",
+        };
         return Ok(Found::Note(text.to_owned()));
     };
     let before = stored.iter().filter(|connection| vault.seal_of(&connection.key) == Seal::Before);

@@ -24,7 +24,8 @@ async fn no_page_has_a_barrier() -> Result<()> {
         let mut barriers = found(&browser, &pages).await?;
         something_happens(w, &console, &browser).await?;
 
-        let places = ["overview", "toolkit", "activity", "replays", "approvals", "audit", "settings", "people"];
+        let places =
+            ["overview", "toolkit", "activity", "replays", "approvals", "audit", "settings", "people"];
         pages = places.map(|place| console.page(place)).to_vec();
         for (page, link) in [
             ("activity", "/w/default/activity/live/"),
