@@ -26,7 +26,6 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Runs until told to stop.
 pub(crate) async fn run(arguments: &Console, settings: &Settings) -> anyhow::Result<ExitCode> {
     let address = arguments.bind.or(settings.console.bind).unwrap_or(([127, 0, 0, 1], 0).into());
-    warn_of_exposure(address, settings)?;
     let ledger = connections::embedded_or_ledger(settings).await?;
     ledger.ensure_workspace(&settings.workspace).await?;
     let listener = TcpListener::bind(address).await.map_err(|error| {
@@ -42,6 +41,7 @@ pub(crate) async fn run(arguments: &Console, settings: &Settings) -> anyhow::Res
 
 /// Serves the pages on a listener until told to stop.
 pub(crate) async fn serve(settings: &Settings, ledger: &Ledger, listener: TcpListener) -> anyhow::Result<()> {
+    warn_of_exposure(listener.local_addr()?, settings)?;
     let mut directory = Directory::load(settings, ledger).await?;
     let engine = connections::engine(settings, ledger.clone(), directory.workspaces.clone(), 0)?;
     let (stop, limits) = (Stop::default(), limits(settings));

@@ -10,7 +10,7 @@ use crate::link::{ConnectError, Link, within};
 use crate::message::Properties;
 use crate::name::Name;
 
-/// Looks at queues from beside, over a connection that stays: for benchmarks and load tests, which ask many times a second.
+/// Looks at queues from beside, over a connection that stays: for whoever asks again and again.
 pub struct Gauge {
     config: Config,
     link: Link,

@@ -77,6 +77,11 @@ pub enum HeaderValue {
 }
 
 impl Properties {
+    /// Whether the message has been in a retry queue.
+    pub fn was_retried(&self) -> bool {
+        self.headers.contains_key(RETRY_STEP)
+    }
+
     /// The W3C trace parent, when it came with one.
     pub fn traceparent(&self) -> Option<&str> {
         self.text("traceparent")

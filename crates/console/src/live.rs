@@ -43,7 +43,7 @@ async fn next(mut looking: Looking) -> Option<(Result<Event, Infallible>, Lookin
         if let Ok(mark) = looking.desk.ledger.mark(&looking.at.workspace).await {
             let before = looking.mark.replace(mark);
             looking.quiet += 1;
-            if before.is_some_and(|before| before != mark) || looking.quiet > QUIET {
+            if before.is_some_and(|before| before != mark) || looking.quiet >= QUIET {
                 looking.quiet = 0;
                 return Some((Ok(Event::default().event("news").data("")), looking));
             }

@@ -70,8 +70,10 @@ pub struct QueueFigures {
 pub struct SeenWorker {
     /// What it said.
     pub heartbeat: Heartbeat,
-    /// When it said so.
+    /// When it said so, by the database's clock.
     pub seen_at: Timestamp,
+    /// How long ago that is, by the same clock.
+    pub silent_for: Duration,
 }
 
 /// How Stripe answered the tries of one workspace.
@@ -175,9 +177,10 @@ impl Ledger {
         const SQL: &str =
             "select id, version, started_at, seen_at, in_hand, settled, waited_ms, queues from worker
             order by started_at, id";
-        let rows: Vec<WorkerRow> =
-            reading!(self, |connection| sqlx::query_as(SQL).fetch_all(&mut *connection).await?)?;
-        rows.into_iter().map(WorkerRow::read).collect()
+        let (rows, now): (Vec<WorkerRow>, i64) = in_transaction!(self, |transaction, now| {
+            (sqlx::query_as(SQL).fetch_all(&mut *transaction).await?, now)
+        })?;
+        rows.into_iter().map(|row| row.read(now)).collect()
     }
 
     /// Adds to what is counted of this hour, and forgets hours that are long over.
@@ -214,7 +217,7 @@ impl Ledger {
 }
 
 impl WorkerRow {
-    fn read(self) -> Result<SeenWorker, LedgerError> {
+    fn read(self, now: i64) -> Result<SeenWorker, LedgerError> {
         let queues = self.queues.as_deref().map(serde_json::from_str).transpose();
         let heartbeat = Heartbeat {
             worker: WorkerId(self.id),
@@ -226,7 +229,8 @@ impl WorkerRow {
             queues: queues
                 .map_err(|_other_version| LedgerError::Unreadable { what: "queues of a worker" })?,
         };
-        Ok(SeenWorker { heartbeat, seen_at: read_time(self.seen_at)? })
+        let silent_for = Duration::from_millis(unsigned(now.saturating_sub(self.seen_at)));
+        Ok(SeenWorker { heartbeat, seen_at: read_time(self.seen_at)?, silent_for })
     }
 }
 

@@ -96,7 +96,10 @@ impl Closing {
         let mut first_error = None;
         for ((delivery, slot), result) in deliveries.into_iter().zip(confirmed) {
             match result {
-                Ok(()) => delivery.settle(Settlement::Done),
+                Ok(()) => {
+                    delivery.settle(Settlement::Done);
+                    self.worker.pulse.settled();
+                }
                 Err(error) => {
                     first_error.get_or_insert(error);
                     refused.push((delivery, slot));

@@ -59,6 +59,7 @@ impl Desk {
         // One for each slot at most.
         let (freeing, freed) = mpsc::unbounded_channel();
         let lines = Lines::new(terms(&worker));
+        worker.pulse.holds(0);
         Self {
             worker,
             ends,
@@ -89,7 +90,6 @@ impl Desk {
                 () = tokio::time::sleep_until(self.claims.next()), if gathering => {}
             }
             let now = Instant::now();
-            let settled = freed.len();
             freed.drain(..).for_each(|Freed { party, bytes }| self.lines.settled(&party, bytes, now));
             while let Some(ended) = self.mails.try_join_next() {
                 note(ended);
@@ -100,13 +100,16 @@ impl Desk {
                 self.start_more(stop).await;
             }
             self.park().await;
-            self.worker.pulse.count(self.lines.mails(), settled);
+            self.worker.pulse.holds(self.lines.mails());
         }
     }
 
     /// Decisions go to the ledger one by one, mails into their lines.
     fn arrive(&mut self, batch: Vec<Delivery>, stop: &Stop) {
-        if let Some(last) = batch.last() {
+        let is_fresh = |delivery: &&Delivery| {
+            delivery.queue == self.worker.config.names.mail && !delivery.properties.was_retried()
+        };
+        if let Some(last) = batch.iter().rfind(is_fresh) {
             self.worker.pulse.took(&last.properties, self.worker.engine.clock.now());
         }
         for delivery in batch {

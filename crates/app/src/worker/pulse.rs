@@ -1,6 +1,6 @@
 //! What the worker says of itself every few seconds, for pages and probes. Nothing that happens to a mail depends on it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use broker::{Config, Gauge, Properties};
 use domain::{Timestamp, WorkspaceId};
 use store::{Heartbeat, Ledger, LedgerError, QueueFigures, StripeCalls, WorkerId};
 use stripe_client::Tally;
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, timeout};
 
 use super::Worker;
 
-/// How often the worker says how it goes. Who looks takes it for silent after three times that.
+/// How often the worker says how it goes. Who looks takes it for silent after four times that.
 const EVERY: Duration = Duration::from_secs(5);
 /// How long the broker may take to say how full the queues are; then they are not told.
 const QUEUES_WITHIN: Duration = Duration::from_secs(3);
@@ -36,13 +36,17 @@ impl Default for Pulse {
 }
 
 impl Pulse {
-    /// So many mails are in hand, and so many more are settled.
-    pub(super) fn count(&self, in_hand: usize, settled: usize) {
+    /// So many mails are in hand.
+    pub(super) fn holds(&self, in_hand: usize) {
         self.in_hand.store(u32::try_from(in_hand).unwrap_or(u32::MAX), Ordering::Relaxed);
-        self.settled.fetch_add(settled as u64, Ordering::Relaxed);
     }
 
-    /// A mail came.
+    /// What comes of a mail is with RabbitMQ, and the mail acknowledged.
+    pub(super) fn settled(&self) {
+        self.settled.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A live mail came straight from its queue.
     pub(super) fn took(&self, properties: &Properties, now: Timestamp) {
         let sent = properties.timestamp.and_then(|seconds| i64::try_from(seconds).ok());
         if let Some(sent) = sent {
@@ -60,8 +64,11 @@ impl Worker {
     /// Says how it goes until it is dropped. Whoever looks goes by it, so a ledger or a broker that is away only leaves a gap.
     pub(super) async fn beat(&self, id: &WorkerId) -> anyhow::Result<()> {
         let started_at = self.engine.clock.now();
-        let (mut gauge, mut counted) = (None, Counted::default());
+        let (mut gauge, mut counted, mut is_heard) = (None, Counted::default(), true);
+        let mut ticks = tokio::time::interval(EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            ticks.tick().await;
             let queues = timeout(QUEUES_WITHIN, queues(&mut gauge, &self.config)).await.ok().flatten();
             if queues.is_none() {
                 gauge = None;
@@ -75,10 +82,13 @@ impl Worker {
                 waited: self.pulse.waited(),
                 queues,
             };
-            if let Err(error) = self.note(&heartbeat, &mut counted).await {
-                tracing::debug!(error = %super::chain(&error), "the ledger did not hear how the worker goes");
+            let noted = self.note(&heartbeat, &mut counted).await;
+            if let Err(error) = &noted
+                && is_heard
+            {
+                tracing::warn!(error = %super::chain(error), "the ledger does not hear how the worker goes; pages show it as silent");
             }
-            tokio::time::sleep(EVERY).await;
+            is_heard = noted.is_ok();
         }
     }
 
@@ -88,7 +98,7 @@ impl Worker {
         let tallies = self.engine.workspaces.all();
         let tallies =
             tallies.iter().map(|workspace| (workspace.id.clone(), workspace.stripe.reader().tally()));
-        let tallies: HashMap<WorkspaceId, Tally> = tallies.collect();
+        let tallies: BTreeMap<WorkspaceId, Tally> = tallies.collect();
         let new = counted.new_of(&tallies);
         if !new.is_empty() {
             ledger.count_stripe_calls(&new).await?;
@@ -105,13 +115,13 @@ pub(super) async fn farewell(ledger: &Ledger, id: &WorkerId) {
     }
 }
 
-/// What the ledger has of the calls to Stripe.
+/// What the ledger has of the calls to Stripe. In order: of two workers that count at once neither waits for the other crosswise.
 #[derive(Default)]
-struct Counted(HashMap<WorkspaceId, Tally>);
+struct Counted(BTreeMap<WorkspaceId, Tally>);
 
 impl Counted {
     /// What was called since.
-    fn new_of(&self, tallies: &HashMap<WorkspaceId, Tally>) -> Vec<(WorkspaceId, StripeCalls)> {
+    fn new_of(&self, tallies: &BTreeMap<WorkspaceId, Tally>) -> Vec<(WorkspaceId, StripeCalls)> {
         let new = |(id, tally): (&WorkspaceId, &Tally)| {
             // Another key has another client, which counts from zero.
             let before = self.0.get(id).filter(|before| before.calls <= tally.calls);
@@ -155,8 +165,8 @@ mod tests {
     fn calls_are_counted_once_and_from_zero_for_another_key() {
         let id = WorkspaceId::default();
         let told = |before: Tally, now: Tally| {
-            let counted = Counted(HashMap::from([(id.clone(), before)]));
-            let new = counted.new_of(&HashMap::from([(id.clone(), now)]));
+            let counted = Counted(BTreeMap::from([(id.clone(), before)]));
+            let new = counted.new_of(&BTreeMap::from([(id.clone(), now)]));
             new.first().map(|(_, calls)| (calls.calls, calls.limited))
         };
         assert_eq!(told(tally(10, 2), tally(15, 3)), Some((5, 1)));

@@ -71,6 +71,7 @@ pub(crate) async fn show(State(desk): State<Arc<Desk>>, at: At) -> Result<Respon
     let (workspace, live) = (&at.workspace, RunKind::Live);
     let now = desk.engine.clock.now();
     let yesterday = now.checked_sub(SignedDuration::from_hours(24)).ok();
+    let since = yesterday.unwrap_or(Timestamp::UNIX_EPOCH);
     let timed = RunFilter { from: yesterday, ..RunFilter::all(workspace.clone(), live) };
     let (frame, hour, day, runs, given, days, halts, workers, calls) = tokio::try_join!(
         Frame::of(&desk, &at, Place::Overview),
@@ -81,7 +82,7 @@ pub(crate) async fn show(State(desk): State<Arc<Desk>>, at: At) -> Result<Respon
         async { Ok(desk.ledger.given_away_by_day(workspace, pictures::first_day(now)).await?) },
         async { Ok(desk.ledger.halts_of(workspace).await?) },
         async { Ok(desk.ledger.workers().await?) },
-        async { Ok(desk.ledger.stripe_calls(workspace, yesterday.unwrap_or(Timestamp::UNIX_EPOCH)).await?) },
+        async { Ok(desk.ledger.stripe_calls(workspace, since).await?) },
     )?;
     page(&Page {
         frame,
@@ -90,7 +91,7 @@ pub(crate) async fn show(State(desk): State<Arc<Desk>>, at: At) -> Result<Respon
         failed: figures::number(day.of(Outcome::Failed)),
         took: slow(took(&runs.lines)).map(figures::milliseconds),
         money: budgets(&desk, &given),
-        machinery: Machinery::of(&workers, calls, now),
+        machinery: Machinery::of(&workers, (calls, since), now),
         switches: switches(&at, &halts),
         halts: halts.into_iter().map(Halted::of).collect(),
         charts: [
@@ -128,7 +129,8 @@ fn scope(at: &At, form: &Posted) -> Result<Scope, Complaint> {
     match form.text("scope") {
         "everywhere" if stops_everywhere(at) => Ok(Scope::All),
         "everywhere" => Err(Complaint::NotAllowed { takes: Role::Operator }),
-        _ => at.needs(Role::Operator).map(|()| Scope::Workspace(at.workspace.clone())),
+        "here" => at.needs(Role::Operator).map(|()| Scope::Workspace(at.workspace.clone())),
+        _ => Err(Complaint::BadForm("Say what is meant: this workspace, or every one")),
     }
 }
 

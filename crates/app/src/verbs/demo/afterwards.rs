@@ -1,7 +1,7 @@
 //! After the sample mailbox: the console over what came of it, and what people decide there carried out, until told to stop.
 
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -41,12 +41,13 @@ pub(super) async fn serve(settings: &Settings, engine: &Engine, drafts: &Path) -
 
 /// Where the console listens by its settings, or on any free port when something listens there already.
 async fn listener(settings: &Settings) -> anyhow::Result<TcpListener> {
-    if let Some(address) = settings.console.bind
-        && let Ok(listener) = TcpListener::bind(address).await
-    {
-        return Ok(listener);
+    let address = settings.console.bind.unwrap_or_else(|| ([127, 0, 0, 1], 0).into());
+    match TcpListener::bind(address).await {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => TcpListener::bind((address.ip(), 0))
+            .await
+            .with_context(|| format!("listening on {}", address.ip())),
+        bound => bound.with_context(|| format!("listening on {address}")),
     }
-    TcpListener::bind(("127.0.0.1", 0)).await.context("listening on this machine")
 }
 
 /// Does what the worker does for mails that were decided. Ends only with an error.

@@ -3,7 +3,7 @@
 use domain::{Language, Money};
 use serde_json::Value;
 
-/// In characters: more than that is folded away.
+/// In characters, two lines of the table: more than that is folded away.
 const SHORT: usize = 60;
 
 /// The rest of a row, as text.

@@ -16,11 +16,13 @@ const SILENT_AFTER: Duration = Duration::from_secs(20);
 pub(super) struct Machinery {
     pub(super) workers: Vec<Line>,
     pub(super) queues: Option<QueueFigures>,
-    /// Mails that workers have taken and not settled.
+    /// Mails that workers have taken and work on.
     pub(super) in_hand: String,
     /// How long the mail that was taken last had waited.
     pub(super) waited: Option<String>,
     stripe: StripeCalls,
+    /// Since when calls to Stripe are counted.
+    since: Timestamp,
     /// Whether none of the workers was heard lately.
     is_silent: bool,
 }
@@ -36,8 +38,12 @@ pub(super) struct Line {
 }
 
 impl Machinery {
-    pub(super) fn of(workers: &[SeenWorker], stripe: StripeCalls, now: Timestamp) -> Self {
-        let awake: Vec<&SeenWorker> = workers.iter().filter(|worker| !is_silent(worker, now)).collect();
+    pub(super) fn of(
+        workers: &[SeenWorker],
+        (stripe, since): (StripeCalls, Timestamp),
+        now: Timestamp,
+    ) -> Self {
+        let awake: Vec<&SeenWorker> = workers.iter().filter(|worker| !is_silent(worker)).collect();
         let in_hand: u64 = awake.iter().map(|worker| u64::from(worker.heartbeat.in_hand)).sum();
         let latest = awake.iter().max_by_key(|worker| worker.seen_at);
         let waited = latest.and_then(|worker| worker.heartbeat.waited);
@@ -45,9 +51,9 @@ impl Machinery {
             workers: workers.iter().map(|worker| Line::of(worker, now)).collect(),
             queues: latest.and_then(|worker| worker.heartbeat.queues),
             in_hand: figures::number(in_hand),
-            waited: waited
-                .map(|waited| figures::milliseconds(i64::try_from(waited.as_millis()).unwrap_or(i64::MAX))),
+            waited: waited.map(said),
             stripe,
+            since,
             is_silent: awake.is_empty(),
         }
     }
@@ -57,8 +63,9 @@ impl Machinery {
         let StripeCalls { calls, limited, failed, unanswered } = self.stripe;
         let [calls, limited, failed, unanswered] = [calls, limited, failed, unanswered].map(figures::number);
         format!(
-            "Stripe was asked {calls} times for this workspace in the last 24 hours: {limited} answers were 429 (too many at once), \
-             {failed} were 5xx, {unanswered} never came."
+            "Since {} UTC yesterday workers have asked Stripe {calls} times for this workspace: {limited} answers were 429 (too many at \
+             once), {failed} were 5xx, {unanswered} never came.",
+            self.since.strftime("%H:00")
         )
     }
 
@@ -67,9 +74,11 @@ impl Machinery {
         if self.workers.is_empty() {
             Some("No worker runs: mail waits in the queue until one is started with “postill worker”.")
         } else if self.is_silent {
-            Some("No worker was heard lately: its log says why.")
+            Some(
+                "No worker was heard lately: they may have been killed, or the ledger does not hear them. Their logs say more.",
+            )
         } else if self.queues.is_none() {
-            Some("RabbitMQ is away: mail waits there until it is back.")
+            Some("The queues could not be looked at: RabbitMQ is away or slow.")
         } else {
             None
         }
@@ -79,9 +88,9 @@ impl Machinery {
 impl Line {
     fn of(worker: &SeenWorker, now: Timestamp) -> Self {
         let heartbeat = &worker.heartbeat;
-        let state = match (is_silent(worker, now), heartbeat.queues) {
+        let state = match (is_silent(worker), heartbeat.queues) {
             (true, _) => chip("bad", "✘", "silent"),
-            (false, None) => chip("warn", "!", "RabbitMQ is away"),
+            (false, None) => chip("warn", "!", "sees no queues"),
             (false, Some(_)) => chip("good", "✔", "works"),
         };
         Self {
@@ -95,6 +104,14 @@ impl Line {
     }
 }
 
-fn is_silent(worker: &SeenWorker, now: Timestamp) -> bool {
-    now.duration_since(worker.seen_at).unsigned_abs() > SILENT_AFTER
+fn is_silent(worker: &SeenWorker) -> bool {
+    worker.silent_for > SILENT_AFTER
+}
+
+/// Whoever sends says when to the second.
+fn said(waited: Duration) -> String {
+    match waited.as_secs() {
+        0 | 1 => "under 2 s".to_owned(),
+        seconds => figures::milliseconds(i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX)),
+    }
 }

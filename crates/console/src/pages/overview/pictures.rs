@@ -12,8 +12,8 @@ use crate::figures;
 /// Days shown, today among them.
 const DAYS: i64 = 14;
 const DAY_SECONDS: i64 = 86_400;
-/// Currencies shown, those with most days first; a shop has one or two.
-const CURRENCIES: usize = 2;
+/// Currencies shown, those with most days first; a shop has one or two. All of them are in the table of the day.
+const CURRENCIES: usize = 4;
 /// Up to how many milliseconds, and how that is called; the last takes the rest.
 const STEPS: [(i64, &str); 7] = [
     (50, "50 ms"),
@@ -79,7 +79,7 @@ fn of_currency(currency: Currency, days: &[&DayGiven], now: Timestamp) -> Column
     let of_all = days.iter().fold(0_i64, |sum, day| sum.saturating_add(day.money.minor));
     let most = days.iter().map(|day| day.money.minor).max().unwrap_or(0);
     let title = format!("Given back, the last {DAYS} days, in {}", currency.as_str().to_uppercase());
-    Columns::plain(title, format!("{} in all", written(of_all)), written(most), &sums)
+    Columns::plain(title, format!("{}, made or perhaps made", written(of_all)), written(most), &sums)
 }
 
 #[cfg(test)]
@@ -114,7 +114,7 @@ mod tests {
         let pictures = money(&days, now);
         assert_eq!(
             pictures.iter().map(|picture| picture.note.as_str()).collect::<Vec<_>>(),
-            ["€15.00 in all", "$7.00 in all"]
+            ["€15.00, made or perhaps made", "$7.00, made or perhaps made"]
         );
         let euros = heights(&pictures[0]);
         assert_eq!((euros.len(), euros[1], euros[13], euros.iter().sum::<f64>()), (14, 100.0, 50.0, 150.0));
