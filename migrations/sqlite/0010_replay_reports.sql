@@ -1,5 +1,5 @@
--- Reports of replays, kept so that people look at them in the console and compare one with another. A report tells sums and names no
--- person; what the mails say is not in it.
+-- Reports of replays, kept so that people look at them in the console and compare one with another. A report tells sums and
+-- what the archive's file is called; who wrote the mails and what they say is not in it.
 
 create table replay_report (
     workspace text not null,

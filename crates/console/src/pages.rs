@@ -62,7 +62,9 @@ pub(crate) fn routes(report_bytes: usize) -> Router<Arc<Desk>> {
         .route("/w/{workspace}/activity/{run}/{mail}", get(run::show).post(run::reveal))
         .route(
             "/w/{workspace}/replays",
-            get(replays::list).post(replays::add).layer(DefaultBodyLimit::max(report_bytes + AROUND)),
+            get(replays::list)
+                .post(replays::add)
+                .layer(DefaultBodyLimit::max(report_bytes.saturating_add(AROUND))),
         )
         .route("/w/{workspace}/replays/{id}", get(replays::show))
         .route("/w/{workspace}/replays/{id}/report.json", get(replays::download))

@@ -32,14 +32,15 @@ impl Uploaded {
         let (mut fields, mut is_ours) = (Vec::new(), false);
         while let Some(field) = form.next_field().await.map_err(|error| unreadable(&error, most))? {
             let name = field.name().unwrap_or_default().to_owned();
+            if name != "token" && !is_ours {
+                return Err(Complaint::FormFromElsewhere);
+            }
             let file_name = field.file_name().map(str::to_owned).unwrap_or_default();
             let bytes = field.bytes().await.map_err(|error| unreadable(&error, most))?;
             if name == "token" {
                 is_ours = token.is_form_token(&String::from_utf8_lossy(&bytes));
-            } else if is_ours {
-                fields.push(Field { name, file_name, bytes });
             } else {
-                return Err(Complaint::FormFromElsewhere);
+                fields.push(Field { name, file_name, bytes });
             }
         }
         if is_ours { Ok(Self(fields)) } else { Err(Complaint::FormFromElsewhere) }

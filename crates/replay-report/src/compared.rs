@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use charts::{Cell, Part};
-use domain::{Digest, Language, date_and_time};
+use domain::{Digest, Language, Mode, date_and_time};
 
 use crate::answers::{Answers, Sums};
 use crate::page::table;
-use crate::report::Report;
+use crate::report::{Choice, Report};
 use crate::words::{grouped, words};
 
 type Named = BTreeMap<String, u64>;
@@ -16,8 +16,16 @@ type Named = BTreeMap<String, u64>;
 pub fn compared(earlier: &Report, now: &Report) -> Vec<Part> {
     let began = date_and_time(earlier.began_at);
     let mut parts = vec![Part::Heading(format!("Compared with {}, {began}", earlier.archive()))];
-    if archives(earlier) != archives(now) || earlier.choice != now.choice {
-        let text = "The two did not read the same mails: the archives, or what chose from them, differ.";
+    if archives(earlier) != archives(now) || chosen(earlier) != chosen(now) {
+        let text = "The two may not have read the same mails: the archives, or what chose from them, differ.";
+        parts.push(Part::Warning(text.to_owned()));
+    }
+    if !(earlier.ended.is_whole() && now.ended.is_whole()) {
+        let text = "One of the two was not finished: what it did not come to is missing from its figures.";
+        parts.push(Part::Warning(text.to_owned()));
+    }
+    if mode(earlier).zip(mode(now)).is_some_and(|(before, now)| before != now) {
+        let text = "One of the two went by Stripe's live data, the other by its test data.";
         parts.push(Part::Warning(text.to_owned()));
     }
     parts.push(mails(earlier, now));
@@ -38,6 +46,15 @@ pub fn compared(earlier: &Report, now: &Report) -> Vec<Part> {
 
 fn archives(report: &Report) -> BTreeSet<Digest> {
     report.sources.iter().map(|source| source.digest).collect()
+}
+
+/// How fast mails are read changes nothing about which.
+fn chosen(report: &Report) -> Choice {
+    Choice { rate: None, ..report.choice.clone() }
+}
+
+fn mode(report: &Report) -> Option<Mode> {
+    report.answers.as_ref().map(|answers| answers.mode)
 }
 
 fn mails(earlier: &Report, now: &Report) -> Part {

@@ -1,6 +1,7 @@
 //! What a replay found: counted while it runs, written as JSON, drawn as a page with pictures, read back, and compared with an earlier one.
 //!
-//! Nothing in a report names a person or says a word of a mail. A report that is read back may come from anybody: [`Report::read`] takes
+//! Nothing in a report says who wrote a mail, or a word of one; paths are as they were typed, and a report that lists what changed since an
+//! earlier one has fingerprints of mails. [`Report::to_be_kept`] takes out those, and the folders. A report that is read back may come from anybody: [`Report::read`] takes
 //! none that could not be shown, and nothing here overflows by what stands in it. Pure: no files, no clock.
 #![warn(missing_docs)]
 

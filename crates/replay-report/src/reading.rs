@@ -1,16 +1,18 @@
 //! Reading a report back, whoever wrote it.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::answers::Answers;
+use crate::answers::{Answers, Sums};
+use crate::differences::Differences;
 use crate::report::{Report, SCHEMA};
 
 /// How many names may be counted in one list; ours have some hundred, months for the most part.
 const MOST_NAMES: usize = 2_000;
+/// How many currencies may be summed; there are fewer.
+const MOST_CURRENCIES: usize = 200;
 /// In bytes.
 const LONGEST_NAME: usize = 200;
 /// Nothing lasts longer, in seconds, and nothing is faster.
@@ -68,14 +70,16 @@ impl Report {
         Ok(report)
     }
 
-    /// The same as it may be kept: what was read is named without its folder, which may name a person's home.
+    /// The same as it may be kept: without the mails that ended otherwise, and what was read is named without its folder, which may name a
+    /// person's home. The name of the archive's file stays.
     #[must_use]
-    pub fn without_folders(mut self) -> Self {
+    pub fn to_be_kept(mut self) -> Self {
         for source in &mut self.sources {
             source.path = name_of(&source.path);
         }
         if let Some(differences) = &mut self.differences {
             differences.with = name_of(&differences.with);
+            differences.listed.clear();
         }
         self.mails = self.mails.map(|mails| name_of(&mails));
         self
@@ -108,9 +112,16 @@ impl Report {
         }
         let lists =
             [&self.counts.skipped, &self.counts.failed, &self.looks.months, &self.looks.suspicions.kinds];
-        let before = self.differences.iter().map(|found| &found.outcomes_before);
-        if !lists.into_iter().chain(before).all(can_be_shown) {
+        let all_runs = self.all_runs.iter().flat_map(|all| [&all.counts.skipped, &all.counts.failed]);
+        if !lists.into_iter().chain(all_runs).all(can_be_shown) {
             return impossible("counts");
+        }
+        let doubts = &self.looks.suspicions.listed;
+        if doubts.len() > MOST_NAMES || !doubts.iter().all(|doubt| is_name(&doubt.kind)) {
+            return impossible("doubtful lines");
+        }
+        if !self.differences.iter().all(Differences::can_be_shown) {
+            return impossible("differences");
         }
         match &self.answers {
             Some(answers) if !answers.can_be_shown() => impossible("answers"),
@@ -128,10 +139,31 @@ impl Answers {
                 && names.values().all(can_be_shown)
         };
         let sums = self.would_have.values().flat_map(|would| [&would.by_policy, &would.by_person]);
-        let amounts = sums.flat_map(|sums| &sums.amounts);
         [&self.outcomes, &self.intents, &self.languages, &self.assurances].into_iter().all(can_be_shown)
             && nested.into_iter().all(names)
-            && amounts.into_iter().all(|amount| amount.minor >= 0)
+            && sums.into_iter().all(Sums::can_be_shown)
+    }
+}
+
+impl Sums {
+    fn can_be_shown(&self) -> bool {
+        let currencies: BTreeSet<_> = self.amounts.iter().map(|amount| amount.currency).collect();
+        currencies.len() == self.amounts.len()
+            && currencies.len() <= MOST_CURRENCIES
+            && self.amounts.iter().all(|amount| amount.minor >= 0)
+    }
+}
+
+impl Differences {
+    fn can_be_shown(&self) -> bool {
+        let changes = self.intents.iter().chain(&self.outcomes);
+        let names = changes.flat_map(|change| [&change.before, &change.now]);
+        let listed = self.listed.iter().flat_map(|mail| [&mail.intent_before, &mail.intent]);
+        can_be_shown(&self.outcomes_before)
+            && [self.intents.len(), self.outcomes.len(), self.listed.len()]
+                .iter()
+                .all(|many| *many <= MOST_NAMES)
+            && names.chain(listed).all(|name| is_name(name))
     }
 }
 
@@ -143,7 +175,11 @@ fn is_name(name: &str) -> bool {
     name.len() <= LONGEST_NAME && !name.chars().any(char::is_control)
 }
 
-/// Standard input, the root and the folder above have no name of their own.
+/// Standard input, the root and the folder above have no name of their own. A report may come from a machine that parts folders by `\`.
 fn name_of(path: &Path) -> PathBuf {
-    path.file_name().map_or_else(|| OsString::from("-"), OsString::from).into()
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    match name.trim_end_matches('\\').rsplit('\\').next() {
+        None | Some("" | "..") => "-".into(),
+        Some(name) => name.into(),
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Function, Timestamp};
+use domain::{Function, Outcome, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::answers::Sums;
@@ -34,10 +34,12 @@ pub struct Summary {
 }
 
 impl Report {
-    /// What a list tells of it.
+    /// What a list tells of it. It goes into an audit trail that nobody can mend, so outcomes that postill does not know stay out.
     pub fn summary(&self) -> Summary {
         let refunds = self.answers.as_ref().map(|answers| answers.would_have.get(&Function::Refund).cloned());
         let refunds = refunds.map(Option::unwrap_or_default);
+        let mut outcomes = self.answers.as_ref().map(|answers| answers.outcomes.clone()).unwrap_or_default();
+        outcomes.retain(|name, _| Outcome::ALL.iter().any(|outcome| outcome.as_str() == name));
         Summary {
             through: self.through,
             ended: self.ended,
@@ -46,7 +48,7 @@ impl Report {
             read: self.counts.read,
             replayed: self.counts.replayed,
             failed: self.counts.failed(),
-            outcomes: self.answers.as_ref().map(|answers| answers.outcomes.clone()).unwrap_or_default(),
+            outcomes,
             refunded: refunds.as_ref().map(|would| would.by_policy.clone()),
             refunded_by_person: refunds.map(|would| would.by_person),
         }

@@ -11,12 +11,13 @@ use crate::{Ledger, LedgerError, NewAuditEntry};
 /// How many reports a workspace keeps: a replay a day for half a year, and a list that is read to its end.
 const MOST: i64 = 200;
 
-/// A report to be kept. It names no person.
+/// A report to be kept. It has sums and the name of the archive's file, and nothing of a single mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewReplayReport {
     /// Whose mail was replayed.
     pub workspace: WorkspaceId,
-    /// What a list tells of it.
+    /// What a list tells of it. The audit trail is told it, too, without its `archive`: a file's name may name a person, and nothing is
+    /// ever taken out of the trail.
     pub summary: Value,
     /// The whole, as JSON.
     pub report: String,
@@ -49,6 +50,8 @@ pub enum Keeping {
 const COLUMNS: &str = "select id, added_at, added_by, summary from replay_report
     where workspace = $1 order by added_at desc, id";
 
+const COUNT: &str = "select count(*) from replay_report where workspace = $1 and id <> $2";
+
 const ONE: &str = "select id, added_at, added_by, summary, report from replay_report
     where workspace = $1 and id = $2";
 
@@ -77,7 +80,6 @@ row! {
 impl Ledger {
     /// Keeps a report, and notes in the audit trail who did.
     pub async fn keep_report(&self, new: &NewReplayReport, by: &str) -> Result<Keeping, LedgerError> {
-        const COUNT: &str = "select count(*) from replay_report where workspace = $1 and id <> $2";
         let id = Digest::of(&[b"postill.replay-report.v1", new.report.as_bytes()]);
         let summary = new.summary.to_string();
         in_transaction!(self, |transaction, now| {
@@ -104,6 +106,14 @@ impl Ledger {
             append!(transaction, now, step(&new.workspace, "replay_report.kept", &id, &new.summary, by));
             Keeping::Kept(id)
         })
+    }
+
+    /// Whether the workspace can keep one report more.
+    pub async fn has_room_for_a_report(&self, workspace: &WorkspaceId) -> Result<bool, LedgerError> {
+        let kept: i64 = reading!(self, |connection| {
+            sqlx::query_scalar(COUNT).bind(workspace.as_str()).bind("").fetch_one(&mut *connection).await?
+        })?;
+        Ok(kept < MOST)
     }
 
     /// The reports of a workspace, the newest first.
@@ -157,12 +167,16 @@ impl Ledger {
 }
 
 fn step(workspace: &WorkspaceId, event: &str, id: &Digest, summary: &Value, by: &str) -> NewAuditEntry {
+    let mut detail = summary.clone();
+    if let Some(fields) = detail.as_object_mut() {
+        fields.remove("archive");
+    }
     NewAuditEntry {
         workspace: workspace.clone(),
         actor: by.to_owned(),
         event: event.to_owned(),
         subject: Some(id.to_string()),
-        detail: summary.clone(),
+        detail,
     }
 }
 

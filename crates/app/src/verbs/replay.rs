@@ -106,10 +106,19 @@ async fn replay(
         write("the page", path, page(&report).html().as_bytes())?;
     }
     show::show(&report)?;
-    if let Some(shelf) = shelf {
-        shelf.keep(report.clone()).await?;
+    let kept = match shelf {
+        Some(shelf) => shelf.keep(report.clone()).await,
+        None => Ok(()),
+    };
+    match (exit(&report, ending), kept) {
+        (ended, Ok(())) => ended,
+        (Ok(code), Err(error)) if code == ExitCode::SUCCESS => Err(error),
+        // How the replay ended goes before: scripts go by it.
+        (ended, Err(error)) => {
+            terminal::note(&format!("{error:#}"))?;
+            ended
+        }
     }
-    exit(&report, ending)
 }
 
 fn write(what: &str, path: &Path, bytes: &[u8]) -> anyhow::Result<()> {

@@ -151,7 +151,7 @@ pub(crate) async fn add(
 
 async fn kept(desk: &Desk, at: &At, report: Report) -> Result<Keeping, Complaint> {
     let summary = serde_json::to_value(report.summary())?;
-    let report = String::from_utf8_lossy(&report.without_folders().to_json()?).into_owned();
+    let report = String::from_utf8_lossy(&report.to_be_kept().to_json()?).into_owned();
     let new = NewReplayReport { workspace: at.workspace.clone(), summary, report };
     Ok(desk.ledger.keep_report(&new, at.name()).await?)
 }

@@ -19,7 +19,7 @@ on_both_engines!(
 fn report(number: u32) -> NewReplayReport {
     NewReplayReport {
         workspace: WorkspaceId::default(),
-        summary: json!({ "read": number }),
+        summary: json!({ "read": number, "archive": "marta.mbox" }),
         report: format!("{{\"number\": {number}}}\n"),
     }
 }
@@ -36,7 +36,7 @@ async fn a_report_is_kept_once_and_given_back_as_it_was(world: World) -> Result<
     let id = kept(&world, 1).await?;
     assert_eq!(world.ledger.keep_report(&report(1), "ann").await?, Keeping::KeptBefore(id));
     let [listed] = exactly(world.ledger.replay_reports(&workspace).await?)?;
-    assert_eq!((listed.id, listed.added_by.as_str(), &listed.summary), (id, "kim", &json!({ "read": 1 })));
+    assert_eq!((listed.id, listed.added_by.as_str(), &listed.summary), (id, "kim", &report(1).summary));
     let whole = world.ledger.replay_report(&workspace, &id).await?;
     assert_eq!(whole, Some((listed, "{\"number\": 1}\n".to_owned())));
     let trail = world.ledger.audit_trail(&workspace, None, 10).await?;
@@ -79,9 +79,11 @@ async fn a_workspace_keeps_two_hundred_and_no_more(world: World) -> Result<()> {
     for number in 1..200 {
         kept(&world, number).await?;
     }
+    assert!(!world.ledger.has_room_for_a_report(&WorkspaceId::default()).await?);
     assert_eq!(world.ledger.keep_report(&report(200), "kim").await?, Keeping::Full);
     assert_eq!(world.ledger.keep_report(&report(0), "kim").await?, Keeping::KeptBefore(first));
     world.ledger.remove_report(&WorkspaceId::default(), &first, "kim").await?;
+    assert!(world.ledger.has_room_for_a_report(&WorkspaceId::default()).await?);
     kept(&world, 200).await?;
     assert_eq!(world.ledger.replay_reports(&WorkspaceId::default()).await?.len(), 200);
     Ok(())

@@ -31,13 +31,21 @@ impl Shelf {
                 "name one that it knows with --workspace, or leave --keep out",
             ));
         }
+        if !ledger.has_room_for_a_report(&workspace).await? {
+            return Err(full(&workspace, "remove some in the console, under Replays, or leave --keep out"));
+        }
         Ok(Self { ledger, workspace, by: person::deciding(None)?.as_str().to_owned() })
     }
 
-    /// Without the folders of what was read: they may name people.
+    /// Without the folders of what was read, which may name people, and without single mails. What the console could not open is not kept.
     pub(super) async fn keep(self, report: Report) -> anyhow::Result<()> {
         let summary = serde_json::to_value(report.summary())?;
-        let report = String::from_utf8(report.without_folders().to_json()?)?;
+        let report = report.to_be_kept().to_json()?;
+        if let Err(error) = Report::read(&report) {
+            self.ledger.close().await;
+            return Ok(terminal::note(&format!("the report was not kept: {error}"))?);
+        }
+        let report = String::from_utf8(report)?;
         let new = NewReplayReport { workspace: self.workspace.clone(), summary, report };
         let kept = self.ledger.keep_report(&new, &self.by).await;
         self.ledger.close().await;
@@ -47,10 +55,15 @@ impl Shelf {
                     format!("kept for the workspace {}: the console shows it under Replays", self.workspace);
                 Ok(terminal::note(&styled(GOOD, &text))?)
             }
-            Keeping::Full => Err(Advice::usage(
-                format!("the report was not kept: the workspace {} keeps as many as it may", self.workspace),
+            Keeping::Full => Err(full(
+                &self.workspace,
                 "remove some in the console, under Replays, and add this one there from its --report file",
             )),
         }
     }
+}
+
+fn full(workspace: &WorkspaceId, remedy: &'static str) -> anyhow::Error {
+    let text = format!("the report cannot be kept: the workspace {workspace} keeps as many as it may");
+    Advice::usage(text, remedy)
 }

@@ -1,6 +1,6 @@
 //! Pieces of a report's page, as the template writes them.
 
-use charts::{Cell, Part, Table};
+use charts::{Part, Table};
 
 /// A piece of the page.
 pub(super) enum Piece {
@@ -15,12 +15,12 @@ pub(super) enum Piece {
 /// A table.
 pub(super) struct Sheet {
     pub(super) caption: String,
-    pub(super) head: Vec<Place>,
-    pub(super) rows: Vec<Vec<Place>>,
+    pub(super) head: Vec<Cell>,
+    pub(super) rows: Vec<Vec<Cell>>,
 }
 
 /// A place in it.
-pub(super) struct Place {
+pub(super) struct Cell {
     pub(super) text: String,
     pub(super) is_number: bool,
 }
@@ -40,25 +40,24 @@ impl Piece {
 impl Sheet {
     /// A column of numbers has its name on the right, too.
     fn of(Table { caption, head, rows }: Table) -> Self {
-        let rows: Vec<Vec<Place>> =
-            rows.into_iter().map(|row| row.into_iter().map(Place::of).collect()).collect();
-        let is_number = |column| {
-            rows.first().and_then(|row| row.get(column)).is_some_and(|first: &Place| first.is_number)
-        };
+        let rows: Vec<Vec<Cell>> =
+            rows.into_iter().map(|row| row.into_iter().map(Cell::of).collect()).collect();
+        let is_number =
+            |column| rows.first().and_then(|row| row.get(column)).is_some_and(|first: &Cell| first.is_number);
         let head = head
             .into_iter()
             .enumerate()
-            .map(|(column, text)| Place { text, is_number: is_number(column) })
+            .map(|(column, text)| Cell { text, is_number: is_number(column) })
             .collect();
         Self { caption, head, rows }
     }
 }
 
-impl Place {
-    fn of(cell: Cell) -> Self {
+impl Cell {
+    fn of(cell: charts::Cell) -> Self {
         match cell {
-            Cell::Words(text) => Self { text, is_number: false },
-            Cell::Number(text) => Self { text, is_number: true },
+            charts::Cell::Words(text) => Self { text, is_number: false },
+            charts::Cell::Number(text) => Self { text, is_number: true },
         }
     }
 }
