@@ -142,8 +142,9 @@ pub(crate) const SETTINGS: &[Setting] = &[
     secret(
         MASTER_KEY_BEFORE,
         None,
-        "The master key of before, while keys are sealed anew with the one above: it opens, and seals nothing. In the console, under Settings, \
-         “Seal anew” seals all stored keys with the new one; take this away when `postill doctor` names no key that it opens.",
+        "The master key of before, while keys are sealed anew with the one above: it opens, and seals nothing. Give every worker and \
+         console the new key and this one first: a worker without the new key cannot open what was sealed with it, and its mails end as \
+         not_connected, in the dead queue. Then, in the console under Settings, “Seal anew” seals all stored keys with the new one; take this away when `postill doctor` names no key that it opens.",
     ),
     secret(
         STRIPE_KEY,

@@ -23,15 +23,16 @@ pub(crate) fn shown(setting: &Setting, layers: &Layers) -> String {
     }
 }
 
-/// An address without password and parameters.
+/// An address without password and parameters. The `@` is looked for first: whoever wrote a `?` or `#` into a password as it is, must not see
+/// the half of it; and in case that `@` stands in the parameters, a user ends where an address's other parts begin.
 fn without_password(address: &str) -> String {
-    let address = address.split('?').next().unwrap_or_default();
-    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let before = |text: &str, ends: &[char]| text.split(ends).next().unwrap_or_default().to_owned();
+    let Some((scheme, rest)) = address.split_once("://") else { return before(address, &['?', '#']) };
     match rest.rsplit_once('@') {
         Some((user, host)) => {
-            format!("{scheme}://{}:…@{host}", user.split(':').next().unwrap_or_default())
+            format!("{scheme}://{}:…@{}", before(user, &[':', '/', '?', '#']), before(host, &['?', '#']))
         }
-        None => address.to_owned(),
+        None => format!("{scheme}://{}", before(rest, &['?', '#'])),
     }
 }
 
@@ -62,6 +63,22 @@ fn openly(setting: &Setting, layers: &Layers) -> String {
 mod tests {
     use super::super::layers::Sources;
     use super::*;
+
+    #[track_caller]
+    fn check(address: &str, shown: &str) {
+        assert_eq!(without_password(address), shown);
+    }
+
+    #[test]
+    fn no_character_of_a_password_lets_a_part_of_it_through() {
+        for password in ["s3cret", "s3?cret", "s3#cret", "s3/cret", "s3:cret", "s3@cret", "?#/:@"] {
+            let address = format!("postgres://kim:{password}@host:5432/postill?sslkey=x#y");
+            check(&address, "postgres://kim:…@host:5432/postill");
+        }
+        check("postgres://host/postill?password=s3cret", "postgres://host/postill");
+        check("postgres://host/postill?password=s3@cret", "postgres://host:…@cret");
+        check("amqp://localhost#s3cret", "amqp://localhost");
+    }
 
     #[test]
     fn the_console_is_told_no_secret() {

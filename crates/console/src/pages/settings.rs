@@ -10,6 +10,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use domain::{Role, Scope, WorkspaceId};
+use jiff::SignedDuration;
 use store::NotedPolicy;
 use stripe_client::probe::WriteRows;
 
@@ -23,6 +24,9 @@ use in_force::{Asked, Group};
 use keys::Keys;
 use stands::{Account, State as Stripe, Tables};
 
+/// A worker that runs was heard of within this time.
+const LATELY: SignedDuration = SignedDuration::from_mins(1);
+
 #[derive(Template)]
 #[template(path = "settings.html")]
 struct Page {
@@ -30,22 +34,26 @@ struct Page {
     tables: Tables,
     accounts: Vec<Account>,
     keys: Keys,
-    policy: Policy,
+    policy: Rules,
     asked: Asked,
     groups: Vec<Group>,
+    /// Whether these are all settings, and not the rules alone.
+    sees_all: bool,
 }
 
 /// Which rules are in force.
-struct Policy {
+struct Rules {
     version: String,
     /// What a worker goes by, and since when.
     noted: Option<(String, When)>,
+    /// Whether a worker was heard of lately: what was noted by workers that are gone is no news.
+    has_workers: bool,
 }
 
-impl Policy {
+impl Rules {
     /// Whether a worker goes by other rules than this console read.
     fn is_another(&self) -> bool {
-        self.noted.as_ref().is_some_and(|(version, _)| *version != self.version)
+        self.has_workers && self.noted.as_ref().is_some_and(|(version, _)| *version != self.version)
     }
 }
 
@@ -60,11 +68,12 @@ pub(crate) async fn show(
         Frame::of(&desk, &at, Place::Settings),
         Tables::of(&desk),
         stands::accounts(&desk, &at.workspace, &workspaces),
-        Keys::of(&desk, &workspaces),
+        Keys::of(&desk, &workspaces, seals_everything(&at)),
         policy(&desk, &at.workspace),
-        in_force::groups(&desk, &at.workspace, &asked),
+        in_force::groups(&desk, &at, &asked),
     )?;
-    page(&Page { frame, tables, accounts, keys, policy, asked, groups })
+    let sees_all = in_force::sees_all(&at);
+    page(&Page { frame, tables, accounts, keys, policy, asked, groups, sees_all })
 }
 
 /// Asks Stripe again what a key may do.
@@ -86,16 +95,21 @@ pub(crate) async fn check(
 pub(crate) async fn seal_anew(
     State(desk): State<Arc<Desk>>,
     at: At,
-    _: Posted,
+    form: Posted,
 ) -> Result<Response, Complaint> {
     at.needs(Role::Admin)?;
+    if form.text("everywhere") != "on" {
+        return Err(Complaint::BadForm("Every worker and console must have the new master key first"));
+    }
     let vault = desk.vault.as_ref().ok_or(Complaint::BadForm("There is no master key to seal with"))?;
-    let scope = match at.visitor.grants.everywhere {
-        Some(Role::Admin) => Scope::All,
-        Some(Role::Viewer | Role::Operator | Role::Approver) | None => Scope::Workspace(at.workspace.clone()),
-    };
+    let scope = if seals_everything(&at) { Scope::All } else { Scope::Workspace(at.workspace.clone()) };
     desk.ledger.seal_anew(vault, &scope, at.name()).await?;
     Ok(go_to(&format!("{}#master-key", at.path(Place::Settings.path()))))
+}
+
+/// Of the keys of others nothing is told, so whether any needs the master key of before is known to an administrator of everything only.
+fn seals_everything(at: &At) -> bool {
+    at.visitor.grants.everywhere == Some(Role::Admin)
 }
 
 /// The workspaces that this person looks after: of others they learn nothing here.
@@ -106,11 +120,14 @@ async fn theirs(desk: &Desk, at: &At) -> Result<Vec<WorkspaceId>, Complaint> {
     Ok(workspaces)
 }
 
-async fn policy(desk: &Desk, workspace: &WorkspaceId) -> Result<Policy, Complaint> {
-    let (switched, noted) = tokio::try_join!(toolkit::policy(desk, workspace), async {
-        Ok(desk.ledger.noted_policy(workspace).await?)
-    })?;
+async fn policy(desk: &Desk, workspace: &WorkspaceId) -> Result<Rules, Complaint> {
+    let (switched, noted, workers) = tokio::try_join!(
+        toolkit::policy(desk, workspace),
+        async { Ok(desk.ledger.noted_policy(workspace).await?) },
+        async { Ok(desk.ledger.workers().await?) },
+    )?;
     let now = desk.engine.clock.now();
+    let has_workers = workers.iter().any(|worker| now.duration_since(worker.seen_at) <= LATELY);
     let noted = noted.map(|NotedPolicy { version, since }| (version, When { at: since, now }));
-    Ok(Policy { version: switched.version(), noted })
+    Ok(Rules { version: switched.version(), noted, has_workers })
 }

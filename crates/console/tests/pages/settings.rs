@@ -3,13 +3,15 @@
 use anyhow::Result;
 use axum::http::StatusCode;
 use domain::policy::Switch;
-use domain::{Function, Mode, Role, Scope, WorkspaceId};
-use store::NewConnection;
+use domain::{Clock as _, Function, Mode, Role, Scope, SystemClock, WorkspaceId};
 use store::vault::{MasterKey, Seal, Vault};
+use store::{Heartbeat, NewConnection, WorkerId};
 
 use crate::world::{OTHER, World, home};
 
 const SETTINGS: &str = "/w/default/settings";
+/// Every worker and console has the new key.
+const TICKED: (&str, &str) = ("everywhere", "on");
 const KEY: &str = "rk_test_51Larkspur0001secret";
 
 fn master_key(digit: char) -> Result<MasterKey> {
@@ -49,7 +51,8 @@ async fn the_ledger_is_told_with_its_migrations() -> Result<()> {
 #[tokio::test]
 async fn settings_are_filtered_by_a_word_and_by_who_set_them() -> Result<()> {
     let world = World::open().await?;
-    let kim = world.signed_in("kim", Role::Operator).await?;
+    world.add("kim", &Scope::All, Role::Operator).await?;
+    let kim = world.sign_in("kim").await?;
     let all = kim.get(SETTINGS).await?;
     assert!(all.has("amqp.prefetch") && all.has("stripe.key") && all.has("POSTILL_STRIPE_KEY"));
     assert!(all.has("Mails &#60;b&#62;per&#60;/b&#62; worker.") && !all.has("<b>per"));
@@ -57,6 +60,12 @@ async fn settings_are_filtered_by_a_word_and_by_who_set_them() -> Result<()> {
     assert!(word.has("amqp.prefetch") && !word.has("stripe.key"), "{}", word.text);
     let set = kim.get(&format!("{SETTINGS}?word=&set=on")).await?;
     assert!(set.has("amqp.prefetch") && !set.has("The workspace of mail that names none."));
+    let home_only = world.signed_in("olga", Role::Admin).await?.get(SETTINGS).await?;
+    assert!(
+        home_only.has("policy.functions.refund") && !home_only.has("amqp.prefetch"),
+        "{}",
+        home_only.text
+    );
     let none = kim.get(&format!("{SETTINGS}?word=%3Cscript%3E")).await?;
     assert!(none.has("No setting fits.") && !none.has("<script>") && none.has("&#60;script&#62;"));
     Ok(())
@@ -77,12 +86,27 @@ async fn a_switch_of_the_toolkit_goes_before_the_configuration() -> Result<()> {
     Ok(())
 }
 
+fn heartbeat() -> Result<Heartbeat> {
+    Ok(Heartbeat {
+        worker: WorkerId::new()?,
+        version: "0.1.0".to_owned(),
+        started_at: SystemClock.now(),
+        in_hand: 0,
+        settled: 0,
+        waited: None,
+        queues: None,
+    })
+}
+
 #[tokio::test]
 async fn another_policy_at_the_workers_is_told() -> Result<()> {
     let world = World::open().await?;
     let kim = world.signed_in("kim", Role::Operator).await?;
     assert!(kim.get(SETTINGS).await?.has("no worker has noted one yet"));
     world.ledger.note_policy(&home(), "0123456789ab", "worker").await?;
+    let gone = kim.get(SETTINGS).await?;
+    assert!(gone.has("0123456789ab") && !gone.has("The workers go by another policy"), "{}", gone.text);
+    world.ledger.beat(&heartbeat()?).await?;
     let page = kim.get(SETTINGS).await?;
     assert!(page.has("0123456789ab") && page.has("The workers go by another policy"), "{}", page.text);
     let same = page.between("Version here</dt><dd><code>", "<").unwrap_or_default();
@@ -99,7 +123,11 @@ async fn an_administrator_of_everything_seals_all_keys_anew() -> Result<()> {
     let page = root.get(SETTINGS).await?;
     assert!(page.has("default (test, …aaaa), other (test, …bbbb)") && page.has("Seal anew"), "{}", page.text);
     assert!(!page.has(KEY));
-    let sealed = root.post(&format!("{SETTINGS}/seal"), &[]).await?;
+    let unticked = root.post(&format!("{SETTINGS}/seal"), &[]).await?;
+    assert_eq!(unticked.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(seal(&world, &home()).await?, [Seal::Locked], "sealed without the tick");
+    assert!(page.has("take it away then"));
+    let sealed = root.post(&format!("{SETTINGS}/seal"), &[TICKED]).await?;
     assert_eq!(sealed.leads_to(), Some("/w/default/settings#master-key"));
     for workspace in [home(), OTHER.parse()?] {
         assert_eq!(seal(&world, &workspace).await?, [Seal::Present]);
@@ -117,9 +145,11 @@ async fn an_administrator_of_one_workspace_sees_and_seals_its_key_alone() -> Res
     let kim = world.signed_in("kim", Role::Admin).await?;
     let page = kim.get(SETTINGS).await?;
     assert!(page.has("…aaaa") && !page.has("bbbb") && !page.has(">other<"), "{}", page.text);
-    kim.post(&format!("{SETTINGS}/seal"), &[]).await?;
+    assert!(page.has("Seal anew") && !page.has("take it away then"), "{}", page.text);
+    kim.post(&format!("{SETTINGS}/seal"), &[TICKED]).await?;
     assert_eq!(seal(&world, &home()).await?, [Seal::Present]);
     assert_eq!(seal(&world, &OTHER.parse()?).await?, [Seal::Locked]);
+    assert!(kim.get(SETTINGS).await?.has("Opens every stored key of the workspaces you look after"));
     let checked = kim.post(&format!("{SETTINGS}/check"), &[("workspace", OTHER)]).await?;
     assert_eq!(checked.status, StatusCode::NOT_FOUND);
     Ok(())

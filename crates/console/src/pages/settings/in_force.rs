@@ -1,13 +1,17 @@
 //! The settings in force, by groups, as far as they were asked for.
 
-use domain::WorkspaceId;
+use domain::Role;
 use serde::Deserialize;
 
 use crate::complaint::Complaint;
+use crate::visitor::At;
 use crate::{Desk, Setting};
 
 /// Where a switch that was set on the page of the toolkit, or by `postill functions`, comes from.
 const SWITCHED: &str = "the toolkit's switch";
+
+/// What the names of the rules begin with, which hold in every workspace.
+const RULES: &str = "policy.";
 
 /// Which settings are shown.
 #[derive(Deserialize)]
@@ -44,14 +48,18 @@ impl Asked {
     }
 }
 
-/// In the order of the registry; the switches of the workspace are laid over those of the configuration.
-pub(super) async fn groups(
-    desk: &Desk,
-    workspace: &WorkspaceId,
-    asked: &Asked,
-) -> Result<Vec<Group>, Complaint> {
-    let switches = desk.ledger.switches(workspace).await?;
+/// Whether somebody looks after the whole of it, and not after single workspaces.
+pub(super) fn sees_all(at: &At) -> bool {
+    at.visitor.grants.everywhere.is_some_and(|role| role >= Role::Operator)
+}
+
+/// In the order of the registry; whoever looks after single workspaces sees the rules that hold there, and nothing of the rest; the switches of the workspace are laid over those of the configuration.
+pub(super) async fn groups(desk: &Desk, at: &At, asked: &Asked) -> Result<Vec<Group>, Complaint> {
+    let switches = desk.ledger.switches(&at.workspace).await?;
     let mut settings = desk.settings.clone();
+    if !sees_all(at) {
+        settings.retain(|setting| setting.name.starts_with(RULES));
+    }
     for (function, switch) in switches {
         let name = format!("policy.functions.{function}");
         if let Some(setting) = settings.iter_mut().find(|setting| setting.name == name) {

@@ -8,6 +8,8 @@ use crate::complaint::Complaint;
 
 /// The stored keys of those workspaces that somebody looks after.
 pub(super) struct Keys {
+    /// Whether these are the keys of everybody.
+    pub(super) are_all: bool,
     /// Whether there is a master key.
     pub(super) has_master_key: bool,
     /// How many are sealed with it.
@@ -19,9 +21,13 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    pub(super) async fn of(desk: &Desk, workspaces: &[WorkspaceId]) -> Result<Self, Complaint> {
+    pub(super) async fn of(
+        desk: &Desk,
+        workspaces: &[WorkspaceId],
+        are_all: bool,
+    ) -> Result<Self, Complaint> {
         let has_master_key = desk.vault.is_some();
-        let mut keys = Self { has_master_key, present: 0, before: Vec::new(), locked: Vec::new() };
+        let mut keys = Self { are_all, has_master_key, present: 0, before: Vec::new(), locked: Vec::new() };
         let stored = desk.ledger.connections().await?;
         for key in stored.into_iter().map(|stored| stored.key) {
             if !workspaces.contains(&key.workspace) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{Mode, Permission, WorkspaceId};
-use store::Health;
+use store::{Health, MigrateError};
 
 use crate::Desk;
 use crate::complaint::Complaint;
@@ -12,7 +12,16 @@ use crate::pages::toolkit::{self, Connected};
 use crate::refusal::Refusal;
 
 /// The ledger.
-pub(super) struct Tables {
+pub(super) enum Tables {
+    /// A newer program has changed them: this one does not know how they stand.
+    Newer {
+        version: i64,
+    },
+    Known(Known),
+}
+
+/// A ledger whose tables this program knows.
+pub(super) struct Known {
     pub(super) health: Health,
     pub(super) round_trip: String,
     /// By how much its clock is off, in words.
@@ -21,13 +30,22 @@ pub(super) struct Tables {
 
 impl Tables {
     pub(super) async fn of(desk: &Desk) -> Result<Self, Complaint> {
-        let health = desk.ledger.health(desk.engine.clock.as_ref()).await.map_err(Complaint::Steps)?;
+        match desk.ledger.health(desk.engine.clock.as_ref()).await {
+            Ok(health) => Ok(Self::Known(Known::of(health))),
+            Err(MigrateError::FromNewerProgram { version }) => Ok(Self::Newer { version }),
+            Err(error) => Err(Complaint::Steps(error)),
+        }
+    }
+}
+
+impl Known {
+    fn of(health: Health) -> Self {
         let clock = health.clock_off_by().map(|off| {
             let side = if off > 0 { "ahead of" } else { "behind" };
             format!("{} {side} this machine's", figures::milliseconds(off.saturating_abs()))
         });
         let round_trip = format!("{:.1} ms", health.round_trip.as_secs_f64() * 1_000.0);
-        Ok(Self { health, round_trip, clock })
+        Self { health, round_trip, clock }
     }
 
     /// `0009 console, 0010 reports`
