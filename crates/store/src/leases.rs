@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use crate::batch::{self, Held, Key};
+use crate::dead_names::shape_of;
 use crate::engine::{in_transaction, row};
 use crate::error::read_count;
 use crate::mails::{Arrival, Lease, read_arrival};
@@ -60,7 +61,8 @@ macro_rules! held_by_us {
         concat!(
             "with batch as (
                 select value ->> 'workspace' as workspace, value ->> 'run' as run, value ->> 'digest' as digest,
-                       value ->> 'token' as token, value ->> 'code' as code, value ->> 'sentence' as sentence
+                       value ->> 'token' as token, value ->> 'code' as code, value ->> 'sentence' as sentence,
+                       value ->> 'shape' as shape
                 from json_each($1)
             )
             update mail ",
@@ -157,12 +159,13 @@ impl Ledger {
     /// Gives mails up for good, each with its reason. The answers stand in the order of `burials`.
     pub async fn bury(&self, burials: &[Burial]) -> Result<Vec<Buried>, LedgerError> {
         const SQL: &str = held_by_us!(
-            "set state = 'dead', death_code = batch.code, death_sentence = batch.sentence, ended_at = $2"
+            "set state = 'dead', death_code = batch.code, death_sentence = batch.sentence, death_shape = batch.shape, ended_at = $2"
         );
         let batch = batch::json(burials.iter().map(|burial| Death {
             held: Held::of(&burial.lease),
             code: &burial.code,
             sentence: &burial.sentence,
+            shape: shape_of(&burial.sentence),
         }))?;
         let rows: Vec<ReturnedRow> = in_transaction!(self, |transaction, now| {
             sqlx::query_as(SQL).bind(&batch).bind(now).fetch_all(&mut *transaction).await?
@@ -174,11 +177,12 @@ impl Ledger {
         Ok(burials.iter().map(answer).collect())
     }
 
-    /// Opens a dead mail again, with its attempts forgotten, so that a person can have it tried once more. `false` when it is not
-    /// dead.
+    /// Opens a dead mail again, also one that was dropped, with its attempts forgotten, so that a person can have it tried once more. `false`
+    /// when it is not dead.
     pub async fn revive(&self, arrival: &Arrival) -> Result<bool, LedgerError> {
         const SQL: &str = "update mail
-            set state = 'open', attempts = 0, death_code = null, death_sentence = null, ended_at = null
+            set state = 'open', attempts = 0, death_code = null, death_sentence = null, death_shape = null,
+                dropped_at = null, ended_at = null
             where workspace = $1 and run = $2 and digest = $3 and state = 'dead'";
         in_transaction!(self, |transaction, _now| {
             let revived = sqlx::query(SQL)
@@ -199,6 +203,7 @@ struct Death<'a> {
     held: Held<'a>,
     code: &'a str,
     sentence: &'a str,
+    shape: String,
 }
 
 impl ReturnedRow {

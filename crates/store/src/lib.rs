@@ -23,8 +23,8 @@
 //!
 //! # The order of locks
 //!
-//! What a transaction locks, it locks in this order: the right (mail or follow-up), the workspace's spending, approvals, actions,
-//! follow-ups it opens, halts, and last the ends of audit trails, by the workspaces' names. So no two wait for each other; should they
+//! What a transaction locks, it locks in this order: orders about dead mail, the right (mail or follow-up), the workspace's spending, approvals,
+//! actions, follow-ups it opens, halts, and last the ends of audit trails, by the workspaces' names. So no two wait for each other; should they
 //! after all, one is [`LedgerError::Contended`] and tried again. The end of the trail is the last lock of every step at Stripe and of every
 //! halt: that is what makes a halt hold from the moment it is stored.
 //!
@@ -53,6 +53,10 @@ mod browsing;
 mod by_hand;
 mod config;
 pub mod databases;
+mod dead;
+mod dead_names;
+mod dead_orders;
+mod dead_walks;
 mod deciding;
 mod error;
 mod finish;
@@ -89,6 +93,10 @@ pub use audit_proof::{AuditMark, AuditReport, Break, Broken, LinkedEntry};
 pub use browsing::ActionLine;
 pub use by_hand::{ByHand, SettledByHand};
 pub use config::{Config, DatabaseUrl, DatabaseUrlError};
+pub use dead::{DeadGroup, DeadMail};
+pub use dead_names::{DeadGroupId, DeadGroupIdError, DeadMark, DeadMarkError};
+pub use dead_orders::{DeadDeed, DeadOrder, DeadOrderId, DeadOrderState, DeadOrdered, DeadTarget};
+pub use dead_walks::{DeadMove, DeadMoves, DeadWalk};
 pub use deciding::{Decided, Decision};
 pub use error::{Fault, LedgerError};
 pub use finish::{Finish, Finished, NewDraft};

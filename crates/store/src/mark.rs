@@ -2,6 +2,7 @@
 
 use domain::WorkspaceId;
 
+use crate::dead::{is_listed, of_workspace};
 use crate::engine::{reading, row};
 use crate::{Ledger, LedgerError};
 
@@ -11,19 +12,28 @@ pub struct Mark {
     draft: i64,
     audit: i64,
     follow_up: i64,
+    dead: i64,
 }
 
-/// Each is the end of an index.
-const SQL: &str = "
+/// Each is the end of an index, but for the dead, of which there are few: as many as there are, up to a thousand.
+const SQL: &str = concat!(
+    "
     select coalesce((select max(sequence) from draft), 0) as draft,
            coalesce((select max(sequence) from audit where workspace = $1), 0) as audit,
-           coalesce((select max(id) from follow_up), 0) as follow_up";
+           coalesce((select max(id) from follow_up), 0) as follow_up,
+           (select count(*) from (select 1 from mail where ",
+    is_listed!(),
+    " and ",
+    of_workspace!("$1"),
+    " limit 1000) as dead) as dead"
+);
 
 row! {
     struct MarkRow {
         draft: i64,
         audit: i64,
         follow_up: i64,
+        dead: i64,
     }
 }
 
@@ -33,6 +43,6 @@ impl Ledger {
         let row: MarkRow = reading!(self, |connection| {
             sqlx::query_as(SQL).bind(workspace.as_str()).fetch_one(&mut *connection).await?
         })?;
-        Ok(Mark { draft: row.draft, audit: row.audit, follow_up: row.follow_up })
+        Ok(Mark { draft: row.draft, audit: row.audit, follow_up: row.follow_up, dead: row.dead })
     }
 }

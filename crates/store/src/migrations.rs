@@ -39,6 +39,7 @@ steps! {
     "0008" "console",
     "0009" "workers",
     "0010" "replay_reports",
+    "0011" "dead_letters",
 }
 
 /// The step from which on the audit trail is a chain.

@@ -6,6 +6,7 @@
 mod actions;
 mod auditing;
 mod browsing_runs;
+mod dead;
 mod deciding;
 mod engines;
 mod finishing;

@@ -36,6 +36,9 @@ const ROWS_BEFORE: [(i64, &str); 3] = [
         2,
         "insert into mail (workspace, run, digest, state, attempts, postponements, fingerprint, first_seen_at, ended_at)
          values ('default', 'live', 'DIGEST', 'finished', 1, 0, 'FINGERPRINT', 6, 7);
+         insert into mail (workspace, run, digest, state, attempts, postponements, death_code, death_sentence, first_seen_at, ended_at)
+         values ('default', 'live', 'one', 'dead', 1, 0, 'too_large', 'the message has 12 bytes, more than the 10 that are read', 6, 7),
+                ('default', 'live', 'two', 'dead', 1, 0, 'too_large', 'the message has 2097153 bytes, more than the 10 that are read', 6, 7);
          insert into draft (workspace, run, fingerprint, digest, message_id, id, outcome, label, customer, body, finished_at)
          values ('default', 'live', 'FINGERPRINT', 'DIGEST', null, 'draft-1', 'answered', 'refund', null, BYTES, 7)",
     ),
@@ -60,7 +63,10 @@ async fn every_step_keeps_the_rows_of_those_before(world: World) -> Result<()> {
         run(&url, rows).await?;
     }
     let steps: Vec<String> = ledger.migrate().await?.into_iter().map(|step| step.name).collect();
-    assert_eq!(steps, ["senders", "money", "turns", "compression", "console", "workers", "replay_reports"]);
+    assert_eq!(
+        steps,
+        ["senders", "money", "turns", "compression", "console", "workers", "replay_reports", "dead_letters"]
+    );
 
     let workspace = WorkspaceId::default();
     let key = ledger.connection(&workspace, Mode::Test).await?.map(|kept| kept.key.sealed_key);
@@ -71,6 +77,11 @@ async fn every_step_keeps_the_rows_of_those_before(world: World) -> Result<()> {
     assert!(matches!(claim, Claim::Finished(draft) if draft.body == b"one"));
     let kept = ledger.action(&action.id).await?;
     assert!(kept.is_some_and(|kept| kept.state == ActionState::Sent && kept.amount.is_none()));
+    let [group] = exactly(ledger.dead_groups(None).await?)?;
+    assert_eq!(
+        (group.sentence.as_str(), group.mails),
+        ("the message has … bytes, more than the … that are read", 2)
+    );
     for (workspace, rows) in [(workspace, 2), ("other".parse()?, 1)] {
         let report = ledger.verify_audit(&workspace, None).await?;
         assert_eq!((report.rows, report.broken), (rows, None), "the rows of before are linked");
@@ -101,7 +112,7 @@ async fn a_migrated_database_has_nothing_pending(world: World) -> Result<()> {
     assert_eq!(world.ledger.migrate().await?, []);
     let (fresh, _) = unmigrated(&world).await?;
     let numbers: Vec<i64> = fresh.pending_migrations().await?.into_iter().map(|step| step.version).collect();
-    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
     Ok(())
 }
 
