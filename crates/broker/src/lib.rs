@@ -56,6 +56,8 @@ mod publisher;
 
 mod message;
 
+mod walk;
+
 mod gauge;
 mod tap;
 mod yardstick;
@@ -75,6 +77,7 @@ pub use session::{Closed, Session};
 pub use tap::{Tap, Tapped};
 pub use topology::{QueueDepth, depths};
 pub use url::{AmqpUrl, InvalidUrl};
+pub use walk::{Hold, Met, Walk, Walker};
 pub use yardstick::{YardstickError, publish_flat_out, relay};
 
 /// What a log filter must contain: the AMQP library prints whole message bodies with a warning when a message is

@@ -18,6 +18,7 @@ use crate::name::Name;
 use crate::publisher::Publisher;
 use crate::settling::Settling;
 use crate::topology;
+use crate::walk::Walker;
 
 /// One epoch on the broker: two connections, and the tasks that own their channels. It ends as a whole and is never
 /// recovered; open the next one, waiting a little longer each time.
@@ -137,6 +138,11 @@ impl Session {
     /// Publishes over this session's outbound connection for as long as the session lives.
     pub fn publisher(&self) -> Publisher {
         self.publisher.clone()
+    }
+
+    /// Goes through queues beside what is consumed, over this session's inbound connection, for as long as the session lives.
+    pub fn walker(&self) -> Walker {
+        Walker::over(Arc::clone(&self.inbound), Arc::clone(&self.config))
     }
 
     /// Takes no more; what has come but was not handed out goes back to its queue. Deliveries in hand stay valid, and

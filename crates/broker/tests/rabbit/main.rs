@@ -17,4 +17,6 @@ mod settling;
 #[cfg(test)]
 mod topology;
 #[cfg(test)]
+mod walking;
+#[cfg(test)]
 mod world;
