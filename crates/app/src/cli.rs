@@ -2,6 +2,7 @@
 
 mod bench;
 mod console;
+mod dead;
 mod eval;
 mod load;
 mod money;
@@ -21,6 +22,8 @@ use crate::settings::Expected;
 pub(crate) use bench::{Bench, BenchRelay};
 use console::CONSOLE_HELP;
 pub(crate) use console::{Console, People, PeopleVerb};
+use dead::DEAD_HELP;
+pub(crate) use dead::{Dead, DeadList, DeadName, DeadVerb, DeadWhich};
 pub(crate) use eval::Eval;
 pub(crate) use load::Load;
 pub(crate) use money::{
@@ -114,6 +117,9 @@ pub(crate) enum Verb {
     /// Show what was done at Stripe, settle what is unknown, take back a cancellation.
     #[command(after_help = money::ACTIONS_HELP)]
     Actions(Actions),
+    /// Show what ended in the dead queue and why, put it back or drop it.
+    #[command(after_help = DEAD_HELP)]
+    Dead(Dead),
     /// Stop all writing at Stripe, of one workspace or of all.
     #[command(after_help = money::HALT_HELP)]
     Halt(Halt),

@@ -4,6 +4,8 @@ mod cli;
 mod complaint;
 mod connections;
 mod console;
+mod dead_queue;
+mod delivered;
 mod http_ingest;
 mod http_serving;
 mod incoming;

@@ -6,6 +6,9 @@ use broker::{Config, ConnectError};
 use crate::complaint::{Advice, chain};
 use crate::settings::AmqpSettings;
 
+/// The largest message that any version of RabbitMQ delivers, in bytes: 128 MiB up to 3.13, less after.
+pub(crate) const LARGEST_DELIVERY: usize = 128 << 20;
+
 /// How many missing queues and exchanges are named.
 const NAMED: usize = 3;
 

@@ -7,6 +7,7 @@ mod bench;
 mod classify;
 mod config;
 mod connect;
+mod dead;
 mod demo;
 mod doctor;
 mod eval;
@@ -84,6 +85,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::People(arguments) => people::run(arguments, &read()?).await,
         Verb::Approvals(arguments) => approvals::run(arguments, &read()?).await,
         Verb::Actions(arguments) => actions::run(arguments, &read()?).await,
+        Verb::Dead(arguments) => Box::pin(dead::run(arguments, &read()?)).await,
         Verb::Audit(arguments) => audit::run(arguments, &read()?).await,
         Verb::Halt(arguments) => halts::halt(arguments, &read()?).await,
         Verb::Resume(arguments) => halts::resume(arguments, &read()?).await,

@@ -5,6 +5,7 @@
 //! or the dead queue. Everything else leaves it with the broker, and the ledger knows it again when it comes back.
 
 mod closing;
+mod dead_letters;
 mod decisions;
 mod desk;
 pub(crate) mod drafts;
@@ -43,9 +44,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
-/// The largest message that any version of RabbitMQ delivers, in bytes: 128 MiB up to 3.13, less after.
-const LARGEST_DELIVERY: usize = 128 << 20;
-
 /// Runs until told to stop.
 pub(crate) async fn run(settings: &Settings, policy_file: Option<PolicyFile>) -> anyhow::Result<ExitCode> {
     let mut config = rabbitmq::config(&settings.amqp);
@@ -64,7 +62,7 @@ pub(crate) async fn run(settings: &Settings, policy_file: Option<PolicyFile>) ->
     let engine = connections::engine(settings, ledger.clone(), workspaces, config.ladder.len())?;
     let engine = Engine { verifier, ..engine };
     // Whatever this broker delivers it takes again, for the dead queue or a retry queue; drafts are far smaller.
-    config.max_message_bytes = LARGEST_DELIVERY;
+    config.max_message_bytes = rabbitmq::LARGEST_DELIVERY;
     config.unsettled_bytes = settings.worker.in_flight_bytes;
     let session = Session::open(&config).await.map_err(|error| rabbitmq::explain(&config, error))?;
     let worker = Worker {

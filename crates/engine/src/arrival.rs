@@ -79,7 +79,7 @@ impl Delivered {
     }
 
     /// What it is claimed as.
-    pub(crate) fn arrival(&self) -> Arrival {
+    pub fn arrival(&self) -> Arrival {
         let format: &[u8] = match self.format {
             Format::Rfc822 => b"rfc822",
             Format::Json => b"json",

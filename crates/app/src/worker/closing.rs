@@ -9,9 +9,10 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use super::rhythm::Rhythm;
-use super::serving::correlation;
 use super::slot::Slot;
 use super::{Worker, drafts};
+use crate::dead_queue::{QUEUE_HEADER, REASON_HEADER, SENTENCE_HEADER};
+use crate::delivered::correlation;
 
 /// Ends stored in one transaction and published in one burst, at most.
 const BATCH: usize = 128;
@@ -151,11 +152,8 @@ fn draft_message(draft: Draft, delivery: &Delivery) -> Outgoing {
 fn dead_message(delivery: &Delivery, code: &str, sentence: &str) -> Outgoing {
     tracing::warn!(reason = code, "mail goes to the dead queue");
     let mut properties = delivery.properties.clone();
-    let reasons = [
-        ("postill-reason", code),
-        ("postill-reason-text", sentence),
-        ("postill-queue", delivery.queue.as_str()),
-    ];
+    let reasons =
+        [(REASON_HEADER, code), (SENTENCE_HEADER, sentence), (QUEUE_HEADER, delivery.queue.as_str())];
     properties
         .headers
         .extend(reasons.map(|(name, text)| (name.to_owned(), HeaderValue::Text(text.to_owned()))));

@@ -16,10 +16,11 @@ use super::closing::{Open, Outcome};
 use super::decisions::{self, Heard};
 use super::lines::{Company, Lines, Party, Source, Terms, Weighed};
 use super::rhythm::Rhythm;
-use super::serving::{QUEUES, Served, delivered, hand_over, process};
+use super::serving::{QUEUES, Served, hand_over, process};
 use super::slot::{Freed, Slot};
 use super::suspects::Suspects;
 use super::{LEDGER_PAUSE, Worker};
+use crate::delivered::{Message, delivered};
 use crate::lifecycle::Stop;
 
 /// The most mails claimed in one transaction: more measured no faster, and a crash counts an attempt for all of them.
@@ -118,7 +119,10 @@ impl Desk {
                 continue;
             }
             let Worker { settings, config, engine, .. } = &self.worker;
-            let delivered = delivered(&delivery, &settings.workspace, &config.names.replay);
+            let Delivery { properties, body, queue, redelivered, .. } = &delivery;
+            let message = Message { properties, body, queue };
+            let mut delivered = delivered(&message, &settings.workspace, &config.names.replay);
+            delivered.redelivered = *redelivered;
             let source = if delivery.queue == config.names.replay { Source::Replay } else { Source::Live };
             let is_connected = engine.workspaces.get(&delivered.workspace).is_some();
             let party = Party { source, workspace: is_connected.then(|| delivered.workspace.clone()) };

@@ -4,11 +4,9 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use broker::{Delivery, EpochOver, Name, Properties, Session, Settlement};
-use domain::{RunKind, WorkspaceId};
-use engine::{Delivered, Engine, Processed, Work};
+use broker::{EpochOver, Name, Session, Settlement};
+use engine::{Engine, Processed, Work};
 use futures_util::FutureExt;
-use mail::Format;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -16,18 +14,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::Worker;
 use super::closing::{Closing, Open};
+use super::dead_letters::DeadLetters;
 use super::desk::Desk;
 use super::follow_ups::FollowUps;
 use super::suspects::Suspects;
-use crate::incoming::{RUN_HEADER, WORKSPACE_HEADER};
 use crate::lifecycle::Stop;
 
 /// How many queues are consumed: decisions, live mail, replays.
 pub(super) const QUEUES: usize = 3;
 /// Ends that wait for `closing` before whoever comes with another one waits too.
 const ENDS_WAITING: usize = 256;
-/// What a producer says of the form of a mail.
-const FORMAT_HEADER: &str = "postill-format";
 
 /// Why serving a session ended.
 pub(crate) enum Served {
@@ -50,15 +46,18 @@ impl Worker {
         let mut closer = JoinSet::new();
         closer.spawn(Closing::new(self.clone(), session.publisher()).run(closing));
         let follow_ups = FollowUps::start(self.clone(), session.publisher());
+        let dead_letters = DeadLetters::start(self.clone(), &session);
         let give_up = CancellationToken::new();
         let suspects = Suspects::start(Arc::clone(&self.engine), ends.clone(), give_up.clone());
         let mut desk = Desk::open(self.clone(), ends, suspects, give_up);
         let served = desk.take_until_over(&mut session, stop).await;
         let deadline = Instant::now() + self.settings.worker.grace;
         follow_ups.quit();
+        dead_letters.quit();
         session.stop_consuming().await;
         desk.finish_what_was_taken(deadline, stop).await;
         follow_ups.finish(deadline, stop).await;
+        dead_letters.finish(deadline).await;
         let closed = async { while closer.join_next().await.is_some() {} };
         if tokio::time::timeout_at(deadline.max(Instant::now() + Duration::from_secs(1)), closed)
             .await
@@ -94,29 +93,4 @@ pub(super) async fn hand_over(ends: &mpsc::Sender<Open>, open: Open) {
     if let Err(unsent) = ends.send(open).await {
         unsent.0.delivery.settle(Settlement::Return);
     }
-}
-
-/// What every draft about a message is known by: the message's own id, or else what it named itself.
-pub(super) fn correlation(properties: &Properties) -> Option<&str> {
-    properties.message_id.as_deref().or(properties.correlation_id.as_deref())
-}
-
-/// What came, for whom, and in which kind of run: mail from the replay queue is history, whatever it says of itself.
-pub(super) fn delivered(delivery: &Delivery, default: &WorkspaceId, replay: &Name) -> Delivered {
-    let properties = &delivery.properties;
-    let workspace = properties
-        .text(WORKSPACE_HEADER)
-        .and_then(|text| text.parse().ok())
-        .unwrap_or_else(|| default.clone());
-    let said = properties.text(RUN_HEADER).and_then(|text| text.parse().ok()).unwrap_or(RunKind::Live);
-    let run = if delivery.queue == *replay { RunKind::Replay } else { said };
-    let mut delivered =
-        Delivered::new(delivery.body.clone(), properties.content_type.as_deref(), workspace, run);
-    if let Some(name) = properties.text(FORMAT_HEADER) {
-        delivered.format = Format::named(name);
-    }
-    delivered.traceparent = properties.traceparent().map(str::to_owned);
-    delivered.correlation = correlation(properties).map(str::to_owned);
-    delivered.redelivered = delivery.redelivered;
-    delivered
 }
