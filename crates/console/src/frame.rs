@@ -14,6 +14,7 @@ pub(crate) enum Place {
     Activity,
     Replays,
     Approvals,
+    Dead,
     Simulator,
     Toolkit,
     Audit,
@@ -22,13 +23,14 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Overview,
         Self::Toolkit,
         Self::Simulator,
         Self::Activity,
         Self::Replays,
         Self::Approvals,
+        Self::Dead,
         Self::Audit,
         Self::Settings,
         Self::People,
@@ -40,6 +42,7 @@ impl Place {
             Self::Activity => "Activity",
             Self::Replays => "Replays",
             Self::Approvals => "Approvals",
+            Self::Dead => "Dead letters",
             Self::Simulator => "Simulator",
             Self::Toolkit => "Toolkit",
             Self::Audit => "Audit",
@@ -55,6 +58,7 @@ impl Place {
             Self::Activity => "activity",
             Self::Replays => "replays",
             Self::Approvals => "approvals",
+            Self::Dead => "dead",
             Self::Simulator => "simulator",
             Self::Toolkit => "toolkit",
             Self::Audit => "audit",
@@ -70,6 +74,7 @@ impl Place {
             | Self::Activity
             | Self::Replays
             | Self::Approvals
+            | Self::Dead
             | Self::Toolkit
             | Self::Audit => Role::Viewer,
             Self::Simulator | Self::Settings => Role::Operator,
@@ -77,6 +82,9 @@ impl Place {
         }
     }
 }
+
+/// The largest number that stands beside a place.
+const MOST: u32 = 999;
 
 /// What surrounds a page.
 #[derive(Debug)]
@@ -96,12 +104,15 @@ pub(crate) struct Frame {
     pub(crate) stopped: Option<String>,
     /// How many approvals wait.
     pub(crate) waiting: u32,
+    /// How many mails are dead, up to a thousand.
+    pub(crate) dead: u32,
 }
 
 impl Frame {
     pub(crate) async fn of(desk: &Desk, at: &At, here: Place) -> Result<Self, Complaint> {
-        let (waiting, halts) = tokio::try_join!(
+        let (waiting, dead, halts) = tokio::try_join!(
             desk.ledger.waiting_approvals(&at.workspace),
+            desk.ledger.count_dead(&at.workspace),
             desk.ledger.halts_of(&at.workspace),
         )?;
         let connected = desk.engine.workspaces.get(&at.workspace);
@@ -117,11 +128,30 @@ impl Frame {
             mode: connected.map(|workspace| workspace.stripe.mode()),
             stopped: stop.map(|halt| format!("{} stopped it: {}", halt.actor, halt.reason)),
             waiting,
+            dead,
         })
     }
 
     pub(crate) fn places(&self) -> impl Iterator<Item = Place> + '_ {
         Place::ALL.into_iter().filter(|place| self.role >= place.takes())
+    }
+
+    /// How many things wait at a place, and in which state they are; none where nothing does.
+    pub(crate) fn count(&self, place: Place) -> Option<(String, &'static str)> {
+        let (count, state) = match place {
+            Place::Approvals => (self.waiting, "waiting"),
+            Place::Dead => (self.dead, "dead"),
+            Place::Overview
+            | Place::Activity
+            | Place::Replays
+            | Place::Simulator
+            | Place::Toolkit
+            | Place::Audit
+            | Place::Settings
+            | Place::People => return None,
+        };
+        let told = if count > MOST { format!("{MOST}+") } else { count.to_string() };
+        (count > 0).then_some((told, state))
     }
 
     /// A path within the workspace.

@@ -3,6 +3,7 @@
 mod activity;
 mod approvals;
 mod audit;
+mod dead;
 mod front;
 mod overview;
 mod people;
@@ -69,6 +70,10 @@ pub(crate) fn routes(report_bytes: usize) -> Router<Arc<Desk>> {
         .route("/w/{workspace}/replays/{id}", get(replays::show))
         .route("/w/{workspace}/replays/{id}/report.json", get(replays::download))
         .route("/w/{workspace}/replays/{id}/remove", post(replays::remove))
+        .route("/w/{workspace}/dead", get(dead::list))
+        .route("/w/{workspace}/dead/{group}", get(dead::show))
+        .route("/w/{workspace}/dead/{group}/requeue", post(dead::requeue))
+        .route("/w/{workspace}/dead/{group}/drop", post(dead::drop))
         .route("/w/{workspace}/audit", get(audit::show))
         .route("/w/{workspace}/audit/verify", post(audit::verify))
         .route("/w/{workspace}/audit/export", get(audit::export))

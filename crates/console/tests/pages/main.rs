@@ -4,6 +4,7 @@ mod activity;
 mod approvals;
 mod attacks;
 mod audit;
+mod dead;
 mod overview;
 mod people;
 mod replays;
