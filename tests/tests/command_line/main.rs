@@ -5,6 +5,7 @@ mod approvals;
 mod audit;
 mod books;
 mod connect;
+mod dead;
 mod desk;
 mod doctor_mail;
 mod eval;

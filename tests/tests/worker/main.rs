@@ -5,6 +5,7 @@ mod benchmark;
 mod console;
 mod copies;
 mod crashes;
+mod dead_letters;
 mod fairness;
 mod formats;
 mod halts;

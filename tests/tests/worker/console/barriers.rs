@@ -4,9 +4,9 @@ use anyhow::{Result, ensure};
 use tests::{Browser, Scripts, View};
 
 use super::{Console, unconnected};
-use crate::letters::{Ends, Letter, Wish, letter};
+use crate::letters::{Ends, Letter, Wish, broken, letter};
 use crate::shop::{address, shop};
-use crate::world::{World, run, started};
+use crate::world::{PATIENCE, World, run, started};
 
 const VIEWS: [View; 4] = [
     View { scheme: "light", width: 1_280 },
@@ -24,12 +24,22 @@ async fn no_page_has_a_barrier() -> Result<()> {
         let mut barriers = found(&browser, &pages).await?;
         something_happens(w, &console, &browser).await?;
 
-        let places =
-            ["overview", "toolkit", "activity", "replays", "approvals", "audit", "settings", "people"];
+        let places = [
+            "overview",
+            "toolkit",
+            "activity",
+            "replays",
+            "approvals",
+            "dead",
+            "audit",
+            "settings",
+            "people",
+        ];
         pages = places.map(|place| console.page(place)).to_vec();
         for (page, link) in [
             ("activity", "/w/default/activity/live/"),
             ("approvals", "/w/default/approvals/apr_"),
+            ("dead", "/w/default/dead/grp_"),
             ("people", "/w/default/people/person"),
         ] {
             browser.go(&console.page(page)).await?;
@@ -77,7 +87,7 @@ async fn barriers_are_found_where_there_are_some() -> Result<()> {
     Ok(())
 }
 
-/// A key, a refund that waits, and a mail that was answered.
+/// A key, a refund that waits, and a mail that nobody can read.
 async fn something_happens(w: &World, console: &Console, browser: &Browser) -> Result<()> {
     console.connects(browser).await?;
     browser.presses("#refund .switch", "Ask a person").await?;
@@ -85,6 +95,8 @@ async fn something_happens(w: &World, console: &Console, browser: &Browser) -> R
     let worker = started(unconnected(w, ["worker"])).await?;
     let wish = Letter { ends: Ends::Draft("needs_approval"), ..letter(0, 0, Wish::Refund) };
     w.answers(&wish, "needs_approval").await?;
+    w.arrives(&[broken(19)]).await?;
+    w.vhost.wait_for_depth("postill.mail.dead", 1, PATIENCE).await?;
     w.stops(worker).await
 }
 
