@@ -24,7 +24,7 @@ mod tests;
 pub use bars::{Bar, BarChart};
 pub use drawing::{Anchor, Drawing, INKS, Svg, Title};
 pub use lines::{Line, LineChart};
-pub use number::{Unit, float};
+pub use number::{Unit, float, grouped};
 pub use page::{Cell, Page, Part, Table};
 pub use percentiles::PercentileChart;
 pub use plane::Plane;

@@ -61,11 +61,16 @@ fn digits(value: f64) -> String {
     let text = if places > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { text.as_str() };
     match text {
         "-0" | "" => "0".to_owned(),
-        text => grouped(text),
+        text => in_groups(text),
     }
 }
 
-fn grouped(text: &str) -> String {
+/// `1,234,567`
+pub fn grouped(count: u64) -> String {
+    in_groups(&count.to_string())
+}
+
+fn in_groups(text: &str) -> String {
     let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
     let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("-", whole));
     let mut grouped = sign.to_owned();
@@ -85,6 +90,12 @@ fn grouped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::Unit::{Bytes, Milliseconds, Number, Seconds, Share};
+    use super::grouped;
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    }
 
     #[test]
     fn numbers_are_said_to_three_digits_in_groups() {

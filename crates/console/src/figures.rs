@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+pub(crate) use charts::grouped as number;
+
 /// A point in time.
 #[derive(Debug, Clone)]
 pub(crate) struct Time {
@@ -53,19 +55,6 @@ pub(crate) fn milliseconds(lasted: i64) -> String {
     }
 }
 
-/// A number with its thousands apart.
-pub(crate) fn number(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,11 +63,6 @@ mod tests {
     fn durations_are_said_in_the_unit_that_fits() {
         let said = [0, 999, 1_000, 59_999, 60_000, 7_199_999, 90_000_000, -5].map(milliseconds);
         assert_eq!(said, ["0 ms", "999 ms", "1.0 s", "59.9 s", "1 min", "119 min", "25 h", "0 ms"]);
-    }
-
-    #[test]
-    fn thousands_stand_apart() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
     }
 
     #[test]

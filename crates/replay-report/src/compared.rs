@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use charts::{Cell, Part};
+use charts::{Cell, Part, grouped};
 use domain::{Digest, Language, Mode, date_and_time};
 
 use crate::answers::{Answers, Sums};
 use crate::page::table;
 use crate::report::{Choice, Report};
-use crate::words::{grouped, words};
+use crate::words::words;
 
 type Named = BTreeMap<String, u64>;
 

@@ -24,4 +24,4 @@ pub use reading::ReadError;
 pub use report::{AllRuns, Choice, Ended, Report, SCHEMA, Source, Through};
 pub use summary::Summary;
 pub use tally::{Counts, Listed, Looks, Suspicions};
-pub use words::{causes, grouped, in_words, lasting, mails, words};
+pub use words::{causes, in_words, lasting, mails, words};

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use charts::{Bar, BarChart, Cell, Page, Part, Row, StackedBars, Svg, Table, Title, Unit, float};
+use charts::{Bar, BarChart, Cell, Page, Part, Row, StackedBars, Svg, Table, Title, Unit, float, grouped};
 use domain::{Language, Mode, Outcome, date_and_time};
 
 use crate::answers::{Answers, Sums};
 use crate::differences::{Change, Differences};
 use crate::report::{Report, Through};
 use crate::tally::{Counts, sum};
-use crate::words::{causes, grouped, in_words, lasting, mails, words};
+use crate::words::{causes, in_words, lasting, mails, words};
 
 /// More months than this are drawn as years.
 const MOST_MONTHS: usize = 36;

@@ -183,3 +183,47 @@ fn name_of(path: &Path) -> PathBuf {
         Some(name) => name.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A report of three mails, one of which ended otherwise than before.
+    fn report() -> Report {
+        let text = json!({
+            "schema": SCHEMA, "version": "0.1.0", "through": "here", "began_at": "2026-11-01T00:00:00Z", "seconds": 1.5, "ended": "complete",
+            "sources": [{ "path": "/home/kim/mail/2024.mbox", "files": 1, "bytes": 10, "digest": "0".repeat(64) }],
+            "choice": { "workspace": "default", "since": null, "until": null, "senders": 0, "shard": null, "shuffle": null, "limit": null, "rate": null },
+            "counts": { "read": 3, "replayed": 2, "skipped": { "undated": 1 }, "failed": {} },
+            "mails_per_second": 2.0,
+            "bytes": 10, "undated": 0, "cut_off": 0, "months": {},
+            "suspicions": { "count": 0, "split": 0, "kinds": {}, "listed": [] },
+            "mails": "C:\\Users\\kim\\mails.jsonl",
+            "differences": {
+                "with": "../kim/before.json", "same": 1, "changed": 1, "new": 0, "missing": 0,
+                "outcomes_before": {}, "intents": [], "outcomes": [],
+                "listed": [{ "fingerprint": "0".repeat(64), "intent_before": "refund", "intent": "other", "outcome_before": "handoff", "outcome": "ignored" }],
+            },
+        });
+        Report::read(text.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn what_is_kept_names_no_folder_and_no_mail() {
+        let kept = report().to_be_kept();
+        let names = [&kept.sources[0].path, kept.mails.as_ref().unwrap()];
+        assert_eq!(names.map(|path| path.to_str().unwrap()), ["2024.mbox", "mails.jsonl"]);
+        let differences = kept.differences.as_ref().unwrap();
+        assert_eq!((differences.with.to_str(), differences.changed), (Some("before.json"), 1));
+        assert!(differences.listed.is_empty());
+        assert_eq!(kept.archive(), "2024.mbox");
+    }
+
+    #[test]
+    fn what_has_no_name_is_a_dash() {
+        let names = ["", "/", "..", "a/..", "C:\\mail\\", "a/b/"].map(|path| name_of(Path::new(path)));
+        assert_eq!(names.map(|name| name.display().to_string()), ["-", "-", "-", "-", "mail", "b"]);
+    }
+}

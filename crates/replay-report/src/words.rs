@@ -3,18 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// `1,234,567`
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+use charts::grouped;
 
 /// `1 mail`, `1,200 mails`
 pub fn mails(count: u64) -> String {

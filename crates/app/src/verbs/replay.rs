@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use broker::Session;
+use charts::grouped;
 use domain::{Clock, SystemClock, Timestamp, WorkspaceId};
 use engine::{Access, Engine, Workspace, Workspaces};
-use replay_report::{AllRuns, Choice, Report, SCHEMA, Through, grouped, page};
+use replay_report::{AllRuns, Choice, Report, SCHEMA, Through, page};
 
 use crate::cli::Replay;
 use crate::complaint::{self, Advice};

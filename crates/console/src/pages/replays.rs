@@ -9,7 +9,7 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use domain::{Digest, Language, Outcome, Role};
-use replay_report::{Report, Summary, Sums, compared, grouped, page as drawn, words};
+use replay_report::{Report, Summary, Sums, compared, page as drawn, words};
 use serde::Deserialize;
 use store::{Keeping, KeptReport, NewReplayReport};
 
@@ -104,8 +104,8 @@ fn said(sums: &Sums) -> String {
     let amounts: Vec<String> = sums.amounts.iter().map(|sum| sum.render(Language::En)).collect();
     match (sums.count, amounts.is_empty()) {
         (0, _) => "nothing".to_owned(),
-        (count, true) => format!("{} mails", grouped(count)),
-        (count, false) => format!("{} ({})", amounts.join(" + "), grouped(count)),
+        (count, true) => format!("{} mails", figures::number(count)),
+        (count, false) => format!("{} ({})", amounts.join(" + "), figures::number(count)),
     }
 }
 

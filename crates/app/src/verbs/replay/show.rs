@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use charts::grouped;
 use replay_report::{
-    Answers, Counts, Differences, Report, Sums, Through, causes, grouped, in_words, lasting, mails, words,
+    Answers, Counts, Differences, Report, Sums, Through, causes, in_words, lasting, mails, words,
 };
 
 use crate::terminal::{self, BAD, Cell, FAINT, GOOD, STRONG, WARN, amount, styled};
