@@ -60,6 +60,7 @@ pub(crate) async fn serve(settings: &Settings, ledger: &Ledger, listener: TcpLis
         home: settings.workspace.clone(),
         settings: settings.in_force.clone(),
         report_bytes: settings.console.report_bytes,
+        proxies: settings.console.proxies.clone(),
         sessions: limits,
         stopping: stop.soft.clone(),
     };

@@ -18,6 +18,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use broker::{AmqpUrl, Names};
+use console::Proxies;
 use domain::{EmailAddress, Mode, Policy, WorkspaceId};
 use store::DatabaseUrl;
 use store::vault::MasterKey;
@@ -154,6 +155,7 @@ pub(crate) struct WorkerSettings {
 pub(crate) struct ConsoleSettings {
     pub(crate) bind: Option<SocketAddr>,
     pub(crate) https: OnOff,
+    pub(crate) proxies: Proxies,
     pub(crate) idle: Duration,
     pub(crate) lasts: Duration,
     /// The largest report of a replay that is taken.
@@ -288,6 +290,7 @@ fn console(read: &mut Reading) -> ConsoleSettings {
     ConsoleSettings {
         bind: read.optional(key::CONSOLE_BIND),
         https: read.optional(key::CONSOLE_HTTPS).unwrap_or(OnOff::Off),
+        proxies: read.optional(key::CONSOLE_PROXIES).unwrap_or_default(),
         idle: Duration::from_mins(read.number(key::CONSOLE_IDLE, 1)),
         lasts: Duration::from_hours(read.number(key::CONSOLE_LASTS, 1)),
         report_bytes: read.number(key::CONSOLE_REPORT_BYTES, 1),

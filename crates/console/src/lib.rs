@@ -29,6 +29,7 @@ mod live;
 mod pages;
 mod password;
 mod refusal;
+mod sender;
 mod setting;
 mod shown;
 mod throttle;
@@ -50,6 +51,7 @@ use tokio_util::sync::CancellationToken;
 use crate::counts::Counts;
 use crate::pages::toolkit::Reports;
 pub use crate::password::{HashError, Password, PasswordError};
+pub use crate::sender::{NotAProxy, Proxies};
 pub use crate::setting::Setting;
 use crate::throttle::Throttle;
 
@@ -78,6 +80,8 @@ pub struct Console {
     pub settings: Vec<Setting>,
     /// The largest report of a replay that is taken, in bytes.
     pub report_bytes: usize,
+    /// Who is believed about whom a request comes from.
+    pub proxies: Proxies,
     /// How long a sign-in lasts.
     pub sessions: SessionLimits,
     /// Cancelled when the console is to stop: pages that listen for news are let go.

@@ -85,6 +85,7 @@ pub(crate) const POLICY_SENDER_MAILS: &str = "policy.sender.mails_per_hour";
 pub(crate) const HALT_FILE: &str = "halt.file";
 pub(crate) const CONSOLE_BIND: &str = "console.bind";
 pub(crate) const CONSOLE_HTTPS: &str = "console.https";
+pub(crate) const CONSOLE_PROXIES: &str = "console.proxies";
 pub(crate) const CONSOLE_IDLE: &str = "console.idle_minutes";
 pub(crate) const CONSOLE_LASTS: &str = "console.session_hours";
 pub(crate) const CONSOLE_REPORT_BYTES: &str = "console.report_bytes";
@@ -361,6 +362,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         CONSOLE_HTTPS,
         "off",
         "Whether browsers reach the console over HTTPS, by a proxy before it: its cookie is then sent over HTTPS only.",
+    ),
+    open(
+        CONSOLE_PROXIES,
+        "",
+        "Proxies before the console whose X-Forwarded-For is believed, as 10.0.0.7 or 10.0.0.0/8. Failed sign-ins are counted by address: without \
+         this, one who guesses behind the proxy keeps everybody out.",
     ),
     open(
         CONSOLE_IDLE,

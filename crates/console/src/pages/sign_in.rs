@@ -48,9 +48,10 @@ pub(crate) async fn show(
 /// Everybody is told the same, whether the name or the password is wrong, and waits as long for it.
 pub(crate) async fn enter(
     State(desk): State<Arc<Desk>>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Result<Response, Complaint> {
+    let from = desk.proxies.sender(peer.ip(), request.headers());
     let fields = fields(&read(request.into_body(), FORM_BYTES).await?);
     let text = |name: &str| fields.iter().find(|(field, _)| field == name).map_or("", |(_, text)| text);
     let (name, to) = (text("name").trim(), text("to"));
@@ -59,18 +60,18 @@ pub(crate) async fn enter(
         Ok((status, Html(page.render()?)).into_response())
     };
     let now = Instant::now();
-    if let Some(wait) = desk.throttle.wait(from.ip(), name, now) {
+    if let Some(wait) = desk.throttle.wait(from, name, now) {
         let minutes = wait.as_secs().div_ceil(60);
         let problem =
             format!("Too many tries. Wait {minutes} min, or ask an administrator to set a new password.");
         return refused(StatusCode::TOO_MANY_REQUESTS, problem);
     }
     let Some(person) = known(&desk, name, text("password")).await? else {
-        desk.throttle.failed(from.ip(), name, now);
-        tracing::warn!(peer = %from.ip(), "a sign-in to the console was refused");
+        desk.throttle.failed(from, name, now);
+        tracing::warn!(peer = %from, "a sign-in to the console was refused");
         return refused(StatusCode::UNAUTHORIZED, "The name or the password is wrong.".to_owned());
     };
-    desk.throttle.entered(from.ip(), name);
+    desk.throttle.entered(from, name);
     let token = Token::new()?;
     desk.ledger.begin_session(&token.digest(), &person, &desk.home).await?;
     Ok(([(header::SET_COOKIE, token.set(&desk.sessions)?)], pages::go_to(within(to))).into_response())

@@ -41,6 +41,21 @@ async fn whoever_guesses_is_told_to_wait() -> Result<()> {
 }
 
 #[tokio::test]
+async fn whoever_guesses_behind_a_proxy_waits_alone() -> Result<()> {
+    let world = World::open().await?;
+    let from = |forwarded| world.stranger().behind_a_proxy(forwarded);
+    let guess = [("name", "kim"), ("password", "a guess of mine")];
+    for claimed in ["192.0.2.1, 203.0.113.9", "192.0.2.2, 203.0.113.9"].into_iter().cycle().take(10) {
+        assert_eq!(from(claimed).send_form("/sign-in", &guess).await?.status, StatusCode::UNAUTHORIZED);
+    }
+    let again = from("203.0.113.9").send_form("/sign-in", &guess).await?;
+    assert_eq!(again.status, StatusCode::TOO_MANY_REQUESTS);
+    let neighbour = from("198.51.100.7").send_form("/sign-in", &guess).await?;
+    assert_eq!(neighbour.status, StatusCode::UNAUTHORIZED);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_workspace_without_a_role_is_as_one_that_is_not_there() -> Result<()> {
     let world = World::open().await?;
     let kim = world.signed_in("kim", Role::Admin).await?;

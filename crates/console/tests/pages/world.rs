@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header, request};
-use console::{Console, LiveKeys, Password, SessionLimits, Setting};
+use console::{Console, LiveKeys, Password, Proxies, SessionLimits, Setting};
 use domain::{Actor, Policy, Role, Scope, SystemClock, WorkspaceId};
 use engine::{Brake, Engine, Limits, Senders, Workspaces};
 use intent::Classifier;
@@ -81,7 +81,7 @@ impl World {
 
     /// A browser in which nobody is signed in.
     pub(crate) fn stranger(&self) -> Browser {
-        Browser { routes: self.routes.clone(), cookie: None, token: String::new() }
+        Browser { routes: self.routes.clone(), cookie: None, token: String::new(), forwarded: None }
     }
 
     /// What the trail of [`HOME`] says: who, what, and of what, the newest first.
@@ -125,6 +125,7 @@ fn console(ledger: &Ledger, vault: Option<Vault>) -> Result<Console> {
         home: home(),
         settings: settings(),
         report_bytes: REPORT_BYTES,
+        proxies: "127.0.0.1".parse::<Proxies>()?,
         sessions: SessionLimits::default(),
         stopping: CancellationToken::new(),
     })
@@ -154,9 +155,17 @@ pub(crate) struct Browser {
     pub(crate) cookie: Option<String>,
     /// What its forms carry.
     pub(crate) token: String,
+    /// What the proxy before the console says of it.
+    forwarded: Option<&'static str>,
 }
 
 impl Browser {
+    /// The same behind a proxy, which says so of it.
+    pub(crate) fn behind_a_proxy(mut self, forwarded: &'static str) -> Self {
+        self.forwarded = Some(forwarded);
+        self
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Result<Page> {
         self.send(Method::GET, path, String::new()).await
     }
@@ -185,6 +194,10 @@ impl Browser {
     async fn exchange(&self, request: request::Builder, body: Body) -> Result<Page> {
         let request = match &self.cookie {
             Some(cookie) => request.header(header::COOKIE, cookie),
+            None => request,
+        };
+        let request = match self.forwarded {
+            Some(addresses) => request.header("x-forwarded-for", addresses),
             None => request,
         };
         let peer = ConnectInfo(SocketAddr::from((Ipv4Addr::LOCALHOST, 40_000)));
