@@ -67,6 +67,8 @@ impl ConnectionStatus {
     }
 }
 
+const ADD: &str = "insert into workspace (id, created_at) values ($1, $2) on conflict (id) do nothing";
+
 const PUT: &str = "
     insert into connection (workspace, mode, sealed_key, key_hint, status, connected_at)
     values ($1, $2, $3, $4, 'connected', $5)
@@ -123,10 +125,28 @@ pub(crate) use of_scope;
 impl Ledger {
     /// Makes a workspace unless it is there.
     pub async fn ensure_workspace(&self, workspace: &WorkspaceId) -> Result<(), LedgerError> {
-        const SQL: &str =
-            "insert into workspace (id, created_at) values ($1, $2) on conflict (id) do nothing";
         in_transaction!(self, |transaction, now| {
-            sqlx::query(SQL).bind(workspace.as_str()).bind(now).execute(&mut *transaction).await?;
+            sqlx::query(ADD).bind(workspace.as_str()).bind(now).execute(&mut *transaction).await?;
+        })
+    }
+
+    /// Makes a workspace, and notes in its audit trail who did. `false` when it is there already.
+    pub async fn add_workspace(&self, workspace: &WorkspaceId, by: &str) -> Result<bool, LedgerError> {
+        in_transaction!(self, |transaction, now| {
+            let added =
+                sqlx::query(ADD).bind(workspace.as_str()).bind(now).execute(&mut *transaction).await?;
+            let is_new = added.rows_affected() > 0;
+            if is_new {
+                let entry = NewAuditEntry {
+                    workspace: workspace.clone(),
+                    actor: by.to_owned(),
+                    event: "workspace.added".to_owned(),
+                    subject: None,
+                    detail: json!({}),
+                };
+                append!(transaction, now, entry);
+            }
+            is_new
         })
     }
 

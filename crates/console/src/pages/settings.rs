@@ -24,6 +24,8 @@ use in_force::{Asked, Group};
 use keys::Keys;
 use stands::{Account, State as Stripe, Tables};
 
+const WORKSPACE_NAMES: &str =
+    "A workspace is named with small letters, digits and hyphens, beginning with a letter; 40 at most";
 /// A worker that runs was heard of within this time.
 const LATELY: SignedDuration = SignedDuration::from_mins(1);
 
@@ -39,6 +41,7 @@ struct Page {
     groups: Vec<Group>,
     /// Whether these are all settings, and not the rules alone.
     sees_all: bool,
+    may_add: bool,
 }
 
 /// Which rules are in force.
@@ -68,12 +71,12 @@ pub(crate) async fn show(
         Frame::of(&desk, &at, Place::Settings),
         Tables::of(&desk),
         stands::accounts(&desk, &at.workspace, &workspaces),
-        Keys::of(&desk, &workspaces, seals_everything(&at)),
+        Keys::of(&desk, &workspaces, administers_everything(&at)),
         policy(&desk, &at.workspace),
         in_force::groups(&desk, &at, &asked),
     )?;
-    let sees_all = in_force::sees_all(&at);
-    page(&Page { frame, tables, accounts, keys, policy, asked, groups, sees_all })
+    let (sees_all, may_add) = (in_force::sees_all(&at), administers_everything(&at));
+    page(&Page { frame, tables, accounts, keys, policy, asked, groups, sees_all, may_add })
 }
 
 /// Asks Stripe again what a key may do.
@@ -91,6 +94,23 @@ pub(crate) async fn check(
     Ok(go_to(&format!("{}#stripe", at.path(Place::Settings.path()))))
 }
 
+/// Makes a workspace, where its key is connected next.
+pub(crate) async fn add_workspace(
+    State(desk): State<Arc<Desk>>,
+    at: At,
+    form: Posted,
+) -> Result<Response, Complaint> {
+    if !administers_everything(&at) {
+        return Err(Complaint::NotAllowed { takes: Role::Admin });
+    }
+    let name: WorkspaceId =
+        form.text("name").trim().parse().map_err(|_no_name| Complaint::BadForm(WORKSPACE_NAMES))?;
+    if !desk.ledger.add_workspace(&name, at.name()).await? {
+        return Err(Complaint::BadForm("There is a workspace of that name"));
+    }
+    Ok(go_to(&format!("/w/{name}/{}", Place::Toolkit.path())))
+}
+
 /// Seals the stored keys with the present master key: of all workspaces by an administrator of everything, else of this one.
 pub(crate) async fn seal_anew(
     State(desk): State<Arc<Desk>>,
@@ -102,13 +122,13 @@ pub(crate) async fn seal_anew(
         return Err(Complaint::BadForm("Every worker and console must have the new master key first"));
     }
     let vault = desk.vault.as_ref().ok_or(Complaint::BadForm("There is no master key to seal with"))?;
-    let scope = if seals_everything(&at) { Scope::All } else { Scope::Workspace(at.workspace.clone()) };
+    let scope = if administers_everything(&at) { Scope::All } else { Scope::Workspace(at.workspace.clone()) };
     desk.ledger.seal_anew(vault, &scope, at.name()).await?;
     Ok(go_to(&format!("{}#master-key", at.path(Place::Settings.path()))))
 }
 
 /// Of the keys of others nothing is told, so whether any needs the master key of before is known to an administrator of everything only.
-fn seals_everything(at: &At) -> bool {
+fn administers_everything(at: &At) -> bool {
     at.visitor.grants.everywhere == Some(Role::Admin)
 }
 

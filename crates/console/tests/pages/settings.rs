@@ -189,3 +189,27 @@ async fn settings_are_for_operators_and_sealing_for_administrators() -> Result<(
     assert_eq!(seal(&world, &home()).await?, [Seal::Locked], "something was sealed");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_workspace_is_added_by_an_administrator_of_everything() -> Result<()> {
+    let world = World::open().await?;
+    world.add("kim", &Scope::All, Role::Admin).await?;
+    let (kim, ann) = (world.sign_in("kim").await?, world.signed_in("ann", Role::Admin).await?);
+    let add = format!("{SETTINGS}/workspaces");
+    assert!(kim.get(SETTINGS).await?.has("Add a workspace"));
+    assert!(!ann.get(SETTINGS).await?.has("Add a workspace"));
+    assert_eq!(ann.post(&add, &[("name", "acme")]).await?.status, StatusCode::FORBIDDEN);
+    for name in ["", "Acme", "a/b", "../x", OTHER] {
+        assert_eq!(
+            kim.post(&add, &[("name", name)]).await?.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{name}"
+        );
+    }
+    assert_eq!(world.ledger.workspaces().await?.len(), 2);
+    assert_eq!(kim.post(&add, &[("name", " acme ")]).await?.leads_to(), Some("/w/acme/toolkit"));
+    assert_eq!(kim.get("/w/acme/toolkit").await?.status, StatusCode::OK);
+    assert_eq!(ann.get("/w/acme/toolkit").await?.status, StatusCode::NOT_FOUND);
+    assert!(kim.get("/w/acme/audit").await?.has("added the workspace"));
+    Ok(())
+}

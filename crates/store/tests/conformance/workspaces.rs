@@ -12,6 +12,7 @@ use crate::world::{World, ask, exactly};
 
 on_both_engines!(
     a_workspace_is_made_once,
+    who_adds_a_workspace_stands_in_its_trail,
     a_key_takes_the_place_of_the_one_before,
     test_and_live_keys_stand_side_by_side,
     a_refused_key_is_remembered_until_another_is_stored,
@@ -27,6 +28,15 @@ async fn a_workspace_is_made_once(world: World) -> Result<()> {
     world.ledger.ensure_workspace(&other).await?;
     world.ledger.ensure_workspace(&other).await?;
     assert_eq!(world.ledger.workspaces().await?, [other, WorkspaceId::default()]);
+    Ok(())
+}
+
+async fn who_adds_a_workspace_stands_in_its_trail(world: World) -> Result<()> {
+    let other: WorkspaceId = "acme".parse()?;
+    assert!(world.ledger.add_workspace(&other, "kim").await?);
+    assert!(!world.ledger.add_workspace(&other, "ann").await?);
+    let [row] = exactly(world.ledger.audit_trail(&other, None, 10).await?)?;
+    assert_eq!((row.entry.event.as_str(), row.entry.actor.as_str()), ("workspace.added", "kim"));
     Ok(())
 }
 

@@ -73,6 +73,7 @@ pub(super) fn event_in_words(event: &str) -> String {
         "switch.set" => "set a switch",
         "undo.opened" => "asked to take a cancellation back",
         "undo.sent" => "took a cancellation back",
+        "workspace.added" => "added the workspace",
         other => return other.replace(['.', '_'], " "),
     };
     words.to_owned()
