@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -15,6 +15,14 @@ const DRIVER: &str = "/usr/bin/chromedriver";
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Under which an answer of the driver names an element (W3C `WebDriver`, section 12).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+/// Where files are kept, in the folder of the driver.
+const DOWNLOADS: &str = "downloads";
+/// Keys as a driver is told them (the same, section 17.4.2).
+const TAB: &str = "\u{e004}";
+const ENTER: &str = "\u{e007}";
+const CONTROL: char = '\u{e009}';
+/// What nobody would press to reach something; round a whole page, whatever is on it.
+const TABS: u32 = 200;
 
 /// Whether the browser runs scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +31,15 @@ pub enum Scripts {
     On,
     /// Switched off in its settings.
     Off,
+}
+
+/// What somebody works a page with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hands {
+    /// A mouse, and keys where something is typed.
+    Mouse,
+    /// Keys alone: whatever is wanted is reached with the tabulator.
+    Keyboard,
 }
 
 /// How somebody looks at a page.
@@ -43,6 +60,7 @@ pub struct Browser {
     client: Client,
     /// The address of the session.
     session: String,
+    hands: Hands,
     /// The driver, and in its group the browser.
     process: Process,
 }
@@ -64,7 +82,7 @@ impl Browser {
             );
         }
         let mut process = Process::new("browser")?;
-        let (port, profile) = (free_port()?, process.folder().join("profile"));
+        let port = free_port()?;
         let mut command = Command::new(DRIVER);
         command.arg(format!("--port={port}")).env("HOME", process.folder());
         process.start(&mut command)?;
@@ -72,14 +90,21 @@ impl Browser {
         rustls::crypto::ring::default_provider().install_default().ok();
         let client = Client::builder().no_proxy().timeout(PATIENCE).build()?;
         let sessions = format!("http://127.0.0.1:{port}/session");
-        let wanted = capabilities(scripts, &profile);
+        let wanted = capabilities(scripts, process.folder());
         let answer = wait_for("chromedriver to answer", PATIENCE, async || {
             Ok(asked(&client, Method::POST, &sessions, Some(&wanted)).await.ok())
         })
         .await
         .with_context(|| process.last_words())?;
         let id = answer.pointer("/sessionId").and_then(Value::as_str).context("no session")?;
-        Ok(Self { session: format!("{sessions}/{id}"), client, process })
+        Ok(Self { session: format!("{sessions}/{id}"), client, hands: Hands::Mouse, process })
+    }
+
+    /// The same, worked otherwise.
+    #[must_use]
+    pub fn with(mut self, hands: Hands) -> Self {
+        self.hands = hands;
+        self
     }
 
     /// Opens an address.
@@ -121,8 +146,17 @@ impl Browser {
     pub async fn types(&self, label: &str, text: &str) -> Result<()> {
         let path = format!("//*[@id = //label[contains(normalize-space(.), \"{label}\")]/@for]");
         let field = self.element("xpath", &path).await?;
-        self.post(&format!("element/{field}/clear"), json!({})).await?;
-        self.post(&format!("element/{field}/value"), json!({ "text": text })).await
+        match self.hands {
+            Hands::Mouse => {
+                self.post(&format!("element/{field}/clear"), json!({})).await?;
+                self.post(&format!("element/{field}/value"), json!({ "text": text })).await
+            }
+            Hands::Keyboard => {
+                self.tabs_to(&field).await.with_context(|| format!("to the field {label:?}"))?;
+                self.strikes(&[down(CONTROL), down('a'), up('a'), up(CONTROL)]).await?;
+                self.keys(text).await
+            }
+        }
     }
 
     /// Presses the first button, or follows the first link, with a text within what a selector selects.
@@ -134,13 +168,35 @@ impl Browser {
         let wanted = json!({ "using": "xpath", "value": path });
         let found = self.ask(&format!("element/{place}/element"), wanted).await;
         let pressed = name_of(&found.with_context(|| format!("no {text:?} in {within}"))?)?;
-        self.post(&format!("element/{pressed}/click"), json!({})).await
+        match self.hands {
+            Hands::Mouse => self.post(&format!("element/{pressed}/click"), json!({})).await,
+            Hands::Keyboard => {
+                self.tabs_to(&pressed).await.with_context(|| format!("to {text:?} in {within}"))?;
+                self.keys(ENTER).await
+            }
+        }
     }
 
-    /// Presses keys, wherever the focus is.
+    /// Presses the tabulator until an element has the focus.
+    async fn tabs_to(&self, element: &str) -> Result<()> {
+        for _ in 0..TABS {
+            if self.focused().await? == element {
+                return Ok(());
+            }
+            self.keys(TAB).await?;
+        }
+        bail!("the tabulator does not lead there")
+    }
+
+    /// Presses one key after the other, wherever the focus is.
     pub async fn keys(&self, keys: &str) -> Result<()> {
-        let focus = self.focused().await?;
-        self.post(&format!("element/{focus}/value"), json!({ "text": keys })).await
+        let strokes: Vec<Value> = keys.chars().flat_map(|key| [down(key), up(key)]).collect();
+        self.strikes(&strokes).await
+    }
+
+    async fn strikes(&self, strokes: &[Value]) -> Result<()> {
+        self.post("actions", json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": strokes }] }))
+            .await
     }
 
     /// What has the focus: its words, or its name.
@@ -152,6 +208,16 @@ impl Browser {
         } else {
             Ok(words)
         }
+    }
+
+    /// Waits for a file that the page gave to be kept, and says where it lies.
+    pub async fn keeps(&self) -> Result<PathBuf> {
+        let folder = self.process.folder().join(DOWNLOADS);
+        wait_for("a file to be kept", PATIENCE, async || {
+            let files = std::fs::read_dir(&folder).into_iter().flatten().filter_map(Result::ok);
+            Ok(files.map(|file| file.path()).find(|path| path.extension() != Some("crdownload".as_ref())))
+        })
+        .await
     }
 
     /// From now on pages are looked at like this.
@@ -213,6 +279,14 @@ impl Browser {
     }
 }
 
+fn down(key: char) -> Value {
+    json!({ "type": "keyDown", "value": key })
+}
+
+fn up(key: char) -> Value {
+    json!({ "type": "keyUp", "value": key })
+}
+
 /// One request to the driver, and the value it answers.
 async fn asked(client: &Client, method: Method, url: &str, body: Option<&Value>) -> Result<Value> {
     let request = client.request(method, url);
@@ -234,8 +308,8 @@ fn name_of(element: &Value) -> Result<String> {
     Ok(element.get(ELEMENT).and_then(Value::as_str).context("that is no element")?.to_owned())
 }
 
-fn capabilities(scripts: Scripts, profile: &Path) -> Value {
-    let profile = format!("--user-data-dir={}", profile.display());
+fn capabilities(scripts: Scripts, folder: &Path) -> Value {
+    let profile = format!("--user-data-dir={}", folder.join("profile").display());
     let arguments = [
         "--headless=new",
         "--no-sandbox",
@@ -253,7 +327,10 @@ fn capabilities(scripts: Scripts, profile: &Path) -> Value {
         Scripts::On => 1,
         Scripts::Off => 2,
     };
-    let settings = json!({ "profile.managed_default_content_settings.javascript": scripts });
+    let settings = json!({
+        "profile.managed_default_content_settings.javascript": scripts,
+        "download.default_directory": folder.join(DOWNLOADS),
+    });
     let options = json!({ "binary": CHROMIUM, "args": arguments, "prefs": settings });
     json!({ "capabilities": { "alwaysMatch": { "browserName": "chrome", "goog:chromeOptions": options } } })
 }

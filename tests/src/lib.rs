@@ -33,7 +33,7 @@ mod process;
 mod rabbit;
 mod waiting;
 
-pub use browser::{Browser, Scripts, View};
+pub use browser::{Browser, Hands, Scripts, View};
 pub use chat_server::{Asked, ChatServer, Turn};
 pub use dns::{Answer, NameServer};
 pub use permissions::PERMISSIONS;

@@ -5,7 +5,7 @@ mod complaints;
 mod journey;
 
 use anyhow::{Context, Result};
-use tests::{Browser, Postill, Run, Scripts};
+use tests::{Browser, Hands, Postill, Run, Scripts};
 
 use crate::shop::KEY;
 use crate::world::{PATIENCE, World};
@@ -50,7 +50,12 @@ impl Console {
 
     /// A browser in which the administrator has signed in.
     pub(super) async fn browser(&self, scripts: Scripts) -> Result<Browser> {
-        let browser = Browser::open(scripts).await?;
+        self.worked_with(scripts, Hands::Mouse).await
+    }
+
+    /// The same, worked with whatever somebody has.
+    pub(super) async fn worked_with(&self, scripts: Scripts, hands: Hands) -> Result<Browser> {
+        let browser = Browser::open(scripts).await?.with(hands);
         browser.go(&self.url).await?;
         browser.sees("Sign in").await?;
         browser.types("Name", NAME).await?;

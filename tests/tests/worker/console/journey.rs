@@ -1,27 +1,34 @@
 //! The whole way of a new user.
 
-use anyhow::{Result, ensure};
-use tests::{Browser, Scripts};
+use anyhow::{Context as _, Result, ensure};
+use tests::{Browser, Hands, Scripts};
 
 use super::{Console, NAME, unconnected};
 use crate::letters::{Ends, Letter, Wish, letter};
 use crate::outcomes::at;
-use crate::shop::{address, shop};
-use crate::world::{World, run, started};
+use crate::shop::{KEY, address, shop};
+use crate::world::{PATIENCE, World, run, started};
+
+const LOOKUP_IS_OFF: &str = "#invoice_lookup button[value=off][aria-pressed=true]";
 
 #[tokio::test]
 async fn a_new_user_connects_switches_simulates_and_approves() -> Result<()> {
-    run(&shop(2), async |w| whole_way(w, Scripts::On).await).await
+    run(&shop(2), async |w| whole_way(w, Scripts::On, Hands::Mouse).await).await
 }
 
 #[tokio::test]
 async fn the_same_way_without_scripts() -> Result<()> {
-    run(&shop(2), async |w| whole_way(w, Scripts::Off).await).await
+    run(&shop(2), async |w| whole_way(w, Scripts::Off, Hands::Mouse).await).await
 }
 
-async fn whole_way(w: &World, scripts: Scripts) -> Result<()> {
+#[tokio::test]
+async fn the_same_way_with_the_keyboard_alone() -> Result<()> {
+    run(&shop(2), async |w| whole_way(w, Scripts::On, Hands::Keyboard).await).await
+}
+
+async fn whole_way(w: &World, scripts: Scripts, hands: Hands) -> Result<()> {
     let console = Console::start(w).await?;
-    let browser = console.browser(scripts).await?;
+    let browser = console.worked_with(scripts, hands).await?;
     ensure!(browser.address().await?.ends_with("/toolkit"), "{}", browser.address().await?);
     browser.sees("NOT CONNECTED").await?;
     console.connects(&browser).await?;
@@ -38,7 +45,7 @@ async fn whole_way(w: &World, scripts: Scripts) -> Result<()> {
         "cancelling is not on"
     );
 
-    simulates(&console, &browser).await?;
+    simulates(w, &console, &browser).await?;
     ensure!(w.objects("refunds").await?.is_empty(), "the simulator refunded");
 
     let worker = started(unconnected(w, ["worker"])).await?;
@@ -67,7 +74,7 @@ async fn whole_way(w: &World, scripts: Scripts) -> Result<()> {
 }
 
 /// "Can you check my latest invoice?": the call, the details, and nothing done.
-async fn simulates(console: &Console, browser: &Browser) -> Result<()> {
+async fn simulates(w: &World, console: &Console, browser: &Browser) -> Result<()> {
     browser.go(&console.page("simulator")).await?;
     browser.types("From", &address(0)).await?;
     browser.types("Message", "Can you check my latest invoice?").await?;
@@ -77,11 +84,16 @@ async fn simulates(console: &Console, browser: &Browser) -> Result<()> {
     {
         browser.sees(told).await?;
     }
+    browser.presses("form.simulator", "Save as test case").await?;
+    let case = browser.keeps().await?;
+    let case = case.to_str().context("a path that is no text")?;
+    let again = w.postill(["simulate", "--case", case]).finish(PATIENCE).await?;
+    ensure!(again.status.success(), "{again:?}");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_key_is_connected_and_a_function_switched_with_the_keyboard_alone() -> Result<()> {
+async fn the_keyboard_begins_in_the_first_field_and_skips_the_navigation() -> Result<()> {
     const TAB: &str = "\u{e004}";
     const ENTER: &str = "\u{e007}";
     run(&shop(1), async |w| {
@@ -89,34 +101,46 @@ async fn a_key_is_connected_and_a_function_switched_with_the_keyboard_alone() ->
         let browser = Browser::open(Scripts::On).await?;
         browser.go(&console.url).await?;
         browser.sees("Sign in").await?;
-        // The first field has the focus already.
         browser.keys(NAME).await?;
         browser.keys(TAB).await?;
         browser.keys(&format!("{}{ENTER}", super::PASSWORD)).await?;
         browser.sees("Sign out").await?;
-        // The link that skips the navigation comes first, and leads to the content.
         browser.keys(TAB).await?;
         ensure!(browser.focus().await?.contains("Skip to the content"), "{}", browser.focus().await?);
         browser.keys(ENTER).await?;
-        tab_to(&browser, "key").await?;
-        browser.keys(&format!("{}{ENTER}", crate::shop::KEY)).await?;
-        browser.sees("● Connected").await?;
-        tab_to(&browser, "Off").await?;
-        browser.keys(ENTER).await?;
-        browser.sees("● Connected").await?;
-        ensure!(browser.has("#invoice_lookup button[value=off][aria-pressed=true]").await?, "it is not off");
+        browser.keys(TAB).await?;
+        ensure!(browser.has("main :focus").await?, "the focus is at {}", browser.focus().await?);
         Ok(())
     })
     .await
 }
 
-/// Presses the tabulator until the focus is where it is wanted.
-async fn tab_to(browser: &Browser, wanted: &str) -> Result<()> {
-    for _ in 0..60 {
-        browser.keys("\u{e004}").await?;
-        if browser.focus().await? == wanted {
-            return Ok(());
-        }
-    }
-    anyhow::bail!("the tabulator does not lead to {wanted}")
+#[tokio::test]
+async fn each_workspace_has_a_key_and_switches_of_its_own() -> Result<()> {
+    run(&shop(1), async |w| {
+        let console = Console::start(w).await?;
+        let browser = console.browser(Scripts::On).await?;
+        console.connects(&browser).await?;
+        browser.go(&console.page("settings")).await?;
+        browser.presses("main", "Add a workspace").await?;
+        browser.types("Name of the workspace", "acme").await?;
+        browser.presses("main details form", "Add").await?;
+        browser.sees("NOT CONNECTED").await?;
+        ensure!(browser.address().await?.ends_with("/w/acme/toolkit"), "{}", browser.address().await?);
+
+        browser.types("Stripe Secret Key", KEY).await?;
+        browser.presses("details.connect form", "Connect").await?;
+        browser.sees("● Connected").await?;
+        browser.presses("#invoice_lookup .switch", "Off").await?;
+        browser.sees("● Connected").await?;
+        ensure!(browser.has(LOOKUP_IS_OFF).await?, "it is not off");
+
+        browser.presses("details.workspaces", "Workspace").await?;
+        browser.presses("details.workspaces ul", "default").await?;
+        browser.sees("● Connected").await?;
+        ensure!(browser.address().await?.ends_with("/w/default/toolkit"), "{}", browser.address().await?);
+        ensure!(!browser.has(LOOKUP_IS_OFF).await?, "it is off in the other workspace, too");
+        Ok(())
+    })
+    .await
 }
