@@ -14,6 +14,7 @@ mod following_up;
 mod halting;
 mod leases;
 mod migrating;
+mod open_work;
 mod opening;
 mod private_postgres;
 mod racing;
