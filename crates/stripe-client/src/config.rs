@@ -3,9 +3,11 @@
 use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Mode;
+use meters::OfWorkspace;
 use reqwest::Url;
 
 /// How the client behaves. `Default` is right for Stripe itself.
@@ -34,6 +36,8 @@ pub struct Config {
     pub max_pages: NonZeroU32,
     /// The largest answer that is read, in bytes. A page of a hundred invoices with their lines has about 2 MiB.
     pub max_body_bytes: usize,
+    /// Counts every request, where somebody watches.
+    pub meters: Option<Arc<OfWorkspace>>,
 }
 
 /// How many objects a page of a list holds: the most Stripe allows.
@@ -65,6 +69,7 @@ impl Default for Config {
             rates: Rates::default(),
             max_pages: at_least_one(10),
             max_body_bytes: 8 << 20,
+            meters: None,
         }
     }
 }

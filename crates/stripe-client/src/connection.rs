@@ -1,6 +1,7 @@
 //! One call to Stripe: a slot, a try, perhaps another, until it is answered or the deadline has come.
 
 mod attempt;
+mod key_state;
 mod limiter;
 mod pause;
 
@@ -20,6 +21,7 @@ use crate::form::Form;
 use crate::tally::{Counting, Tally};
 use crate::{Endpoint, SecretKey};
 use attempt::Failed;
+use key_state::KeyState;
 use limiter::Limiter;
 use pause::Pauses;
 
@@ -40,6 +42,7 @@ pub(crate) struct Connection {
     limiter: Limiter,
     pauses: Pauses,
     tally: Counting,
+    key: KeyState,
 }
 
 /// What is asked. Each try sends the same bytes.
@@ -69,6 +72,7 @@ impl Connection {
             limiter: Limiter::new(config.rates, key.mode()),
             pauses: Pauses::new(&config),
             tally: Counting::default(),
+            key: KeyState::default(),
             config,
         }))
     }
@@ -84,6 +88,10 @@ impl Connection {
 
     pub(crate) fn tally(&self) -> Tally {
         self.tally.until_now()
+    }
+
+    pub(crate) fn key_refused_for(&self) -> Option<Duration> {
+        self.key.refused_for(Instant::now())
     }
 
     /// Sends `request` until it is answered, refused for good, tried often enough, or late.
@@ -128,13 +136,18 @@ impl Connection {
             Ok(answer) => &answer.call,
             Err(failed) => failed.error.call(),
         };
+        let took = started.elapsed();
         self.tally.count(call.status);
+        self.key.note(call.status, started);
+        if let Some(meters) = &self.config.meters {
+            meters.called(call.endpoint.template(), call.status, number, took);
+        }
         debug!(
             stripe.endpoint = call.endpoint.template(),
             stripe.request_id = call.request_id.as_ref().map(crate::RequestId::as_str),
             stripe.status = call.status,
             stripe.tries = number,
-            elapsed_ms = started.elapsed().as_secs_f64() * 1000.0,
+            elapsed_ms = took.as_secs_f64() * 1000.0,
             "called Stripe"
         );
         outcome

@@ -114,6 +114,19 @@ impl StripeReader {
         self.connection.expected_wait()
     }
 
+    /// For how long Stripe has refused the key, by what it answered last; none: it accepts it, or was not asked yet.
+    pub fn key_refused_for(&self) -> Option<Duration> {
+        self.connection.key_refused_for()
+    }
+
+    /// Asks Stripe the least thing, so that [`StripeReader::key_refused_for`] tells whether it accepts the key again.
+    ///
+    /// # Errors
+    /// When the answer is none, or a refusal.
+    pub async fn try_key(&self) -> Result<(), CallError> {
+        self.least_question().await
+    }
+
     /// How Stripe answered all tries until now, also those of clones.
     pub fn tally(&self) -> Tally {
         self.connection.tally()

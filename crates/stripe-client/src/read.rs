@@ -135,6 +135,15 @@ impl StripeReader {
 }
 
 impl StripeReader {
+    /// A list of one, of what every key has to be allowed to read. Never remembered.
+    pub(crate) async fn least_question(&self) -> Result<(), CallError> {
+        let form = Form::default().with("limit", 1);
+        let endpoint = Endpoint::ListCustomers;
+        let request = Request { endpoint, id: String::new(), form, idempotency_key: None };
+        let answered = self.connection.call(&request, self.connection.deadline()).await;
+        answered.map(drop).map_err(|failure| failure.error)
+    }
+
     async fn of_customer<T: DeserializeOwned>(
         &self,
         endpoint: Endpoint,
