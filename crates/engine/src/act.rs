@@ -17,9 +17,10 @@ use domain::{
     ReasonCode, Timestamp, WorkspaceId,
 };
 use jiff::SignedDuration;
+use meters::Meters;
 use serde_json::{Value, json};
 use store::{
-    Clearance, Consent, DayLimit, DayLimits, Intended, Ledger, NewAction, Right, Settlement, Spends,
+    Clearance, Consent, DayLimit, DayLimits, Intended, Ledger, NewAction, Right, Settled, Settlement, Spends,
 };
 use stripe_client::{CallError, WriteError};
 
@@ -37,6 +38,7 @@ const RESEND_WITHIN: SignedDuration = SignedDuration::from_hours(20);
 /// Who acts, for which mail.
 pub(crate) struct Actor<'a> {
     pub(crate) ledger: &'a Ledger,
+    pub(crate) meters: Option<&'a Meters>,
     pub(crate) brake: &'a Brake,
     pub(crate) right: Right<'a>,
     pub(crate) allowed_by: AllowedBy<'a>,
@@ -320,8 +322,18 @@ impl Actor<'_> {
     }
 
     async fn settle(&self, stored: &StoredAction, settlement: Settlement) -> Result<(), Trouble> {
-        Box::pin(self.ledger.settle(&stored.id, settlement)).await?;
+        let settled = Box::pin(self.ledger.settle(&stored.id, settlement)).await?;
+        note_money(self.meters, &settled);
         Ok(())
+    }
+}
+
+/// Counts money that was given back, once: when the ledger learns that it was.
+pub(crate) fn note_money(meters: Option<&Meters>, settled: &Settled) {
+    let (Some(meters), Settled::Stored(action)) = (meters, settled) else { return };
+    let is_done = matches!(action.state, ActionState::Done | ActionState::Reconciled);
+    if let Some(amount) = action.amount.filter(|_| is_done) {
+        meters.of(&action.workspace).gave_back(action.function, amount);
     }
 }
 

@@ -15,7 +15,7 @@ pub struct Brake {
 
 impl Brake {
     /// Whether nothing may be changed for `workspace` now. A file that cannot be looked at stops too: it may be there.
-    pub(crate) fn is_on(&self, workspace: &WorkspaceId) -> bool {
+    pub fn is_on(&self, workspace: &WorkspaceId) -> bool {
         let Some(all) = &self.file else { return false };
         let mut one = all.clone().into_os_string();
         one.push(".");

@@ -1,8 +1,9 @@
 //! The ends of a batch of mails, stored together.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use meters::Stage;
 use store::{Burial, Buried, Finish, Finished, Lease, LedgerError, Postponed, Queued};
 
 use crate::process::{Draft, Ended, Engine, Processed};
@@ -19,6 +20,13 @@ impl Engine {
     /// Stores the ends of a batch, in the order given. Only what this returns may be published and acknowledged. Waits for a ledger that
     /// is down: what was found, and perhaps done at Stripe, is not thrown away for an outage, and nothing counts against the mails.
     pub async fn finish(&self, batch: Vec<Processed>) -> Vec<Ended> {
+        let (began, mails) = (Instant::now(), batch.len());
+        let ended = self.store_ends(batch).await;
+        self.passed(Stage::Finish, began, mails);
+        ended
+    }
+
+    async fn store_ends(&self, batch: Vec<Processed>) -> Vec<Ended> {
         let (mut drafted, mut hopeless, mut waiting, mut queued) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut order = Vec::with_capacity(batch.len());

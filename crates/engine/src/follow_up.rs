@@ -20,7 +20,7 @@ use store::{
 };
 
 use crate::act::read_back::{self, Trace};
-use crate::act::{Actor, AllowedBy, LastTry, Refusal};
+use crate::act::{Actor, AllowedBy, LastTry, Refusal, note_money};
 use crate::action::Frozen;
 use crate::draft;
 use crate::finding::Finding;
@@ -195,7 +195,8 @@ impl Engine {
                 | ActionState::Reconciled => self.settlement_of_lost(action).await,
             };
             match self.ledger.settle(&action.id, settlement).await {
-                Ok(_) | Err(LedgerError::IllegalTransition { .. }) => {}
+                Ok(settled) => note_money(self.meters.as_deref(), &settled),
+                Err(LedgerError::IllegalTransition { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -229,6 +230,7 @@ impl Job<'_> {
     fn actor<'b>(&'b self, workspace: &'b Workspace, allowed_by: AllowedBy<'b>) -> Option<Actor<'b>> {
         Some(Actor {
             ledger: &self.engine.ledger,
+            meters: self.engine.meters.as_deref(),
             brake: &self.engine.brake,
             right: Right::FollowUp(&self.follow_up.lease),
             allowed_by,

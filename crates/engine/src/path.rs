@@ -7,6 +7,7 @@ use domain::{
     ActionId, Assurance, Digest, EmailAddress, Function, Label, Mail, ReasonCode, Run, RunKind, Understanding,
 };
 use language_model::ModelName;
+use meters::Stage;
 use store::{Lease, LedgerError, NewApproval, Right, StoredDraft};
 use stripe_client::object::Charge;
 
@@ -15,7 +16,7 @@ use crate::conclude::{self, Terms};
 use crate::customer::{self, Customers, OnFile, Thoroughness};
 use crate::draft::{self, Frame};
 use crate::finding::Finding;
-use crate::functions::{self, Case};
+use crate::functions::{self, Case, Conclusion};
 use crate::gate::{self, Gate};
 use crate::guest;
 use crate::process::Engine;
@@ -97,7 +98,8 @@ impl Path<'_> {
         let reader = self.workspace.stripe.reader();
         let thoroughness =
             if function.moves_money() { Thoroughness::Everyone } else { Thoroughness::FirstMatch };
-        let customers = customer::find(reader, sender, thoroughness).await.map_err(Trouble::Stripe)?;
+        let found = self.engine.in_stage(Stage::Customer, customer::find(reader, sender, thoroughness)).await;
+        let customers = found.map_err(Trouble::Stripe)?;
         let Customers { found: customers, complete } = customers;
         let Some(first) = customers.first().cloned() else {
             return Box::pin(self.look_up_guest(function, sender, complete, lease)).await;
@@ -199,7 +201,8 @@ impl Path<'_> {
             reader: self.workspace.stripe.reader(),
             action: self.writable().map(|_| self.action_id(function)),
         };
-        let conclusion = functions::run(function, &case).await.map_err(Trouble::Stripe)?;
+        let concluded = self.engine.in_stage(Stage::Function, functions::run(function, &case)).await;
+        let conclusion = concluded.map_err(Trouble::Stripe)?;
         let conclusion = match self.language_model {
             Some(_) => second_reader::without_writes(conclusion),
             None => conclusion,
@@ -217,7 +220,11 @@ impl Path<'_> {
             now: case.now,
             actor: actor.as_ref(),
         };
-        let finding = terms.conclude(conclusion).await?;
+        let finding = if let Conclusion::Answer(finding) = conclusion {
+            *finding
+        } else {
+            self.engine.in_stage(Stage::Act, terms.conclude(conclusion)).await?
+        };
         Ok((finding, Some(customer)))
     }
 
@@ -282,6 +289,7 @@ impl Path<'_> {
         let lease = lease?;
         Some(Actor {
             ledger: &self.engine.ledger,
+            meters: self.engine.meters.as_deref(),
             brake: &self.engine.brake,
             right: Right::Mail(lease),
             allowed_by: AllowedBy::Policy(&self.workspace.policy),

@@ -4,12 +4,13 @@
 //! call to Stripe.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::draft::DraftEvent;
-use domain::{Clock, Label, Mail, Outcome, Run, RunKind};
+use domain::{Clock, Label, Mail, Outcome, Run, RunKind, Understanding};
 use intent::Classifier;
 use mail::{Unreadable, Verifiable};
+use meters::{Meters, Stage};
 use store::{
     Arrival, Burial, Claim, Finished, Lease, LeaseTerms, Ledger, LedgerError, NewApproval, NewDraft,
     SenderCount, StoredDraft,
@@ -47,6 +48,8 @@ pub struct Engine {
     pub limits: Limits,
     /// Who has written how many mails of late.
     pub senders: Senders,
+    /// Counts what is done, where somebody watches.
+    pub meters: Option<Arc<Meters>>,
 }
 
 /// Bounds of the path.
@@ -170,6 +173,23 @@ impl std::fmt::Debug for Draft {
 }
 
 impl Processed {
+    /// What the mail was taken to ask for, as its draft tells.
+    pub fn label(&self) -> Label {
+        match self {
+            Self::Drafted(finished) => finished.label,
+            Self::Hopeless(_) | Self::Waits { .. } => Label::None,
+        }
+    }
+
+    /// Why the mail comes again, if it does, in a word for who counts.
+    pub const fn waits_for(&self) -> &'static str {
+        match self {
+            Self::Waits { trouble, .. } => trouble.word(),
+            // Should its end not be stored, another worker has it.
+            Self::Drafted(_) | Self::Hopeless(_) => "held",
+        }
+    }
+
     /// The end of a mail on which the program panicked: trying it again would do the same.
     pub fn panicked(lease: Lease) -> Self {
         Self::Hopeless(Burial {
@@ -188,9 +208,11 @@ impl Engine {
         let arrivals: Vec<Arrival> = batch.iter().map(Delivered::arrival).collect();
         let terms = LeaseTerms { lasts: self.limits.lease };
         // Once for the batch, and while the claims are on their way.
+        let began = Instant::now();
         let (claims, over) =
             tokio::join!(self.ledger.claim(&arrivals, terms), self.senders.over(&self.ledger));
         let over = over?;
+        self.passed(Stage::Claim, began, arrivals.len());
         let taken = |(delivered, claim)| taken(delivered, claim, &over);
         Ok(batch.into_iter().zip(claims?).map(taken).collect())
     }
@@ -220,14 +242,14 @@ impl Engine {
             let sentence = format!("no Stripe key is connected to the workspace {}", delivered.workspace);
             return Processed::Hopeless(Burial { lease, code: "not_connected".to_owned(), sentence });
         };
-        let mail = match self.read_verified(&delivered).await {
+        let mail = match self.in_stage(Stage::Read, self.read_verified(&delivered)).await {
             Ok(mail) => mail,
             Err(unreadable) => {
                 let (code, sentence) = (unreadable.code().to_owned(), unreadable.to_string());
                 return Processed::Hopeless(Burial { lease, code, sentence });
             }
         };
-        let understanding = self.classifier.classify((&mail).into());
+        let understanding = self.understand(&mail);
         let run = run_of(delivered.run);
         let count = senders::count_of(&mail, &workspace, run.kind);
         let budget = count.map_or(Budget::Left, |count| {
@@ -280,7 +302,7 @@ impl Engine {
         mail: &Mail,
         run: LookingRun,
     ) -> Result<DraftEvent, Trouble> {
-        let understanding = self.classifier.classify(mail.into());
+        let understanding = self.understand(mail);
         let path = Path {
             engine: self,
             workspace,
@@ -292,6 +314,28 @@ impl Engine {
         };
         let answer = path.walk(None).await?;
         Ok(DraftEvent::new(mail.fingerprint, 1, self.clock.now(), None, answer.context))
+    }
+
+    fn understand(&self, mail: &Mail) -> Understanding {
+        let began = Instant::now();
+        let understanding = self.classifier.classify(mail.into());
+        self.passed(Stage::Understand, began, 1);
+        understanding
+    }
+
+    /// Does a part of a mail's way, and counts how long it took.
+    pub(crate) async fn in_stage<T>(&self, stage: Stage, part: impl Future<Output = T>) -> T {
+        let began = Instant::now();
+        let done = part.await;
+        self.passed(stage, began, 1);
+        done
+    }
+
+    /// So many mails have passed a stage together that began then.
+    pub(crate) fn passed(&self, stage: Stage, began: Instant, mails: usize) {
+        if let Some(meters) = &self.meters {
+            meters.passed(stage, began.elapsed(), mails);
+        }
     }
 
     /// Reads a message as mail, believing those whom the reader trusts. Asks nobody.

@@ -22,6 +22,18 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// A word for who counts.
+    pub(crate) const fn word(&self) -> &'static str {
+        match self {
+            Self::Stripe(CallError::KeyRefused { .. }) => "key_refused",
+            Self::Stripe(error) if error.is_rate_limit() => "turn",
+            Self::Stripe(_) => "stripe",
+            Self::Ledger(_) => "ledger",
+            Self::LeaseLost => "held",
+            Self::Action(_) => "unreadable_action",
+        }
+    }
+
     /// Whether the mail only has to wait for its turn: nothing is wrong but the rate at which its account may be asked.
     pub(crate) const fn is_rate_limit(&self) -> bool {
         match self {

@@ -89,6 +89,7 @@ impl Shop {
             clock: time,
             limits,
             senders,
+            meters: None,
         };
         let control = reqwest::Client::builder().no_proxy().build()?;
         let shop = Self { engine, workspace, clock, sandbox, control, folder, ledgers: 0 };

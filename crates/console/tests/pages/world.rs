@@ -107,6 +107,7 @@ fn console(ledger: &Ledger, vault: Option<Vault>) -> Result<Console> {
         clock: Arc::new(SystemClock),
         limits: Limits { lease: Duration::from_mins(5), crash_limit: 3, patience: 0 },
         senders: Senders::default(),
+        meters: None,
     };
     let stripe = stripe_client::Config {
         base_url: "http://127.0.0.1:1".parse()?,
