@@ -162,6 +162,7 @@ pub(crate) fn engine(
         clock,
         limits,
         senders,
+        meters: None,
     })
 }
 

@@ -4,17 +4,19 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use axum::Router;
 use console::{Cookies, LiveKeys, SessionLimits};
 use domain::{Clock as _, SystemClock, Timestamp};
 use store::Ledger;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use crate::cli::Console;
 use crate::complaint::{Advice, chain};
 use crate::connections::{self, Directory};
 use crate::lifecycle::Stop;
 use crate::settings::{OnOff, Settings, WAYS_TO_AUTHENTICATE};
-use crate::{http_serving, terminal};
+use crate::{http_serving, observe, terminal};
 
 /// How often keys and switches are read again.
 const REFRESH: Duration = Duration::from_secs(1);
@@ -22,6 +24,8 @@ const REFRESH: Duration = Duration::from_secs(1);
 const SWEEP: Duration = Duration::from_mins(10);
 /// How long requests may go on after the first signal; pages take far less.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long the ledger may take to answer before the console counts as not ready.
+const LEDGER_WITHIN: Duration = Duration::from_secs(2);
 
 /// Runs until told to stop.
 pub(crate) async fn run(arguments: &Console, settings: &Settings) -> anyhow::Result<ExitCode> {
@@ -64,12 +68,13 @@ pub(crate) async fn serve(settings: &Settings, ledger: &Ledger, listener: TcpLis
         sessions: limits,
         stopping: stop.soft.clone(),
     };
+    let routes = console::routes(console).merge(probes(ledger, &stop));
     terminal::note(&format!("the console is at http://{}/", listener.local_addr()?))?;
     if ledger.people().await?.is_empty() {
         terminal::note("nobody may sign in yet: `postill people add NAME --role admin`")?;
     }
     tokio::select! {
-        unfinished = http_serving::serve(listener, console::routes(console), &stop, GRACE) => {
+        unfinished = http_serving::serve(listener, routes, &stop, GRACE) => {
             if unfinished > 0 {
                 tracing::warn!(unfinished, "requests were cut off");
             }
@@ -79,6 +84,20 @@ pub(crate) async fn serve(settings: &Settings, ledger: &Ledger, listener: TcpLis
         never = follow(&mut directory) => match never {},
         never = sweep(ledger, limits) => match never {},
     }
+}
+
+/// Ready: the ledger answers, and nobody has asked it to stop.
+fn probes(ledger: &Ledger, stop: &Stop) -> Router {
+    let (ledger, stopping) = (ledger.clone(), stop.soft.clone());
+    observe::probes(move || {
+        let (ledger, is_stopping) = (ledger.clone(), stopping.is_cancelled());
+        async move {
+            let answers = matches!(timeout(LEDGER_WITHIN, ledger.ping()).await, Ok(Ok(())));
+            let complaints =
+                [(is_stopping, "the console is stopping"), (!answers, "the ledger does not answer")];
+            complaints.into_iter().filter(|(is_so, _)| *is_so).map(|(_, text)| text.to_owned()).collect()
+        }
+    })
 }
 
 fn limits(settings: &Settings) -> SessionLimits {

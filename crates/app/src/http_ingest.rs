@@ -16,15 +16,16 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use axum::Router;
 use domain::WorkspaceId;
 use tokio::net::TcpListener;
 
 use crate::complaint::{Advice, chain};
 use crate::lifecycle::Stop;
 use crate::settings::Settings;
-use crate::{connections, http_serving, telemetry, terminal};
+use crate::{connections, http_serving, observe, telemetry, terminal};
 use door::Door;
-use queue::Queue;
+use queue::{Publishing, Queue};
 
 /// Runs until told to stop.
 pub(crate) async fn run(
@@ -49,7 +50,7 @@ pub(crate) async fn run(
 
     let stop = Stop::default();
     let served = tokio::select! {
-        served = serve(listener, &door, &stop, settings) => served,
+        served = serve(listener, &door, queue.publishing(), &stop, settings) => served,
         failed = listen(&stop) => failed,
     };
     queue.close().await;
@@ -60,11 +61,13 @@ pub(crate) async fn run(
 async fn serve(
     listener: TcpListener,
     door: &Arc<Door>,
+    queue: Publishing,
     stop: &Stop,
     settings: &Settings,
 ) -> anyhow::Result<()> {
+    let routes = door::routes(Arc::clone(door)).merge(probes(queue, stop));
     tokio::select! {
-        unfinished = http_serving::serve(listener, door::routes(Arc::clone(door)), stop, settings.worker.grace) => {
+        unfinished = http_serving::serve(listener, routes, stop, settings.worker.grace) => {
             if unfinished > 0 {
                 tracing::warn!(unfinished, "posts were cut off; their providers try again");
             }
@@ -72,6 +75,19 @@ async fn serve(
         }
         never = door.counts.say_now_and_then() => match never {},
     }
+}
+
+/// Ready: RabbitMQ can take mail, and nobody has asked it to stop.
+fn probes(queue: Publishing, stop: &Stop) -> Router {
+    let stopping = stop.soft.clone();
+    observe::probes(move || {
+        let complaints = [
+            (stopping.is_cancelled(), "the intake is stopping"),
+            (!queue.stands(), "there is no session with RabbitMQ"),
+        ];
+        let said = complaints.into_iter().filter(|(is_so, _)| *is_so).map(|(_, text)| text.to_owned());
+        std::future::ready(said.collect())
+    })
 }
 
 /// Listens for signals. Ends only with an error.

@@ -12,6 +12,7 @@ mod incoming;
 mod labelled_mails;
 mod lifecycle;
 mod mailboxes;
+mod observe;
 mod person;
 mod rabbitmq;
 mod replay;

@@ -57,6 +57,8 @@ pub(crate) struct Settings {
     pub(crate) halt_file: Option<PathBuf>,
     pub(crate) console: ConsoleSettings,
     pub(crate) worker: WorkerSettings,
+    /// Where a worker says how it goes.
+    pub(crate) observe_bind: Option<SocketAddr>,
     pub(crate) log: LogSettings,
     /// Every setting as people may see it.
     pub(crate) in_force: Vec<console::Setting>,
@@ -250,6 +252,7 @@ impl Settings {
         let console = console(&mut read);
         let worker = worker(&mut read);
         let language_model = language_model::read(&mut read, &worker);
+        let observe_bind = read.optional(key::OBSERVE_BIND);
         let log = LogSettings { filter: read.log_filter(), format: read.optional(key::LOG_FORMAT) };
         check_money(&mut read, &policy, &mail);
         check_live(&mut read, &stripe);
@@ -272,6 +275,7 @@ impl Settings {
                     halt_file,
                     console,
                     worker,
+                    observe_bind,
                     log,
                     in_force,
                 })

@@ -11,11 +11,13 @@ mod desk;
 pub(crate) mod drafts;
 mod follow_ups;
 mod lines;
+mod passage;
 mod pulse;
 mod rhythm;
 mod serving;
 mod slot;
 mod suspects;
+mod watch;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -23,6 +25,7 @@ use std::time::Duration;
 
 use broker::Session;
 use engine::Engine;
+use meters::Meters;
 use store::{Ledger, WorkerId};
 use tokio::sync::{Mutex, Notify};
 
@@ -48,7 +51,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 pub(crate) async fn run(settings: &Settings, policy_file: Option<PolicyFile>) -> anyhow::Result<ExitCode> {
     let mut config = rabbitmq::config(&settings.amqp);
     let ledger = connections::ledger(settings).await?;
-    let directory = Directory::load(settings, &ledger).await?.following(policy_file).await?;
+    let meters = Arc::new(Meters::new(env!("CARGO_PKG_VERSION")));
+    let directory = Directory::load(settings, &ledger).await?.following(policy_file, &meters).await?;
     let workspaces = directory.workspaces.clone();
     directory.require_a_key()?;
     if settings.amqp.declare == OnOff::On {
@@ -60,7 +64,7 @@ pub(crate) async fn run(settings: &Settings, policy_file: Option<PolicyFile>) ->
         OnOff::Off => None,
     };
     let engine = connections::engine(settings, ledger.clone(), workspaces, config.ladder.len())?;
-    let engine = Engine { verifier, ..engine };
+    let engine = Engine { verifier, meters: Some(Arc::clone(&meters)), ..engine };
     // Whatever this broker delivers it takes again, for the dead queue or a retry queue; drafts are far smaller.
     config.max_message_bytes = rabbitmq::LARGEST_DELIVERY;
     config.unsettled_bytes = settings.worker.in_flight_bytes;
@@ -71,7 +75,9 @@ pub(crate) async fn run(settings: &Settings, policy_file: Option<PolicyFile>) ->
         settings: Arc::new(settings.clone()),
         decided: Arc::default(),
         pulse: Arc::default(),
+        meters,
     };
+    let listener = watch::listen(settings.observe_bind).await?;
     let id = WorkerId::new()?;
     tracing::info!(workspaces = worker.engine.workspaces.len(), "worker started");
     let stop = Stop::default();
@@ -82,6 +88,7 @@ pub(crate) async fn run(settings: &Settings, policy_file: Option<PolicyFile>) ->
         never = refresh(&directory) => never,
         never = sweep(&ledger) => never,
         never = worker.beat(&id) => never,
+        never = worker.tell(listener, &stop) => never,
     };
     pulse::farewell(&ledger, &id).await;
     ledger.close().await;
@@ -103,6 +110,7 @@ pub(crate) struct Worker {
     /// Told when a decision came through this worker, so that it is carried out at once.
     pub(crate) decided: Arc<Notify>,
     pub(crate) pulse: Arc<Pulse>,
+    pub(crate) meters: Arc<Meters>,
 }
 
 impl Worker {

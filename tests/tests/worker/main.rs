@@ -22,4 +22,5 @@ mod slow_stripe;
 mod stripe_trouble;
 mod switches;
 mod unreadable;
+mod watching;
 mod world;

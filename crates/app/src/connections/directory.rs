@@ -6,6 +6,7 @@ use std::sync::Arc;
 use domain::policy::Switch;
 use domain::{Function, Mode, Policy, WorkspaceId};
 use engine::{Access, Workspace, Workspaces};
+use meters::Meters;
 use store::vault::{Vault, VaultError};
 use store::{Connection, Ledger};
 use stripe_client::{KeyError, Stripe};
@@ -28,6 +29,8 @@ pub(crate) struct Directory {
     clients: HashMap<(WorkspaceId, String), Stripe>,
     /// The version of each policy as the audit trail has it; none for what runs once.
     noted: Option<BTreeMap<WorkspaceId, String>>,
+    /// Count the calls to Stripe; none for what runs once.
+    meters: Option<Arc<Meters>>,
     /// Workspaces whose stored key is not used, and why.
     unusable: BTreeMap<WorkspaceId, Unusable>,
     /// Workspaces whose switches allow money though nobody's sender can be authenticated.
@@ -45,6 +48,7 @@ impl Directory {
             ledger: ledger.clone(),
             clients: HashMap::new(),
             noted: None,
+            meters: None,
             unusable: BTreeMap::new(),
             held_back: BTreeSet::new(),
             workspaces: Workspaces::default(),
@@ -56,10 +60,17 @@ impl Directory {
         }
     }
 
-    /// The same for a worker: from now on the policy follows the configuration file, and the audit trail follows the policy.
-    pub(crate) async fn following(self, policy_file: Option<PolicyFile>) -> anyhow::Result<Self> {
+    /// The same for a worker: from now on the policy follows the configuration file, the audit trail follows the policy, and calls to
+    /// Stripe are counted.
+    pub(crate) async fn following(
+        self,
+        policy_file: Option<PolicyFile>,
+        meters: &Arc<Meters>,
+    ) -> anyhow::Result<Self> {
         warn_of_doubts(&self.settings.policy);
-        let mut directory = Self { policy_file, noted: Some(BTreeMap::new()), ..self };
+        let meters = Some(Arc::clone(meters));
+        let (clients, noted) = (HashMap::new(), Some(BTreeMap::new()));
+        let mut directory = Self { policy_file, clients, noted, meters, ..self };
         directory.refresh().await?;
         Ok(directory)
     }
@@ -177,7 +188,9 @@ impl Directory {
         if let Some(stripe) = self.clients.get(&slot) {
             return Ok(stripe.clone());
         }
-        let stripe = Stripe::new(&key.key, stripe_config(&self.settings.stripe))?;
+        let meters = self.meters.as_ref().map(|meters| meters.of(id));
+        let config = stripe_client::Config { meters, ..stripe_config(&self.settings.stripe) };
+        let stripe = Stripe::new(&key.key, config)?;
         self.clients.insert(slot, stripe.clone());
         Ok(stripe)
     }

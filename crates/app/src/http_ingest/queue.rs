@@ -68,6 +68,11 @@ impl Queue {
 }
 
 impl Publishing {
+    /// Whether there is a session with the broker.
+    pub(super) fn stands(&self) -> bool {
+        self.0.borrow().is_some()
+    }
+
     /// Publishes one mail and waits until the broker has stored it.
     pub(super) async fn publish(&self, mail: Outgoing) -> Result<(), NotStored> {
         let publisher = self.0.borrow().clone().ok_or(NotStored::Away)?;

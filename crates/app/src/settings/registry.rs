@@ -95,6 +95,7 @@ pub(crate) const WORKER_WORKSPACE_PERCENT: &str = "worker.workspace_percent";
 pub(crate) const WORKER_LEASE: &str = "worker.lease_seconds";
 pub(crate) const WORKER_GRACE: &str = "worker.grace_seconds";
 pub(crate) const WORKER_CRASH_LIMIT: &str = "worker.crash_limit";
+pub(crate) const OBSERVE_BIND: &str = "observe.bind";
 pub(crate) const LOG_FILTER: &str = "log.filter";
 pub(crate) const LOG_FORMAT: &str = "log.format";
 
@@ -415,6 +416,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         WORKER_CRASH_LIMIT,
         "5",
         "How often a mail may be claimed and never settled before it counts as deadly.",
+    ),
+    unset(
+        OBSERVE_BIND,
+        "Where `postill worker` serves /livez, /readyz and /metrics over HTTP, as 127.0.0.1:9420, or 0.0.0.0:9420 where whoever asks is on \
+         another machine. Unset: nowhere. Several workers may share a machine, and no port opens that nobody asked for. `postill console` and \
+         `postill ingest --http` answer /livez and /readyz where they listen anyway.",
     ),
     open(LOG_FILTER, "info", "What is logged, as in `info,stripe_client=debug`."),
     unset(LOG_FORMAT, "text or json; text on a terminal and json elsewhere when unset."),

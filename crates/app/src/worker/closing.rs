@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use broker::{Delivery, Destination, HeaderValue, Outgoing, Publisher, Settlement};
+use domain::Label;
 use engine::{Draft, Ended, Processed};
+use meters::Stage;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
+use super::passage::{Closed, Passage, Reading};
 use super::rhythm::Rhythm;
 use super::slot::Slot;
 use super::{Worker, drafts};
@@ -27,12 +30,36 @@ pub(super) struct Open {
     pub(super) outcome: Outcome,
     /// Held until the mail is settled, where it was worked on.
     pub(super) slot: Option<Slot>,
+    /// None for what is no mail.
+    pub(super) passage: Option<Passage>,
 }
 
 /// Whether the end still has to be stored.
 pub(super) enum Outcome {
     Processed(Processed),
     Ended(Ended),
+    /// Not claimed, and put on a step of the ladder.
+    Parked {
+        step: u32,
+    },
+}
+
+/// A delivery whose end is stored.
+struct Stored {
+    delivery: Delivery,
+    slot: Option<Slot>,
+    passage: Option<Passage>,
+    reading: Reading,
+    ended: Ended,
+}
+
+/// One that is being published.
+struct Published {
+    delivery: Delivery,
+    slot: Option<Slot>,
+    passage: Option<Passage>,
+    reading: Reading,
+    closed: Closed,
 }
 
 /// Stores, publishes, acknowledges.
@@ -66,44 +93,51 @@ impl Closing {
         while under_way.join_next().await.is_some() {}
     }
 
-    async fn store(&self, batch: Vec<Open>) -> Vec<(Delivery, Option<Slot>, Ended)> {
-        let (mut ended, mut processed, mut behind) = (Vec::new(), Vec::new(), Vec::new());
-        for Open { delivery, outcome, slot } in batch {
-            match outcome {
-                Outcome::Ended(end) => ended.push((delivery, slot, end)),
+    async fn store(&self, batch: Vec<Open>) -> Vec<Stored> {
+        let (mut stored, mut processed, mut behind) = (Vec::new(), Vec::new(), Vec::new());
+        for Open { delivery, outcome, slot, passage } in batch {
+            let (ended, waits_for) = match outcome {
+                Outcome::Ended(ended) => (ended, "held"),
+                Outcome::Parked { step } => (Ended::Later { step }, "parked"),
                 Outcome::Processed(end) => {
+                    let reading = Reading { intent: end.label(), waits_for: end.waits_for() };
                     processed.push(end);
-                    behind.push((delivery, slot));
+                    behind.push((delivery, slot, passage, reading));
+                    continue;
                 }
-            }
+            };
+            let reading = Reading { intent: Label::None, waits_for };
+            stored.push(Stored { delivery, slot, passage, reading, ended });
         }
-        let stored = self.worker.engine.finish(processed).await;
-        ended.extend(behind.into_iter().zip(stored).map(|((delivery, slot), end)| (delivery, slot, end)));
-        ended
+        let ends = self.worker.engine.finish(processed).await;
+        stored.extend(behind.into_iter().zip(ends).map(|((delivery, slot, passage, reading), ended)| {
+            Stored { delivery, slot, passage, reading, ended }
+        }));
+        stored
     }
 
-    async fn publish(&self, ended: Vec<(Delivery, Option<Slot>, Ended)>) {
-        let (mut messages, mut deliveries, mut refused) = (Vec::new(), Vec::new(), Vec::new());
-        for (delivery, slot, end) in ended {
-            match message(&delivery, end) {
-                Some(message) => {
+    async fn publish(&self, stored: Vec<Stored>) {
+        let (mut messages, mut published, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+        for Stored { delivery, slot, passage, reading, ended } in stored {
+            let closed = Closed::of(&ended);
+            match (message(&delivery, ended), closed) {
+                (Some(message), Some(closed)) => {
                     messages.push(message);
-                    deliveries.push((delivery, slot));
+                    published.push(Published { delivery, slot, passage, reading, closed });
                 }
-                None => refused.push((delivery, slot)),
+                (_, _) => refused.push((delivery, slot)),
             }
         }
+        let (began, mails) = (Instant::now(), messages.len());
         let confirmed = self.publisher.publish(messages).await;
+        self.worker.meters.passed(Stage::Publish, began.elapsed(), mails);
         let mut first_error = None;
-        for ((delivery, slot), result) in deliveries.into_iter().zip(confirmed) {
+        for (published, result) in published.into_iter().zip(confirmed) {
             match result {
-                Ok(()) => {
-                    delivery.settle(Settlement::Done);
-                    self.worker.pulse.settled();
-                }
+                Ok(()) => self.settle(published),
                 Err(error) => {
                     first_error.get_or_insert(error);
-                    refused.push((delivery, slot));
+                    refused.push((published.delivery, published.slot));
                 }
             }
         }
@@ -111,6 +145,19 @@ impl Closing {
             tracing::error!(count = refused.len(), error = %super::chain(&error), "RabbitMQ did not take messages; their mails come again");
         }
         give_back(refused).await;
+    }
+
+    /// Acknowledges and counts what is confirmed; its slot is free then.
+    fn settle(&self, published: Published) {
+        let Published { delivery, slot: _slot, passage, reading, closed } = published;
+        delivery.settle(Settlement::Done);
+        self.worker.pulse.settled();
+        if let Closed::Dead(code) = &closed {
+            self.worker.meters.died(code);
+        }
+        if let Some(passage) = passage {
+            passage.end(&closed, reading, &self.worker.meters);
+        }
     }
 }
 

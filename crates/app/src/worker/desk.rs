@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use broker::{Delivery, Session, Settlement};
 use domain::WorkspaceId;
-use engine::{Delivered, Ended, Taken};
+use engine::{Delivered, Taken};
+use meters::Queue;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior};
@@ -15,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::closing::{Open, Outcome};
 use super::decisions::{self, Heard};
 use super::lines::{Company, Lines, Party, Source, Terms, Weighed};
+use super::passage::Passage;
 use super::rhythm::Rhythm;
 use super::serving::{QUEUES, Served, hand_over, process};
 use super::slot::{Freed, Slot};
@@ -27,6 +29,8 @@ use crate::lifecycle::Stop;
 const BATCH: usize = 128;
 /// How often waiting mails are looked at when nothing else happens: a line at Stripe gets shorter by itself.
 const TICK: Duration = Duration::from_millis(100);
+/// How often the desk shows that it moves when nothing happens at all.
+const STILL_HERE: Duration = Duration::from_secs(1);
 /// How long the ledger may take to have unfinished mails back; without that they count as attempts.
 const RELEASE: Duration = Duration::from_secs(2);
 
@@ -48,6 +52,14 @@ pub(super) struct Desk {
 struct Waiting {
     delivery: Delivery,
     delivered: Delivered,
+    passage: Passage,
+}
+
+/// A mail that is ours, in its slot.
+struct Claimed {
+    delivery: Delivery,
+    passage: Passage,
+    slot: Slot,
 }
 
 impl Desk {
@@ -60,7 +72,7 @@ impl Desk {
         // One for each slot at most.
         let (freeing, freed) = mpsc::unbounded_channel();
         let lines = Lines::new(terms(&worker));
-        worker.pulse.holds(0);
+        worker.pulse.begins();
         Self {
             worker,
             ends,
@@ -77,6 +89,8 @@ impl Desk {
     pub(super) async fn take_until_over(&mut self, session: &mut Session, stop: &Stop) -> Served {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut still_here = tokio::time::interval(STILL_HERE);
+        still_here.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut freed = Vec::new();
         let mut gathering = false;
         loop {
@@ -88,6 +102,7 @@ impl Desk {
                 },
                 _ = self.freed.recv_many(&mut freed, BATCH) => {}
                 _ = tick.tick(), if self.lines.is_waiting() => {}
+                _ = still_here.tick() => {}
                 () = tokio::time::sleep_until(self.claims.next()), if gathering => {}
             }
             let now = Instant::now();
@@ -118,16 +133,20 @@ impl Desk {
                 self.hear(delivery, stop);
                 continue;
             }
-            let Worker { settings, config, engine, .. } = &self.worker;
+            let Worker { settings, config, engine, meters, .. } = &self.worker;
             let Delivery { properties, body, queue, redelivered, .. } = &delivery;
             let message = Message { properties, body, queue };
             let mut delivered = delivered(&message, &settings.workspace, &config.names.replay);
             delivered.redelivered = *redelivered;
-            let source = if delivery.queue == config.names.replay { Source::Replay } else { Source::Live };
+            let is_replay = delivery.queue == config.names.replay;
+            let (source, from) =
+                if is_replay { (Source::Replay, Queue::Replay) } else { (Source::Live, Queue::Mail) };
             let is_connected = engine.workspaces.get(&delivered.workspace).is_some();
+            let of = if is_connected { meters.of(&delivered.workspace) } else { meters.of_not_connected() };
+            let passage = Passage::begin(of, from, delivered.run);
             let party = Party { source, workspace: is_connected.then(|| delivered.workspace.clone()) };
             let bytes = delivery.body.len();
-            self.lines.arrive(party, Weighed { mail: Waiting { delivery, delivered }, bytes });
+            self.lines.arrive(party, Weighed { mail: Waiting { delivery, delivered, passage }, bytes });
         }
     }
 
@@ -141,7 +160,7 @@ impl Desk {
                 }
                 Heard::Refused(ended) => {
                     let outcome = Outcome::Ended(ended);
-                    hand_over(&ends, Open { delivery, outcome, slot: None }).await;
+                    hand_over(&ends, Open { delivery, outcome, slot: None, passage: None }).await;
                 }
                 Heard::NotYet => delivery.settle(Settlement::Return),
             }
@@ -174,8 +193,9 @@ impl Desk {
     /// Claims a batch. While the ledger is down the batch stays in hand and nothing else is taken: a mail given back would be delivered
     /// again and again, until the broker takes it for undeliverable.
     async fn claim(&mut self, batch: Vec<Waiting>, slots: Vec<Slot>, stop: &Stop) {
-        let (batch, mut mails): (Vec<Delivery>, Vec<Delivered>) =
-            batch.into_iter().map(|Waiting { delivery, delivered }| (delivery, delivered)).unzip();
+        let split = |Waiting { delivery, delivered, passage }| ((delivery, passage), delivered);
+        let (batch, mut mails): (Vec<(Delivery, Passage)>, Vec<Delivered>) =
+            batch.into_iter().map(split).unzip();
         let claims = loop {
             match self.worker.engine.claim(mails.clone()).await {
                 Ok(claims) => break claims,
@@ -185,34 +205,33 @@ impl Desk {
             }
             tokio::select! {
                 () = self.wait_for_ledger() => {}
-                () = stop.soft.cancelled() => return give_back(batch),
+                () = stop.soft.cancelled() => return give_back(batch.into_iter().map(|(delivery, _)| delivery)),
             }
             // The try that failed may have been committed; then its claims are ours to end.
             for mail in &mut mails {
                 mail.redelivered = true;
             }
         };
-        for ((delivery, taken), slot) in batch.into_iter().zip(claims).zip(slots) {
-            self.start(delivery, taken, slot).await;
+        for (((delivery, passage), taken), slot) in batch.into_iter().zip(claims).zip(slots) {
+            self.start(Claimed { delivery, passage, slot }, taken).await;
         }
     }
 
-    async fn start(&mut self, delivery: Delivery, taken: Taken, slot: Slot) {
+    async fn start(&mut self, claimed: Claimed, taken: Taken) {
         match taken {
-            Taken::Ended(ended) => {
-                self.hand_over(Open { delivery, outcome: Outcome::Ended(ended), slot: Some(slot) }).await;
+            Taken::Ended(ended) => self.hand_over(claimed.with(Outcome::Ended(ended))).await,
+            Taken::Work(work) if work.attempts() > 1 => {
+                self.suspects.take(claimed.delivery, work, claimed.passage).await;
             }
-            Taken::Work(work) if work.attempts() > 1 => self.suspects.take(delivery, work).await,
             Taken::Work(work) => {
                 let (engine, ends) = (Arc::clone(&self.worker.engine), self.ends.clone());
                 let give_up = self.give_up.clone();
                 self.mails.spawn(async move {
                     match process(&engine, work, &give_up).await {
                         Some(processed) => {
-                            let outcome = Outcome::Processed(processed);
-                            hand_over(&ends, Open { delivery, outcome, slot: Some(slot) }).await;
+                            hand_over(&ends, claimed.with(Outcome::Processed(processed))).await;
                         }
-                        None => delivery.settle(Settlement::Return),
+                        None => claimed.delivery.settle(Settlement::Return),
                     }
                 });
             }
@@ -230,9 +249,9 @@ impl Desk {
         if let Err(error) = self.worker.engine.let_go(mails).await {
             tracing::warn!(error = %super::chain(&error), "parked mails may be held by a worker that is gone; such leases run out by themselves");
         }
-        for (_, Waiting { delivery, .. }, step) in parked {
-            let outcome = Outcome::Ended(Ended::Later { step: u32::try_from(step).unwrap_or(u32::MAX) });
-            self.hand_over(Open { delivery, outcome, slot: None }).await;
+        for (_, Waiting { delivery, passage, .. }, step) in parked {
+            let outcome = Outcome::Parked { step: u32::try_from(step).unwrap_or(u32::MAX) };
+            self.hand_over(Open { delivery, outcome, slot: None, passage: Some(passage) }).await;
         }
     }
 
@@ -247,6 +266,7 @@ impl Desk {
     async fn wait_for_ledger(&self) {
         loop {
             tokio::time::sleep(LEDGER_PAUSE).await;
+            self.worker.pulse.moved();
             match self.worker.engine.ledger.ping().await {
                 Ok(()) => return tracing::info!("the ledger is back"),
                 Err(error) => tracing::warn!(error = %super::chain(&error), "the ledger is still down"),
@@ -258,7 +278,7 @@ impl Desk {
     /// attempt not counted.
     pub(super) async fn finish_what_was_taken(self, deadline: Instant, stop: &Stop) {
         let Self { mut lines, mut mails, suspects, ends, give_up, .. } = self;
-        give_back(lines.take_all().into_iter().map(|mail| mail.delivery).collect());
+        give_back(lines.take_all().into_iter().map(|mail| mail.delivery));
         let finishing = async {
             while let Some(ended) = mails.join_next().await {
                 note(ended);
@@ -279,6 +299,13 @@ impl Desk {
     }
 }
 
+impl Claimed {
+    fn with(self, outcome: Outcome) -> Open {
+        let Self { delivery, passage, slot } = self;
+        Open { delivery, outcome, slot: Some(slot), passage: Some(passage) }
+    }
+}
+
 fn terms(worker: &Worker) -> Terms {
     let Worker { settings, config, .. } = worker;
     Terms {
@@ -291,7 +318,7 @@ fn terms(worker: &Worker) -> Terms {
     }
 }
 
-fn give_back(batch: Vec<Delivery>) {
+fn give_back(batch: impl IntoIterator<Item = Delivery>) {
     for delivery in batch {
         delivery.settle(Settlement::Return);
     }

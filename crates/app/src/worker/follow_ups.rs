@@ -11,6 +11,7 @@ use std::time::Duration;
 use broker::{HeaderValue, Outgoing, Publisher};
 use engine::{Draft, FollowedUp};
 use futures_util::FutureExt;
+use meters::OfWorkspace;
 use store::{FollowUp, FollowUpDraft, FollowUpId, LeaseTerms, LedgerError};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -179,13 +180,17 @@ impl Desk {
         if due.is_empty() {
             return Ok(());
         }
-        let ids: Vec<FollowUpId> = due.iter().map(|draft| draft.follow_up).collect();
+        let of: Vec<(FollowUpId, Arc<OfWorkspace>)> =
+            due.iter().map(|draft| (draft.follow_up, self.worker.meters.of(&draft.workspace))).collect();
         let results = self.publisher.publish(due.into_iter().map(message).collect()).await;
-        let mut confirmed = Vec::with_capacity(ids.len());
+        let mut confirmed = Vec::with_capacity(of.len());
         let mut first_error = None;
-        for (id, result) in ids.into_iter().zip(results) {
+        for ((id, meters), result) in of.into_iter().zip(results) {
             match result {
-                Ok(()) => confirmed.push(id),
+                Ok(()) => {
+                    meters.published();
+                    confirmed.push(id);
+                }
                 Err(error) => _ = first_error.get_or_insert(error),
             }
         }

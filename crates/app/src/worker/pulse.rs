@@ -1,8 +1,9 @@
 //! What the worker says of itself every few seconds, for pages and probes. Nothing that happens to a mail depends on it.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use broker::{Config, Gauge, Properties};
 use domain::{Timestamp, WorkspaceId};
@@ -21,29 +22,69 @@ const FAREWELL_WITHIN: Duration = Duration::from_secs(1);
 /// No mail has said when it was sent.
 const UNKNOWN: i64 = -1;
 
-/// What is counted while mails come and go.
+/// What is noted while mails come and go. Times are milliseconds since it was made.
 #[derive(Debug)]
 pub(crate) struct Pulse {
+    born: Instant,
     in_hand: AtomicU32,
     settled: AtomicU64,
     waited_ms: AtomicI64,
+    /// Whether a session with the broker stands.
+    in_session: AtomicBool,
+    /// When the desk moved last.
+    moved_ms: AtomicU64,
+    /// When something was settled last, or nothing was there to be done.
+    progress_ms: AtomicU64,
+    /// How full the queues are; none while the broker does not say.
+    queues: Mutex<Option<QueueFigures>>,
 }
 
 impl Default for Pulse {
     fn default() -> Self {
-        Self { in_hand: AtomicU32::new(0), settled: AtomicU64::new(0), waited_ms: AtomicI64::new(UNKNOWN) }
+        Self {
+            born: Instant::now(),
+            in_hand: AtomicU32::new(0),
+            settled: AtomicU64::new(0),
+            waited_ms: AtomicI64::new(UNKNOWN),
+            in_session: AtomicBool::new(false),
+            moved_ms: AtomicU64::new(0),
+            progress_ms: AtomicU64::new(0),
+            queues: Mutex::new(None),
+        }
     }
 }
 
 impl Pulse {
-    /// So many mails are in hand.
+    /// A session stands, and its desk begins with nothing in hand.
+    pub(super) fn begins(&self) {
+        self.in_session.store(true, Ordering::Relaxed);
+        self.progress_ms.store(self.now_ms(), Ordering::Relaxed);
+        self.holds(0);
+    }
+
+    /// The session is over.
+    pub(super) fn ends(&self) {
+        self.in_session.store(false, Ordering::Relaxed);
+    }
+
+    /// So many mails are in hand; the desk says so each time it moves.
     pub(super) fn holds(&self, in_hand: usize) {
         self.in_hand.store(u32::try_from(in_hand).unwrap_or(u32::MAX), Ordering::Relaxed);
+        self.moved();
+        if in_hand == 0 && self.queues().is_some_and(|queues| queues.mail + queues.replay == 0) {
+            self.progress_ms.store(self.now_ms(), Ordering::Relaxed);
+        }
+    }
+
+    /// The desk moves, though it may wait for something.
+    pub(super) fn moved(&self) {
+        self.moved_ms.store(self.now_ms(), Ordering::Relaxed);
     }
 
     /// What comes of a mail is with RabbitMQ, and the mail acknowledged.
     pub(super) fn settled(&self) {
         self.settled.fetch_add(1, Ordering::Relaxed);
+        self.progress_ms.store(self.now_ms(), Ordering::Relaxed);
     }
 
     /// A live mail came straight from its queue.
@@ -55,8 +96,39 @@ impl Pulse {
         }
     }
 
-    fn waited(&self) -> Option<Duration> {
+    /// How long the live mail that was taken last had waited.
+    pub(super) fn waited(&self) -> Option<Duration> {
         u64::try_from(self.waited_ms.load(Ordering::Relaxed)).ok().map(Duration::from_millis)
+    }
+
+    pub(super) fn in_hand(&self) -> u32 {
+        self.in_hand.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_in_session(&self) -> bool {
+        self.in_session.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn queues(&self) -> Option<QueueFigures> {
+        *self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For how long the desk has not moved.
+    pub(super) fn still_for(&self) -> Duration {
+        self.since(&self.moved_ms)
+    }
+
+    /// For how long nothing was settled though there was something to do.
+    pub(super) fn stuck_for(&self) -> Duration {
+        self.since(&self.progress_ms)
+    }
+
+    fn since(&self, then_ms: &AtomicU64) -> Duration {
+        Duration::from_millis(self.now_ms().saturating_sub(then_ms.load(Ordering::Relaxed)))
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 
@@ -73,11 +145,12 @@ impl Worker {
             if queues.is_none() {
                 gauge = None;
             }
+            *self.pulse.queues.lock().unwrap_or_else(PoisonError::into_inner) = queues;
             let heartbeat = Heartbeat {
                 worker: id.clone(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 started_at,
-                in_hand: self.pulse.in_hand.load(Ordering::Relaxed),
+                in_hand: self.pulse.in_hand(),
                 settled: self.pulse.settled.load(Ordering::Relaxed),
                 waited: self.pulse.waited(),
                 queues,

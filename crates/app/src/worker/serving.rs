@@ -51,6 +51,7 @@ impl Worker {
         let suspects = Suspects::start(Arc::clone(&self.engine), ends.clone(), give_up.clone());
         let mut desk = Desk::open(self.clone(), ends, suspects, give_up);
         let served = desk.take_until_over(&mut session, stop).await;
+        self.pulse.ends();
         let deadline = Instant::now() + self.settings.worker.grace;
         follow_ups.quit();
         dead_letters.quit();

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::closing::{Open, Outcome};
+use super::passage::Passage;
 use super::serving::{hand_over, process};
 
 /// The line of suspects.
@@ -26,6 +27,7 @@ pub(super) struct Suspects {
 struct Suspect {
     delivery: Delivery,
     delivered: Delivered,
+    passage: Passage,
 }
 
 impl Suspects {
@@ -37,12 +39,12 @@ impl Suspects {
     }
 
     /// Puts a mail into the line. The line is bounded by the prefetch window, since its mails stay unacknowledged.
-    pub(super) async fn take(&self, delivery: Delivery, work: Work) {
+    pub(super) async fn take(&self, delivery: Delivery, work: Work, passage: Passage) {
         let (delivered, lease) = work.into_parts();
         if let Err(error) = self.engine.ledger.release(&[lease]).await {
             tracing::warn!(error = %super::chain(&error), "a suspect could not be given back; its lease runs out by itself");
         }
-        if let Err(unsent) = self.line.send(Suspect { delivery, delivered }) {
+        if let Err(unsent) = self.line.send(Suspect { delivery, delivered, passage }) {
             unsent.0.delivery.settle(Settlement::Return);
         }
     }
@@ -61,7 +63,7 @@ async fn work_through(
     ends: mpsc::Sender<Open>,
     give_up: CancellationToken,
 ) {
-    while let Some(Suspect { delivery, delivered }) = waiting.recv().await {
+    while let Some(Suspect { delivery, delivered, passage }) = waiting.recv().await {
         if give_up.is_cancelled() {
             delivery.settle(Settlement::Return);
             continue;
@@ -80,7 +82,10 @@ async fn work_through(
             None => None,
         };
         match outcome {
-            Some(outcome) => hand_over(&ends, Open { delivery, outcome, slot: None }).await,
+            Some(outcome) => {
+                let open = Open { delivery, outcome, slot: None, passage: Some(passage) };
+                hand_over(&ends, open).await;
+            }
             None => delivery.settle(Settlement::Return),
         }
     }
