@@ -59,8 +59,8 @@ pub(crate) async fn exchange(
     endpoint: Option<&'static Endpoint>,
     incoming: Incoming,
 ) -> Exchange {
-    let drawn = state.draw_fault(&incoming.method, &incoming.path);
     let presented = presented_key(&incoming.headers);
+    let drawn = state.draw_fault(&incoming.method, &incoming.path, presented.as_deref());
     let request = Request {
         state,
         incoming: &incoming,

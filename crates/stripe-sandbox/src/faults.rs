@@ -15,6 +15,9 @@ pub(crate) struct FaultRule {
     method: Option<String>,
     /// What the path starts with: `/v1/refunds`.
     path: String,
+    /// Only requests with this key, as when one of several is revoked; any when left out.
+    #[serde(default, skip_serializing)]
+    key: Option<String>,
     /// For how many requests; until the faults are cleared when left out.
     #[serde(default)]
     times: Option<u32>,
@@ -87,9 +90,9 @@ impl Faults {
     }
 
     /// Draws for one request: the first matching delay and the first other matching fault, each counted down.
-    pub(crate) fn draw(&mut self, method: &str, path: &str) -> Drawn {
+    pub(crate) fn draw(&mut self, method: &str, path: &str, key: Option<&str>) -> Drawn {
         let mut drawn = Drawn::default();
-        for rule in self.rules.iter_mut().filter(|rule| rule.matches(method, path)) {
+        for rule in self.rules.iter_mut().filter(|rule| rule.matches(method, path, key)) {
             let delay = if let Fault::Latency { ms } = rule.fault { Some(ms) } else { None };
             let wanted = if delay.is_some() { drawn.latency_ms == 0 } else { drawn.fault.is_none() };
             if !wanted || !rule.strikes() {
@@ -128,9 +131,10 @@ impl Fault {
 }
 
 impl FaultRule {
-    fn matches(&self, method: &str, path: &str) -> bool {
+    fn matches(&self, method: &str, path: &str, key: Option<&str>) -> bool {
         let method_fits = self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method));
-        method_fits && path.starts_with(&self.path)
+        let key_fits = self.key.as_deref().is_none_or(|wanted| Some(wanted) == key);
+        method_fits && key_fits && path.starts_with(&self.path)
     }
 
     /// Counts a matching request, and says whether it is hit.
@@ -163,18 +167,27 @@ mod tests {
         let mut faults = Faults::default();
         faults
             .add(rule(r#"{"method":"POST","path":"/v1/refunds","times":2,"fault":{"kind":"server_error"}}"#));
-        assert_eq!(faults.draw("GET", "/v1/refunds").fault, None);
-        assert_eq!(faults.draw("POST", "/v1/charges").fault, None);
-        assert_eq!(faults.draw("POST", "/v1/refunds").fault, Some(Fault::ServerError));
-        assert_eq!(faults.draw("POST", "/v1/refunds").fault, Some(Fault::ServerError));
-        assert_eq!(faults.draw("POST", "/v1/refunds").fault, None);
+        assert_eq!(faults.draw("GET", "/v1/refunds", None).fault, None);
+        assert_eq!(faults.draw("POST", "/v1/charges", None).fault, None);
+        assert_eq!(faults.draw("POST", "/v1/refunds", None).fault, Some(Fault::ServerError));
+        assert_eq!(faults.draw("POST", "/v1/refunds", None).fault, Some(Fault::ServerError));
+        assert_eq!(faults.draw("POST", "/v1/refunds", None).fault, None);
+    }
+
+    #[test]
+    fn a_rule_can_strike_one_key_only() {
+        let mut faults = Faults::default();
+        faults.add(rule(r#"{"path":"/v1/","key":"rk_test_one","fault":{"kind":"revoked_key"}}"#));
+        assert_eq!(faults.draw("GET", "/v1/charges", Some("rk_test_one")).fault, Some(Fault::RevokedKey));
+        assert_eq!(faults.draw("GET", "/v1/charges", Some("rk_test_other")).fault, None);
+        assert_eq!(faults.draw("GET", "/v1/charges", None).fault, None);
     }
 
     #[test]
     fn a_rule_can_let_some_pass_first() {
         let mut faults = Faults::default();
         faults.add(rule(r#"{"path":"/v1/","after":1,"times":1,"fault":{"kind":"rate_limited"}}"#));
-        let drawn: Vec<_> = (0..3).map(|_| faults.draw("GET", "/v1/charges").fault).collect();
+        let drawn: Vec<_> = (0..3).map(|_| faults.draw("GET", "/v1/charges", None).fault).collect();
         assert_eq!(drawn, [None, Some(Fault::RateLimited), None]);
     }
 
@@ -184,9 +197,9 @@ mod tests {
         faults.add(rule(r#"{"path":"/v1/","times":1,"fault":{"kind":"lock_timeout"}}"#));
         faults.add(rule(r#"{"path":"/v1/","times":1,"fault":{"kind":"server_error"}}"#));
         faults.add(rule(r#"{"path":"/v1/","times":1,"fault":{"kind":"latency","ms":5}}"#));
-        let first = faults.draw("GET", "/v1/charges");
+        let first = faults.draw("GET", "/v1/charges", None);
         assert_eq!((first.fault, first.latency_ms), (Some(Fault::LockTimeout), 5));
-        let second = faults.draw("GET", "/v1/charges");
+        let second = faults.draw("GET", "/v1/charges", None);
         assert_eq!((second.fault, second.latency_ms), (Some(Fault::ServerError), 0));
     }
 

@@ -60,8 +60,8 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn draw_fault(&self, method: &str, path: &str) -> Drawn {
-        self.faults().draw(method, path)
+    pub(crate) fn draw_fault(&self, method: &str, path: &str, key: Option<&str>) -> Drawn {
+        self.faults().draw(method, path, key)
     }
 
     pub(crate) fn record(&self, request: LoggedRequest) {
