@@ -5,7 +5,7 @@ use futures_util::{FutureExt, StreamExt};
 use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use lapin::{Channel, Consumer};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -23,7 +23,9 @@ use crate::settling::Settler;
 /// Takes deliveries from one queue, over a channel of its own: the numbers of its deliveries are then in the order in
 /// which they are handed out, which is what makes acknowledging ranges safe.
 pub(crate) struct Intake {
+    queue: Name,
     ready: mpsc::UnboundedReceiver<Delivery>,
+    pausing: watch::Sender<bool>,
     stop: CancellationToken,
     /// One task, which ends by itself once it is stopped or the epoch is over.
     pump: JoinSet<()>,
@@ -47,6 +49,8 @@ impl Intake {
         // Bounded by the prefetch.
         let (sender, ready) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
+        let (pausing, paused) = watch::channel(false);
+        let queue = source.queue.clone();
         let mut pump = Pump {
             room: Room::of(source.bytes),
             ahead: Ahead::new(config.prefetch.get()),
@@ -54,12 +58,13 @@ impl Intake {
             source,
             config,
             epoch,
+            paused,
             stop: stop.clone(),
         };
         let consumer = pump.consume().await?;
         let mut running = JoinSet::new();
         running.spawn(pump.run(consumer));
-        Ok(Self { ready, stop, pump: running })
+        Ok(Self { queue, ready, pausing, stop, pump: running })
     }
 
     /// Adds what is ready until the batch holds `max`.
@@ -69,6 +74,20 @@ impl Intake {
         {
             batch.push(delivery);
         }
+    }
+
+    pub(crate) const fn queue(&self) -> &Name {
+        &self.queue
+    }
+
+    /// Asks for no more until told to go on; what the broker has sent ahead goes back. What has come already is still handed out.
+    pub(crate) fn pause(&self) {
+        self.pausing.send_replace(true);
+    }
+
+    /// Asks for more again.
+    pub(crate) fn resume(&self) {
+        self.pausing.send_replace(false);
     }
 
     /// Asks for no more, and gives back what has come but was not handed out.
@@ -94,6 +113,7 @@ struct Pump {
     ready: mpsc::UnboundedSender<Delivery>,
     room: Arc<Room>,
     ahead: Ahead,
+    paused: watch::Receiver<bool>,
     stop: CancellationToken,
 }
 
@@ -107,6 +127,8 @@ enum Enough {
     Full { bytes: usize },
     /// The window can be larger.
     WindowTooSmall,
+    /// Nothing is wanted for a while.
+    Paused,
 }
 
 impl Pump {
@@ -124,6 +146,14 @@ impl Pump {
                 Enough::Stopped => return self.cancel(consumer, Some(0)).await.map(drop),
                 Enough::Full { bytes } => self.cancel(consumer, Some(bytes)).await?,
                 Enough::WindowTooSmall => self.cancel(consumer, None).await?,
+                Enough::Paused => {
+                    self.cancel(consumer, Some(0)).await?;
+                    tokio::select! {
+                        _ = self.epoch.ended() => return Ok(()),
+                        () = self.stop.cancelled() => return Ok(()),
+                        _ = self.paused.wait_for(|paused| !paused) => None,
+                    }
+                }
             };
             if let Some(bytes) = refused {
                 tracing::debug!(queue = %self.source.queue, bytes, "the room for deliveries is used up; taking stops for a while");
@@ -144,6 +174,7 @@ impl Pump {
                 biased;
                 _ = self.epoch.ended() => return Ok(Enough::Over),
                 () = self.stop.cancelled() => return Ok(Enough::Stopped),
+                _ = self.paused.wait_for(|paused| *paused) => return Ok(Enough::Paused),
                 next = consumer.next() => Some(next),
             };
             // What else is ready is taken without asking whether to stop.

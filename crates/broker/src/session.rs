@@ -135,6 +135,19 @@ impl Session {
         if batch.is_empty() { Poll::Pending } else { Poll::Ready(batch) }
     }
 
+    /// Takes nothing from these queues until [`Session::resume`]; what the broker has sent ahead goes back to them. What has come is
+    /// still handed out. Nothing changes where they are paused.
+    pub fn pause(&self, queues: &[Name]) {
+        for intake in self.intakes.iter().filter(|intake| queues.contains(intake.queue())) {
+            intake.pause();
+        }
+    }
+
+    /// Takes from all queues again.
+    pub fn resume(&self) {
+        self.intakes.iter().for_each(Intake::resume);
+    }
+
     /// Publishes over this session's outbound connection for as long as the session lives.
     pub fn publisher(&self) -> Publisher {
         self.publisher.clone()

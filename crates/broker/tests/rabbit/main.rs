@@ -7,6 +7,8 @@ mod faults;
 #[cfg(test)]
 mod memory;
 #[cfg(test)]
+mod pausing;
+#[cfg(test)]
 mod publishing;
 #[cfg(test)]
 mod retrying;
