@@ -29,7 +29,7 @@ use self::read_back::Trace;
 pub(crate) use self::refusal::Refusal;
 use crate::action::{Effect, Frozen, Request};
 use crate::brake::Brake;
-use crate::trouble::{Trouble, may_pass};
+use crate::trouble::{Trouble, may_pass, waits_uncounted};
 use crate::workspace::Access;
 
 /// How long the same key may be sent again. Stripe may forget keys after 24 hours; four hours are kept for clocks and slow queues.
@@ -179,9 +179,9 @@ impl Actor<'_> {
     }
 
     /// Whether the mail comes again for this error. The last time it does not: what is not known then goes to a person. Waiting for a
-    /// turn is not counted, so it is never the last time.
+    /// turn or for a key is not counted, so it is never the last time.
     fn waits_for(&self, error: &CallError) -> bool {
-        may_pass(error) && (self.last_try == LastTry::No || error.is_rate_limit())
+        may_pass(error) && (self.last_try == LastTry::No || waits_uncounted(error))
     }
 
     /// Goes on with an action that a mail has already: nothing is decided anew.

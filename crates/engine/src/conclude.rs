@@ -15,7 +15,7 @@ use crate::finding::Finding;
 use crate::functions::{Conclusion, Found, Plan};
 use crate::judge::{self, breaks_the_budget, judge};
 use crate::reply::Saying;
-use crate::trouble::{Trouble, explained, may_pass};
+use crate::trouble::{Trouble, explained, may_pass, waits_uncounted};
 use crate::workspace::Workspace;
 
 /// For whom, by which rules and in which run a plan is carried out, or waits.
@@ -322,6 +322,6 @@ pub(crate) fn stripe_failed(error: &CallError, last_try: LastTry) -> Option<Find
     if reason.code == ReasonCode::PermissionMissing {
         return Some(Finding::handoff(reason.code, reason.text));
     }
-    let over = !may_pass(error) || (last_try == LastTry::Yes && !error.is_rate_limit());
+    let over = !may_pass(error) || (last_try == LastTry::Yes && !waits_uncounted(error));
     over.then(|| Finding::new(Outcome::Failed, reason.code, reason.text).say([Saying::PersonAnswers]))
 }

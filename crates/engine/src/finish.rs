@@ -40,7 +40,7 @@ impl Engine {
                     order.push(Kind::Hopeless);
                     hopeless.push(burial);
                 }
-                Processed::Waits { lease, trouble } if trouble.is_rate_limit() => {
+                Processed::Waits { lease, trouble } if trouble.is_uncounted() => {
                     order.push(Kind::Queued);
                     queued.push((lease, trouble));
                 }
@@ -99,7 +99,7 @@ impl Engine {
             return Vec::new();
         }
         for (lease, trouble) in &queued {
-            tracing::info!(mail.digest = %lease.arrival.digest, turns_waited = lease.turns_waited, error = trouble as &dyn std::error::Error, "mail waits for its turn at Stripe");
+            tracing::info!(mail.digest = %lease.arrival.digest, turns_waited = lease.turns_waited, error = trouble as &dyn std::error::Error, "mail waits until Stripe takes requests for it again");
         }
         let leases: Vec<Lease> = queued.into_iter().map(|(lease, _)| lease).collect();
         match until_stored(|| self.ledger.queue_again(&leases)).await {

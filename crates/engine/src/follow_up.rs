@@ -25,7 +25,7 @@ use crate::action::Frozen;
 use crate::draft;
 use crate::finding::Finding;
 use crate::process::Engine;
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, waits_uncounted};
 use crate::workspace::Workspace;
 
 /// What became of a follow-up.
@@ -146,7 +146,7 @@ impl Engine {
     async fn after_trouble(&self, follow_up: &FollowUp, trouble: Trouble) -> Result<FollowedUp, Trouble> {
         let pause = match &trouble {
             Trouble::LeaseLost => return Ok(FollowedUp::GivenBack),
-            Trouble::Stripe(error) if error.is_rate_limit() => pause_after(follow_up.postponements.min(1)),
+            Trouble::Stripe(error) if waits_uncounted(error) => pause_after(follow_up.postponements.min(1)),
             Trouble::Stripe(_) => pause_after(follow_up.postponements),
             Trouble::Ledger(error) if error.is_transient() => pause_after(0),
             // Another worker has gone on with the action, for a copy of the mail: the next try finds how it stands.

@@ -34,13 +34,19 @@ impl Trouble {
         }
     }
 
-    /// Whether the mail only has to wait for its turn: nothing is wrong but the rate at which its account may be asked.
-    pub(crate) const fn is_rate_limit(&self) -> bool {
+    /// Whether waiting does not count, however often: nothing is wrong with the mail, and trying it tells nothing.
+    pub(crate) const fn is_uncounted(&self) -> bool {
         match self {
-            Self::Stripe(error) => error.is_rate_limit(),
+            Self::Stripe(error) => waits_uncounted(error),
             Self::Ledger(_) | Self::LeaseLost | Self::Action(_) => false,
         }
     }
+}
+
+/// Whether a mail may wait for this as long as it takes: for its turn, where the account is asked too often, or for a key that Stripe
+/// accepts. Neither is a try.
+pub(crate) const fn waits_uncounted(error: &CallError) -> bool {
+    error.is_rate_limit() || matches!(error, CallError::KeyRefused { .. })
 }
 
 /// The reason a draft gives when this is what a mail ended with: for a person at the business.

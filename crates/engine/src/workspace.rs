@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use domain::{Mode, Permit, Policy, WorkspaceId};
 use stripe_client::{Stripe, StripeReader, Write};
@@ -72,6 +73,18 @@ impl Workspaces {
     /// All of them, in no order.
     pub fn all(&self) -> Vec<Arc<Workspace>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// For how long Stripe has refused the key of a workspace; none: it is not connected, or its key is accepted.
+    pub fn key_refused_for(&self, id: &WorkspaceId) -> Option<Duration> {
+        self.get(id)?.stripe.reader().key_refused_for()
+    }
+
+    /// Whether there is work for nobody: workspaces are connected, and Stripe refuses the key of each.
+    pub fn all_keys_are_refused(&self) -> bool {
+        let workspaces = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let is_refused = |workspace: &Arc<Workspace>| workspace.stripe.reader().key_refused_for().is_some();
+        !workspaces.is_empty() && workspaces.values().all(is_refused)
     }
 
     /// How many there are.
