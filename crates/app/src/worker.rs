@@ -10,6 +10,7 @@ mod decisions;
 mod desk;
 pub(crate) mod drafts;
 mod follow_ups;
+mod keys;
 mod lines;
 mod passage;
 mod pulse;
@@ -88,6 +89,7 @@ pub(crate) async fn run(settings: &Settings, policy_file: Option<PolicyFile>) ->
         never = refresh(&directory) => never,
         never = sweep(&ledger) => never,
         never = worker.beat(&id) => never,
+        never = worker.watch_keys() => never,
         never = worker.tell(listener, &stop) => never,
     };
     pulse::farewell(&ledger, &id).await;

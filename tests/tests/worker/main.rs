@@ -17,6 +17,7 @@ mod memory;
 mod outages;
 mod outcomes;
 mod policy_file;
+mod refused_keys;
 mod shop;
 mod slow_stripe;
 mod stripe_trouble;

@@ -261,7 +261,11 @@ impl World {
         times: Option<u32>,
         fault: Value,
     ) -> Result<()> {
-        let rule = json!({ "method": method, "path": path, "times": times, "fault": fault });
+        self.stripe_has_rule(json!({ "method": method, "path": path, "times": times, "fault": fault })).await
+    }
+
+    /// From now on requests that a rule speaks of go wrong as it says.
+    pub(crate) async fn stripe_has_rule(&self, rule: Value) -> Result<()> {
         let url = format!("{}/_sandbox/faults", self.sandbox.url());
         self.control.post(url).json(&rule).send().await?.error_for_status()?;
         Ok(())

@@ -41,6 +41,7 @@ pub(super) enum Outcome {
     /// Not claimed, and put on a step of the ladder.
     Parked {
         step: u32,
+        why: &'static str,
     },
 }
 
@@ -98,7 +99,7 @@ impl Closing {
         for Open { delivery, outcome, slot, passage } in batch {
             let (ended, waits_for) = match outcome {
                 Outcome::Ended(ended) => (ended, "held"),
-                Outcome::Parked { step } => (Ended::Later { step }, "parked"),
+                Outcome::Parked { step, why } => (Ended::Later { step }, why),
                 Outcome::Processed(end) => {
                     let reading = Reading { intent: end.label(), waits_for: end.waits_for() };
                     processed.push(end);

@@ -44,6 +44,8 @@ pub(super) struct Desk {
     freed: mpsc::UnboundedReceiver<Freed>,
     mails: JoinSet<()>,
     suspects: Suspects,
+    /// Whether no mail is taken since Stripe refuses every key.
+    is_paused: bool,
     /// Cancelled when what is unfinished is to be given back.
     give_up: CancellationToken,
 }
@@ -82,6 +84,7 @@ impl Desk {
             freed,
             mails: JoinSet::new(),
             suspects,
+            is_paused: false,
             give_up,
         }
     }
@@ -110,6 +113,7 @@ impl Desk {
             while let Some(ended) = self.mails.try_join_next() {
                 note(ended);
             }
+            self.heed_refused_keys(session).await;
             let gathered = self.lines.startable();
             gathering = !self.claims.is_due(gathered, now);
             if gathered > 0 && !gathering {
@@ -238,19 +242,43 @@ impl Desk {
         }
     }
 
-    /// Puts what slow workspaces have too much of into a retry queue. It was not claimed, so nothing counts against it.
+    /// Puts what slow workspaces have too much of into a retry queue.
     async fn park(&mut self) {
         let parked = self.lines.park(self.company(), Instant::now());
-        if parked.is_empty() {
-            return;
+        if !parked.is_empty() {
+            tracing::debug!(count = parked.len(), "mails of slow workspaces are parked");
+            let mails = parked.into_iter().map(|(_, mail, step)| (mail, step)).collect();
+            self.put_into_retry(mails, "parked").await;
         }
-        tracing::debug!(count = parked.len(), "mails of slow workspaces are parked");
-        let mails = parked.iter().map(|(_, mail, _)| &mail.delivered);
-        if let Err(error) = self.worker.engine.let_go(mails).await {
+    }
+
+    /// Mails whose key Stripe refuses wait without a try. Where there is another workspace they make room for it, in a retry queue; where
+    /// there is none they stay in their queue, and nothing is taken.
+    async fn heed_refused_keys(&mut self, session: &Session) {
+        let Worker { engine, config, .. } = &self.worker;
+        if engine.workspaces.all_keys_are_refused() {
+            session.pause(&[config.names.mail.clone(), config.names.replay.clone()]);
+            self.is_paused = true;
+            return give_back(self.lines.take_all().into_iter().map(|mail| mail.delivery));
+        }
+        if std::mem::take(&mut self.is_paused) {
+            session.resume();
+        }
+        if self.lines.is_waiting() {
+            let aside = self.lines.put_aside(|workspace| engine.workspaces.key_refused_for(workspace));
+            if !aside.is_empty() {
+                self.put_into_retry(aside, "key_refused").await;
+            }
+        }
+    }
+
+    /// What goes there was not claimed, so nothing counts against it.
+    async fn put_into_retry(&mut self, mails: Vec<(Waiting, usize)>, why: &'static str) {
+        if let Err(error) = self.worker.engine.let_go(mails.iter().map(|(mail, _)| &mail.delivered)).await {
             tracing::warn!(error = %super::chain(&error), "parked mails may be held by a worker that is gone; such leases run out by themselves");
         }
-        for (_, Waiting { delivery, passage, .. }, step) in parked {
-            let outcome = Outcome::Parked { step: u32::try_from(step).unwrap_or(u32::MAX) };
+        for (Waiting { delivery, passage, .. }, step) in mails {
+            let outcome = Outcome::Parked { step: u32::try_from(step).unwrap_or(u32::MAX), why };
             self.hand_over(Open { delivery, outcome, slot: None, passage: Some(passage) }).await;
         }
     }

@@ -187,6 +187,22 @@ impl<T> Lines<T> {
         parked
     }
 
+    /// Takes out all that waits of workspaces whose key is refused, each with the step of the ladder on which it is parked: the longest
+    /// that is no longer than the key has been refused. So a mail waits at most twice as long as its key.
+    pub(super) fn put_aside(
+        &mut self,
+        refused_for: impl Fn(&WorkspaceId) -> Option<Duration>,
+    ) -> Vec<(T, usize)> {
+        let mut aside = Vec::new();
+        for (party, line) in self.of.iter_mut().filter(|(_, line)| line.waiting() > 0) {
+            if let Some(long) = party.workspace.as_ref().and_then(&refused_for) {
+                let step = self.terms.step(long);
+                aside.extend(line.take_all().map(|mail| (mail, step)));
+            }
+        }
+        aside
+    }
+
     /// Mails and bytes of a source in hand.
     fn in_hand(&self, source: Source) -> (usize, usize) {
         let lines = self.of.iter().filter(|(party, _)| party.source == source).map(|(_, line)| line);
@@ -429,6 +445,24 @@ mod tests {
         lines.park(Company::Several, start);
         let parked = lines.park(Company::Several, start + Duration::from_secs(2));
         assert_eq!(parked.len(), 3, "three quarters of 500,000 bytes are seven mails");
+    }
+
+    #[test]
+    fn what_waits_for_a_refused_key_is_put_aside_for_as_long_as_it_was_refused() {
+        let mut lines = Lines::new(terms(4, 500));
+        lines.come(&live("a"), 10);
+        lines.come(&live("b"), 2);
+        lines.begin(Company::Several);
+        let refused = |long: u64| {
+            move |workspace: &WorkspaceId| (workspace.as_str() == "a").then(|| Duration::from_secs(long))
+        };
+        let aside = lines.put_aside(refused(2));
+        assert!(!aside.is_empty() && aside.iter().all(|(_, step)| *step == 0), "{aside:?}");
+        for (long, step) in [(4, 0), (61, 1), (700, 2), (1_000_000, 2)] {
+            lines.come(&live("a"), 1);
+            assert_eq!(lines.put_aside(refused(long)).first().map(|(_, step)| *step), Some(step), "{long}");
+        }
+        assert!(lines.take_all().len() <= 2, "nothing of others was put aside");
     }
 
     #[test]

@@ -112,7 +112,7 @@ impl Watch {
         if workspaces.is_empty() {
             return Some("no Stripe key is connected".to_owned());
         }
-        let is_refused = workspaces.iter().all(|found| found.stripe.reader().key_refused_for().is_some());
+        let is_refused = self.worker.engine.workspaces.all_keys_are_refused();
         is_refused.then(|| "Stripe refuses the key of every workspace that is connected".to_owned())
     }
 
