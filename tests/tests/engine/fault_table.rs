@@ -129,11 +129,23 @@ impl Fault {
                 for method in ["GET /v1", "POST /v1"] {
                     shop.goes_wrong(method, kind, FOR_EVER).await?;
                 }
+                if kind == "revoked_key" {
+                    waits_for_another_key(shop, letter).await?;
+                }
             }
             Self::None | Self::Of(..) | Self::RefundedElsewhere(_) => {}
         }
         shop.receives_after_waiting(letter).await
     }
+}
+
+/// Nobody gives up on a mail because its key is refused, however long that lasts.
+async fn waits_for_another_key(shop: &Shop, letter: &Letter) -> Result<()> {
+    for _ in 0..A_DAY_AND_AN_HOUR {
+        ensure!(matches!(shop.delivers(letter).await?, Ended::Later { step: 0 | 1 }), "it does not wait");
+        shop.hours_pass(1);
+    }
+    shop.all_is_well().await
 }
 
 fn json_of(kind: &str) -> Value {

@@ -1,4 +1,5 @@
-//! An account takes so many requests a second. A mail waits for its turn, however often, and nothing counts against it.
+//! An account takes so many requests a second, and none with a key that is refused. A mail waits for its turn, however often, and nothing
+//! counts against it.
 
 use anyhow::{Context, Result};
 use domain::action::ActionState;
@@ -29,9 +30,18 @@ async fn waits(shop: &Shop, letter: &Letter) -> Result<u32> {
 
 #[tokio::test]
 async fn a_mail_waits_for_its_turn_without_an_end_and_without_counting() -> Result<()> {
+    waits_uncounted("rate_limited").await
+}
+
+#[tokio::test]
+async fn a_mail_waits_for_an_accepted_key_without_an_end_and_without_counting() -> Result<()> {
+    waits_uncounted("revoked_key").await
+}
+
+async fn waits_uncounted(fault: &str) -> Result<()> {
     let shop = Shop::open(one_charge()).await?;
     let letter = asks("Did my last payment go through?");
-    shop.goes_wrong("GET /v1/customers", "rate_limited", FOR_EVER).await?;
+    shop.goes_wrong("GET /v1/customers", fault, FOR_EVER).await?;
     let mut steps = Vec::new();
     for _ in 0..OFTEN {
         steps.push(waits(&shop, &letter).await?);
