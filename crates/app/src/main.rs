@@ -21,6 +21,7 @@ mod settings;
 mod stripe_trouble;
 mod telemetry;
 mod terminal;
+mod traces;
 mod verbs;
 mod worker;
 

@@ -61,9 +61,11 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Verb::Worker => {
             let settings = read()?;
-            telemetry::start(&settings.log)?;
+            let traces = telemetry::start_traced(&settings)?;
             let policy_file = file.clone().map(|path| PolicyFile::new(path, Layers::read(&sources)));
-            Box::pin(worker::run(&settings, policy_file)).await
+            let ended = Box::pin(worker::run(&settings, policy_file)).await;
+            traces.finish().await;
+            ended
         }
         Verb::Ingest(arguments) => ingest::run(&arguments, &read()?).await,
         Verb::Replay(arguments) => {

@@ -10,11 +10,12 @@ use domain::draft::DraftEvent;
 use domain::{Clock, Label, Mail, Outcome, Run, RunKind, Understanding};
 use intent::Classifier;
 use mail::{Unreadable, Verifiable};
-use meters::{Meters, Stage};
+use meters::{Meters, Stage, TRACE};
 use store::{
     Arrival, Burial, Claim, Finished, Lease, LeaseTerms, Ledger, LedgerError, NewApproval, NewDraft,
     SenderCount, StoredDraft,
 };
+use tracing::Instrument as _;
 use verifier::Verifier;
 
 use crate::arrival::Delivered;
@@ -318,6 +319,8 @@ impl Engine {
 
     fn understand(&self, mail: &Mail) -> Understanding {
         let began = Instant::now();
+        let _span =
+            tracing::info_span!(target: TRACE, "stage", otel.name = Stage::Understand.as_str()).entered();
         let understanding = self.classifier.classify(mail.into());
         self.passed(Stage::Understand, began, 1);
         understanding
@@ -326,7 +329,8 @@ impl Engine {
     /// Does a part of a mail's way, and counts how long it took.
     pub(crate) async fn in_stage<T>(&self, stage: Stage, part: impl Future<Output = T>) -> T {
         let began = Instant::now();
-        let done = part.await;
+        let span = tracing::info_span!(target: TRACE, "stage", otel.name = stage.as_str());
+        let done = part.instrument(span).await;
         self.passed(stage, began, 1);
         done
     }

@@ -5,6 +5,8 @@
 //! ([`OfWorkspace`]). A label holds names of our own making, and the name of a workspace whose key is connected; never anything out of a mail.
 //! What others call themselves in a message is [`NOT_CONNECTED`], so that nobody outside makes series.
 //!
+//! What a span may say is the same; its target is [`TRACE`], so that it is told apart from what is logged.
+//!
 //! This crate asks nobody: what ledger and broker say is given to it.
 
 #![warn(missing_docs)]
@@ -23,6 +25,9 @@ pub use list::{Kind, METRICS, Metric};
 pub use meters::{Meters, NOT_CONNECTED};
 pub use standing::{Budget, Queues, Standing};
 pub use workspace::{OfWorkspace, Queue, Stage};
+
+/// The target of all spans that are exported, and the beginning of no other: no log shows them.
+pub const TRACE: &str = "postill_spans";
 
 /// How [`Meters::text`] is served.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

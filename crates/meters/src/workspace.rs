@@ -40,6 +40,16 @@ pub enum Stage {
     Publish,
 }
 
+impl Queue {
+    /// Its name, in labels and spans.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Replay => "replay",
+        }
+    }
+}
+
 impl Stage {
     /// In the order of the way.
     pub(crate) const ALL: [Self; 8] = [
@@ -53,7 +63,8 @@ impl Stage {
         Self::Publish,
     ];
 
-    pub(crate) const fn as_str(self) -> &'static str {
+    /// Its name, in labels and spans.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Claim => "claim",
             Self::Read => "read",
@@ -86,8 +97,8 @@ impl OfWorkspace {
     pub(crate) fn new(workspace: Option<&WorkspaceId>, all: &All) -> Self {
         let name = workspace.map_or(NOT_CONNECTED, WorkspaceId::as_str).to_owned();
         Self {
-            taken_live: all.taken.of([&name, "mail"]),
-            taken_replay: all.taken.of([&name, "replay"]),
+            taken_live: all.taken.of([&name, Queue::Mail.as_str()]),
+            taken_replay: all.taken.of([&name, Queue::Replay.as_str()]),
             drafts: all.drafts.of([&name]),
             retries: all.stripe_retries.of([&name]),
             refused_keys: all.stripe_refused_keys.of([&name]),
@@ -97,6 +108,11 @@ impl OfWorkspace {
             all: all.clone(),
             name,
         }
+    }
+
+    /// The workspace's name, as labels have it.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// A mail was taken from a queue.

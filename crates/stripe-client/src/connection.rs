@@ -9,10 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Mode;
+use meters::TRACE;
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use tokio::time::Instant;
-use tracing::debug;
+use tracing::field::Empty;
+use tracing::{Instrument as _, debug, info_span};
 
 use crate::answer::Answer;
 use crate::config::{Config, ConfigError};
@@ -131,12 +133,18 @@ impl Connection {
     ) -> Result<Answer, Failed> {
         let started = Instant::now();
         let until = deadline.min(started + self.config.timeout);
-        let outcome = self.attempt(request, number, until).await;
+        let span = info_span!(
+            target: TRACE, "stripe", otel.name = request.endpoint.template(), otel.kind = "client",
+            stripe.tries = number, http.response.status_code = Empty, stripe.request_id = Empty
+        );
+        let outcome = self.attempt(request, number, until).instrument(span.clone()).await;
         let call = match &outcome {
             Ok(answer) => &answer.call,
             Err(failed) => failed.error.call(),
         };
         let took = started.elapsed();
+        span.record("http.response.status_code", call.status);
+        span.record("stripe.request_id", call.request_id.as_ref().map(crate::RequestId::as_str));
         self.tally.count(call.status);
         self.key.note(call.status, started);
         if let Some(meters) = &self.config.meters {

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod benchmark;
+mod collector;
 mod console;
 mod copies;
 mod crashes;
@@ -14,6 +15,7 @@ mod injected;
 mod letters;
 mod load;
 mod memory;
+mod nothing_personal;
 mod outages;
 mod outcomes;
 mod policy_file;
@@ -22,6 +24,7 @@ mod shop;
 mod slow_stripe;
 mod stripe_trouble;
 mod switches;
+mod traces;
 mod unreadable;
 mod watching;
 mod world;

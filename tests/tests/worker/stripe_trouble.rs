@@ -1,4 +1,4 @@
-//! Stripe slow, down, losing answers, and refusing the key.
+//! Stripe slow, down, and losing answers.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -34,11 +34,6 @@ async fn slow_answers_of_stripe_hold_up_their_own_mail_only() -> Result<()> {
 #[tokio::test]
 async fn mail_waits_while_stripe_is_down_and_is_answered_after() -> Result<()> {
     waits_and_is_answered_after(json!({ "kind": "server_error" })).await
-}
-
-#[tokio::test]
-async fn mail_waits_while_the_key_is_revoked_and_is_answered_after() -> Result<()> {
-    waits_and_is_answered_after(json!({ "kind": "revoked_key" })).await
 }
 
 #[tokio::test]

@@ -96,6 +96,8 @@ pub(crate) const WORKER_LEASE: &str = "worker.lease_seconds";
 pub(crate) const WORKER_GRACE: &str = "worker.grace_seconds";
 pub(crate) const WORKER_CRASH_LIMIT: &str = "worker.crash_limit";
 pub(crate) const OBSERVE_BIND: &str = "observe.bind";
+pub(crate) const OTLP_ENDPOINT: &str = "otlp.endpoint";
+pub(crate) const OTLP_ONE_IN: &str = "otlp.one_in";
 pub(crate) const LOG_FILTER: &str = "log.filter";
 pub(crate) const LOG_FORMAT: &str = "log.format";
 
@@ -422,6 +424,16 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Where `postill worker` serves /livez, /readyz and /metrics over HTTP, as 127.0.0.1:9420, or 0.0.0.0:9420 where whoever asks is on \
          another machine. Unset: nowhere. Several workers may share a machine, and no port opens that nobody asked for. `postill console` and \
          `postill ingest --http` answer /livez and /readyz where they listen anyway.",
+    ),
+    unset(
+        OTLP_ENDPOINT,
+        "A collector that takes spans over OTLP/HTTP, as http://127.0.0.1:4318: one for each mail, with its stages and its requests to Stripe, and \
+         nothing of what it says or who wrote it. A trace that a message came with goes on, in its draft too. Unset: none is made.",
+    ),
+    open(
+        OTLP_ONE_IN,
+        "1",
+        "Of so many mails one is traced; a trace that a message came with is kept or not as whoever began it decided. A mail is some ten spans.",
     ),
     open(LOG_FILTER, "info", "What is logged, as in `info,stripe_client=debug`."),
     unset(LOG_FORMAT, "text or json; text on a terminal and json elsewhere when unset."),

@@ -110,7 +110,11 @@ impl Closing {
             let reading = Reading { intent: Label::None, waits_for };
             stored.push(Stored { delivery, slot, passage, reading, ended });
         }
+        let in_stage =
+            |(_, _, passage, _): &(_, _, Option<Passage>, _)| Some(passage.as_ref()?.stage(Stage::Finish));
+        let spans: Vec<_> = behind.iter().map(in_stage).collect();
         let ends = self.worker.engine.finish(processed).await;
+        drop(spans);
         stored.extend(behind.into_iter().zip(ends).map(|((delivery, slot, passage, reading), ended)| {
             Stored { delivery, slot, passage, reading, ended }
         }));
@@ -130,7 +134,10 @@ impl Closing {
             }
         }
         let (began, mails) = (Instant::now(), messages.len());
+        let in_stage = |published: &Published| Some(published.passage.as_ref()?.stage(Stage::Publish));
+        let spans: Vec<_> = published.iter().map(in_stage).collect();
         let confirmed = self.publisher.publish(messages).await;
+        drop(spans);
         self.worker.meters.passed(Stage::Publish, began.elapsed(), mails);
         let mut first_error = None;
         for (published, result) in published.into_iter().zip(confirmed) {

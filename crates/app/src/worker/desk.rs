@@ -7,11 +7,12 @@ use std::time::Duration;
 use broker::{Delivery, Session, Settlement};
 use domain::WorkspaceId;
 use engine::{Delivered, Taken};
-use meters::Queue;
+use meters::{Queue, Stage};
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::closing::{Open, Outcome};
 use super::decisions::{self, Heard};
@@ -132,7 +133,7 @@ impl Desk {
         if let Some(last) = batch.iter().rfind(is_fresh) {
             self.worker.pulse.took(&last.properties, self.worker.engine.clock.now());
         }
-        for delivery in batch {
+        for mut delivery in batch {
             if delivery.queue == self.worker.config.names.approvals {
                 self.hear(delivery, stop);
                 continue;
@@ -147,7 +148,8 @@ impl Desk {
                 if is_replay { (Source::Replay, Queue::Replay) } else { (Source::Live, Queue::Mail) };
             let is_connected = engine.workspaces.get(&delivered.workspace).is_some();
             let of = if is_connected { meters.of(&delivered.workspace) } else { meters.of_not_connected() };
-            let passage = Passage::begin(of, from, delivered.run);
+            let passage = Passage::begin(of, from, delivered.run, &mut delivery.properties.headers);
+            delivered.traceparent = delivery.properties.traceparent().map(str::to_owned);
             let party = Party { source, workspace: is_connected.then(|| delivered.workspace.clone()) };
             let bytes = delivery.body.len();
             self.lines.arrive(party, Weighed { mail: Waiting { delivery, delivered, passage }, bytes });
@@ -200,6 +202,7 @@ impl Desk {
         let split = |Waiting { delivery, delivered, passage }| ((delivery, passage), delivered);
         let (batch, mut mails): (Vec<(Delivery, Passage)>, Vec<Delivered>) =
             batch.into_iter().map(split).unzip();
+        let spans: Vec<_> = batch.iter().map(|(_, passage)| passage.stage(Stage::Claim)).collect();
         let claims = loop {
             match self.worker.engine.claim(mails.clone()).await {
                 Ok(claims) => break claims,
@@ -216,6 +219,7 @@ impl Desk {
                 mail.redelivered = true;
             }
         };
+        drop(spans);
         for (((delivery, passage), taken), slot) in batch.into_iter().zip(claims).zip(slots) {
             self.start(Claimed { delivery, passage, slot }, taken).await;
         }
@@ -229,9 +233,10 @@ impl Desk {
             }
             Taken::Work(work) => {
                 let (engine, ends) = (Arc::clone(&self.worker.engine), self.ends.clone());
-                let give_up = self.give_up.clone();
+                let (give_up, span) = (self.give_up.clone(), claimed.passage.span.clone());
+                claimed.passage.attempt(work.attempts());
                 self.mails.spawn(async move {
-                    match process(&engine, work, &give_up).await {
+                    match process(&engine, work, &give_up).instrument(span).await {
                         Some(processed) => {
                             hand_over(&ends, claimed.with(Outcome::Processed(processed))).await;
                         }

@@ -11,14 +11,16 @@ use std::time::Duration;
 use broker::{HeaderValue, Outgoing, Publisher};
 use engine::{Draft, FollowedUp};
 use futures_util::FutureExt;
-use meters::OfWorkspace;
+use meters::{OfWorkspace, TRACE};
 use store::{FollowUp, FollowUpDraft, FollowUpId, LeaseTerms, LedgerError};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span};
 
 use super::{Worker, drafts};
 use crate::lifecycle::Stop;
+use crate::traces;
 
 /// Follow-ups worked on at the same time. Few, because people decide slowly and because looking for unknown outcomes shares Stripe's
 /// rate limit with mail that customers wait for.
@@ -236,8 +238,9 @@ impl Desk {
 
 /// Brings one follow-up to its end, or gives it back.
 async fn follow(worker: Worker, follow_up: FollowUp, give_up: CancellationToken) -> FollowUpId {
+    let span = span_of(&follow_up);
     let (id, ledger, lease) = (follow_up.id, &worker.engine.ledger, follow_up.lease.clone());
-    let following = AssertUnwindSafe(worker.engine.follow_up(follow_up)).catch_unwind();
+    let following = AssertUnwindSafe(worker.engine.follow_up(follow_up).instrument(span)).catch_unwind();
     let delay = tokio::select! {
         followed = following => match followed {
             Ok(
@@ -257,6 +260,18 @@ async fn follow(worker: Worker, follow_up: FollowUp, give_up: CancellationToken)
         tracing::warn!(error = %super::chain(&error), "a follow-up could not be given back; it waits until its lease ends");
     }
     id
+}
+
+/// It goes on with the trace of its mail.
+fn span_of(follow_up: &FollowUp) -> Span {
+    let span = tracing::info_span!(
+        target: TRACE, parent: None, "follow_up", workspace = follow_up.workspace.as_str(),
+        run = follow_up.run.as_str(), kind = follow_up.kind.as_str(), attempt = follow_up.attempts
+    );
+    let parent = follow_up.traceparent.clone();
+    let headers = parent.map(|text| ("traceparent".to_owned(), HeaderValue::Text(text)));
+    traces::continue_from(&span, &headers.into_iter().collect());
+    span
 }
 
 /// As the mail's first draft, but for what only its delivery knew.

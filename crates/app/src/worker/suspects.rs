@@ -12,6 +12,7 @@ use engine::{Delivered, Engine, Taken, Work};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::closing::{Open, Outcome};
 use super::passage::Passage;
@@ -77,7 +78,11 @@ async fn work_through(
             }
         };
         let outcome = match VecDeque::from(taken).pop_front() {
-            Some(Taken::Work(work)) => process(&engine, work, &give_up).await.map(Outcome::Processed),
+            Some(Taken::Work(work)) => {
+                passage.attempt(work.attempts());
+                let processing = process(&engine, work, &give_up).instrument(passage.span.clone());
+                processing.await.map(Outcome::Processed)
+            }
             Some(Taken::Ended(ended)) => Some(Outcome::Ended(ended)),
             None => None,
         };

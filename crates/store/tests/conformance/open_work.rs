@@ -27,7 +27,7 @@ async fn what_is_open_is_counted_until_it_is_done(world: World) -> Result<()> {
         unsettled: 0,
         follow_ups: 0,
     };
-    assert_eq!(ledger.open_work().await?, [waiting.clone()]);
+    assert_eq!(ledger.open_work().await?, [waiting]);
 
     ledger.decide(&first.id, &Decision::Approve { amount: None }, "ann").await?;
     let lease = world.take(3, LONG).await?;
