@@ -5,6 +5,7 @@
 mod ingest;
 mod language_model;
 mod layers;
+mod otlp;
 mod policy;
 mod reading;
 mod registry;
@@ -27,6 +28,7 @@ use stripe_client::{BaseUrl, KeyError, SecretKey};
 pub(crate) use ingest::{IngestSettings, S3Settings, Secret};
 pub(crate) use language_model::LanguageModelSettings;
 pub(crate) use layers::{Layers, Origin, Sources};
+pub(crate) use otlp::OtlpSettings;
 pub(crate) use policy::{doubts, money};
 pub(crate) use reading::Expected;
 use reading::Reading;
@@ -172,15 +174,6 @@ pub(crate) struct LogSettings {
     pub(crate) format: Option<LogFormat>,
 }
 
-/// Where spans go, and how many.
-#[derive(Debug, Clone)]
-pub(crate) struct OtlpSettings {
-    /// Without a slash at its end.
-    pub(crate) endpoint: String,
-    /// Of so many mails one is traced.
-    pub(crate) one_in: NonZeroU32,
-}
-
 /// A switch in the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OnOff {
@@ -264,7 +257,7 @@ impl Settings {
         let worker = worker(&mut read);
         let language_model = language_model::read(&mut read, &worker);
         let observe_bind = read.optional(key::OBSERVE_BIND);
-        let otlp = otlp(&mut read);
+        let otlp = otlp::read(&mut read);
         let log = LogSettings { filter: read.log_filter(), format: read.optional(key::LOG_FORMAT) };
         check_money(&mut read, &policy, &mail);
         check_live(&mut read, &stripe);
@@ -391,21 +384,6 @@ fn worker(read: &mut Reading) -> WorkerSettings {
         lease: Duration::from_secs(read.number(key::WORKER_LEASE, 1)),
         grace: Duration::from_secs(read.number(key::WORKER_GRACE, 0)),
         crash_limit: read.number(key::WORKER_CRASH_LIMIT, 1),
-    }
-}
-
-fn otlp(read: &mut Reading) -> Option<OtlpSettings> {
-    let one_in = read.number(key::OTLP_ONE_IN, NonZeroU32::MIN);
-    let endpoint = read.with(key::OTLP_ENDPOINT, collector)?;
-    Some(OtlpSettings { endpoint, one_in })
-}
-
-fn collector(text: &str) -> Result<String, Expected> {
-    let expected = Expected("a URL, as http://127.0.0.1:4318; /v1/traces is added");
-    let is_http = text.starts_with("http://") || text.starts_with("https://");
-    match text.parse::<reqwest::Url>() {
-        Ok(url) if is_http && url.query().is_none() => Ok(text.trim_end_matches('/').to_owned()),
-        Ok(_) | Err(_) => Err(expected),
     }
 }
 

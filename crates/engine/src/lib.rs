@@ -25,6 +25,7 @@ mod reply;
 mod second_proof;
 mod second_reader;
 mod senders;
+mod stages;
 mod trouble;
 mod typed;
 mod workspace;

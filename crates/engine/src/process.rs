@@ -7,15 +7,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::draft::DraftEvent;
-use domain::{Clock, Label, Mail, Outcome, Run, RunKind, Understanding};
+use domain::{Clock, Label, Mail, Outcome, Run, RunKind};
 use intent::Classifier;
 use mail::{Unreadable, Verifiable};
-use meters::{Meters, Stage, TRACE};
+use meters::{Meters, Stage};
 use store::{
     Arrival, Burial, Claim, Finished, Lease, LeaseTerms, Ledger, LedgerError, NewApproval, NewDraft,
     SenderCount, StoredDraft,
 };
-use tracing::Instrument as _;
 use verifier::Verifier;
 
 use crate::arrival::Delivered;
@@ -315,31 +314,6 @@ impl Engine {
         };
         let answer = path.walk(None).await?;
         Ok(DraftEvent::new(mail.fingerprint, 1, self.clock.now(), None, answer.context))
-    }
-
-    fn understand(&self, mail: &Mail) -> Understanding {
-        let began = Instant::now();
-        let _span =
-            tracing::info_span!(target: TRACE, "stage", otel.name = Stage::Understand.as_str()).entered();
-        let understanding = self.classifier.classify(mail.into());
-        self.passed(Stage::Understand, began, 1);
-        understanding
-    }
-
-    /// Does a part of a mail's way, and counts how long it took.
-    pub(crate) async fn in_stage<T>(&self, stage: Stage, part: impl Future<Output = T>) -> T {
-        let began = Instant::now();
-        let span = tracing::info_span!(target: TRACE, "stage", otel.name = stage.as_str());
-        let done = part.instrument(span).await;
-        self.passed(stage, began, 1);
-        done
-    }
-
-    /// So many mails have passed a stage together that began then.
-    pub(crate) fn passed(&self, stage: Stage, began: Instant, mails: usize) {
-        if let Some(meters) = &self.meters {
-            meters.passed(stage, began.elapsed(), mails);
-        }
     }
 
     /// Reads a message as mail, believing those whom the reader trusts. Asks nobody.

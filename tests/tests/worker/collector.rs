@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -62,12 +62,17 @@ async fn keep(State(kept): State<Kept>, body: Bytes) {
 pub(crate) fn attributes(span: &Span) -> Result<BTreeMap<&str, String>> {
     let said = span.attributes.iter().map(|attribute| {
         let value = attribute.value.as_ref().and_then(|value| value.value.as_ref());
-        let text = match value.context("an attribute without a value")? {
-            Value::StringValue(text) => text.clone(),
-            Value::IntValue(number) => number.to_string(),
-            other => format!("{other:?}"),
-        };
+        let value = value.context("an attribute without a value")?;
+        let text = if let Value::StringValue(text) = value { text.clone() } else { number(value)? };
         Ok((attribute.key.as_str(), text))
     });
     said.collect()
+}
+
+fn number(value: &Value) -> Result<String> {
+    if let Value::IntValue(number) = value {
+        Ok(number.to_string())
+    } else {
+        bail!("neither text nor number")
+    }
 }

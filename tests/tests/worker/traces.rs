@@ -21,7 +21,7 @@ fn traced(w: &World, collector: &Collector) -> Run {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn named<'s>(spans: &'s [Span], name: &str) -> Result<&'s Span> {

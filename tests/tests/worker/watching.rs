@@ -159,7 +159,7 @@ async fn a_worker_without_its_broker_lives_and_is_not_ready() -> Result<()> {
     let w = World::on(broker.vhost().await?, postgres().await?, &shop(1)).await?;
     broker.store_declarations()?;
     let watched = watched(w.postill(["worker"])).await?;
-    watched.is_ready().await?;
+    watched.gets_ready().await?;
     broker.kill_dash_nine()?;
     watched.complains("no session with RabbitMQ").await?;
     ensure!(watched.asks("/livez").await?.0 == 200, "a worker without a broker is not dead");
@@ -175,7 +175,7 @@ async fn a_worker_without_its_ledger_lives_and_is_not_ready() -> Result<()> {
     let mut server = PrivatePostgres::start().await?;
     let w = World::on(rabbit().await?, server.database().await?, &shop(1)).await?;
     let watched = watched(w.postill(["worker"])).await?;
-    watched.is_ready().await?;
+    watched.gets_ready().await?;
     server.kill_dash_nine()?;
     watched.complains("the ledger does not answer").await?;
     ensure!(watched.asks("/livez").await?.0 == 200, "a worker without a ledger is not dead");
