@@ -109,8 +109,8 @@ fn what_ledger_and_broker_no_longer_say_is_not_told() {
     meters.ledger(None);
     meters.broker(false, None);
     let text = meters.text().unwrap();
-    tells(&text, "postill_ledger_up 0.0");
-    tells(&text, "postill_broker_up 0.0");
+    tells(&text, "postill_ledger_up{} 0.0");
+    tells(&text, "postill_broker_up{} 0.0");
     for gone in
         ["postill_approvals_waiting{", "postill_refund_budget_left_minor_units{", "postill_queue_messages{"]
     {
