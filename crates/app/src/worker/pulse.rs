@@ -71,7 +71,7 @@ impl Pulse {
     pub(super) fn holds(&self, in_hand: usize) {
         self.in_hand.store(u32::try_from(in_hand).unwrap_or(u32::MAX), Ordering::Relaxed);
         self.moved();
-        if in_hand == 0 && self.queues().is_some_and(|queues| queues.mail + queues.replay == 0) {
+        if has_nothing_to_do(in_hand, self.queues()) {
             self.progress_ms.store(self.now_ms(), Ordering::Relaxed);
         }
     }
@@ -181,6 +181,11 @@ impl Worker {
     }
 }
 
+/// Nothing is in hand, and nothing waits as far as the broker says. Where it says nothing of its queues, nothing is made of that.
+fn has_nothing_to_do(in_hand: usize, queues: Option<QueueFigures>) -> bool {
+    in_hand == 0 && queues.is_none_or(|queues| queues.mail == 0 && queues.replay == 0)
+}
+
 /// Says that the worker ends in good order.
 pub(super) async fn farewell(ledger: &Ledger, id: &WorkerId) {
     if !matches!(timeout(FAREWELL_WITHIN, ledger.farewell(id)).await, Ok(Ok(()))) {
@@ -245,6 +250,18 @@ mod tests {
         assert_eq!(told(tally(10, 2), tally(15, 3)), Some((5, 1)));
         assert_eq!(told(tally(10, 2), tally(10, 2)), None);
         assert_eq!(told(tally(10, 2), tally(4, 1)), Some((4, 1)));
+    }
+
+    #[test]
+    fn who_has_mail_in_hand_or_in_the_queue_has_something_to_do() {
+        let waiting = |mail, replay| Some(QueueFigures { mail, replay, dead: 9, ..QueueFigures::default() });
+        assert!(has_nothing_to_do(0, waiting(0, 0)));
+        assert!(!has_nothing_to_do(0, waiting(1, 0)) && !has_nothing_to_do(0, waiting(0, 1)));
+        assert!(!has_nothing_to_do(1, waiting(0, 0)) && !has_nothing_to_do(1, None));
+        assert!(
+            has_nothing_to_do(0, None),
+            "a broker that does not say how full its queues are is no complaint"
+        );
     }
 
     #[test]
