@@ -3,6 +3,7 @@
 mod desk;
 mod pipe;
 mod posts;
+mod probes;
 mod refusals;
 mod stop;
 mod stored;
