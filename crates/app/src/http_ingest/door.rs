@@ -12,7 +12,7 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::post;
 use domain::WorkspaceId;
 use futures_util::StreamExt;
 use mail::providers::mailgun as mailgun_form;
@@ -60,7 +60,6 @@ enum Notified {
 /// The paths there are.
 pub(super) fn routes(door: Arc<Door>) -> Router {
     Router::new()
-        .route("/livez", get(async || "ok\n"))
         .route("/v1/mail", post(own))
         .route("/v1/mail/{provider}", post(of_provider))
         .with_state(door)
