@@ -27,8 +27,10 @@ async fn without_a_token_nothing_is_served() -> Result<()> {
 async fn what_is_refused_is_said_with_a_code_and_nothing_of_the_mail() -> Result<()> {
     let desk = Desk::with(|run| run.env("POSTILL_MAIL_MAX_BYTES", "20000")).await?;
     let url = |path: &str| format!("{}{path}", desk.base);
-    let livez = desk.http.get(url("/livez")).send().await?;
-    ensure!(livez.status().is_success(), "{livez:?}");
+    for probe in ["/livez", "/readyz"] {
+        let answer = desk.http.get(url(probe)).send().await?;
+        ensure!(answer.status().is_success(), "{answer:?}");
+    }
     for request in [
         desk.http.post(url("/v1/mail")),
         desk.http.post(url("/v1/mail")).bearer_auth("larkspur-ingest-toker"),
