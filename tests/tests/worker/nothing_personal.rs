@@ -136,6 +136,7 @@ async fn nothing_of_marked_mails_is_in_metrics_logs_or_traces() -> Result<()> {
         ensure!(logs.contains("called Stripe") && logs.contains("mail ended"), "the log is not at debug");
         ensure!(collector.spans()?.len() > 50, "hardly anything was traced");
         let spans = String::from_utf8_lossy(&collector.bytes()).into_owned();
+        ensure!(spans.contains("GET /v1/customers") && metrics.contains("GET /v1/customers"), "not as text");
         let places =
             [("the metrics", metrics), ("the log", logs), ("the spans", spans), ("/readyz", complaints)];
         for (place, text) in places {
