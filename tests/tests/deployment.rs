@@ -198,13 +198,15 @@ async fn help(verb: &[String]) -> Result<Option<String>> {
 async fn settings() -> Result<BTreeSet<String>> {
     let checked = Postill::with(["config", "check", "--json"]).finish(SOON).await?;
     let all: Vec<Value> = serde_json::from_str(&checked.stdout)?;
-    all.iter().map(|each| Ok(each["key"].as_str().context("a setting has no key")?.to_owned())).collect()
+    all.iter()
+        .map(|each| Ok(each.get("key").and_then(Value::as_str).context("a setting has no key")?.to_owned()))
+        .collect()
 }
 
 fn secrets_of_the_chart() -> Result<Vec<String>> {
     let schema: Value =
         serde_json::from_slice(&fs::read(root().join("deploy/helm/postill/values.schema.json"))?)?;
-    let keys = schema["properties"]["secrets"]["properties"]["keys"]["properties"].as_object();
+    let keys = schema.pointer("/properties/secrets/properties/keys/properties").and_then(Value::as_object);
     Ok(keys.context("the schema names no secrets")?.keys().cloned().collect())
 }
 
@@ -221,5 +223,5 @@ fn block(yaml: &str, name: &str) -> Result<String> {
     let (_, behind) =
         yaml.split_once(&format!("\n{name}: |\n")).with_context(|| format!("no block {name}"))?;
     let lines = behind.lines().take_while(|line| line.is_empty() || line.starts_with("  "));
-    Ok(lines.map(|line| format!("{}\n", line.trim_start())).collect())
+    Ok(lines.map(str::trim_start).collect::<Vec<_>>().join("\n"))
 }
