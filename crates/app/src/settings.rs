@@ -38,6 +38,9 @@ pub(crate) use reload::{PolicyFile, Reread, changed_beside_policy, is_policy};
 use shown::in_force;
 pub(crate) use shown::{origin, shown};
 
+/// In days: longer than anything is sent to Stripe again or looked up there, and than a monthly period, in which a cancellation can be taken back.
+const SHORTEST_RETENTION: u64 = 35;
+
 /// The configuration, parsed.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
@@ -57,6 +60,8 @@ pub(crate) struct Settings {
     pub(crate) language_model: Option<LanguageModelSettings>,
     /// While it exists, nothing is changed at Stripe.
     pub(crate) halt_file: Option<PathBuf>,
+    /// How long what an ended mail left of a customer is kept; none: for ever.
+    pub(crate) retention: Option<Duration>,
     pub(crate) console: ConsoleSettings,
     pub(crate) worker: WorkerSettings,
     /// Where a worker says how it goes.
@@ -253,6 +258,7 @@ impl Settings {
         let policy = policy::read(&mut read);
         let model_file = read.optional(key::CLASSIFIER_MODEL_FILE);
         let halt_file = read.with(key::HALT_FILE, absolute_path);
+        let retention = read.with(key::RETENTION_DAYS, days);
         let console = console(&mut read);
         let worker = worker(&mut read);
         let language_model = language_model::read(&mut read, &worker);
@@ -278,6 +284,7 @@ impl Settings {
                     model_file,
                     language_model,
                     halt_file,
+                    retention,
                     console,
                     worker,
                     observe_bind,
@@ -374,6 +381,14 @@ impl MailSettings {
 fn absolute_path(text: &str) -> Result<PathBuf, Expected> {
     let path = PathBuf::from(text);
     if path.is_absolute() { Ok(path) } else { Err(Expected("an absolute path, such as /run/postill/halt")) }
+}
+
+/// How long something is kept.
+fn days(text: &str) -> Result<Duration, Expected> {
+    match text.parse() {
+        Ok(days @ SHORTEST_RETENTION..=36_500) => Ok(Duration::from_hours(24 * days)),
+        Ok(_) | Err(_) => Err(Expected("a whole number of days, at least 35")),
+    }
 }
 
 fn worker(read: &mut Reading) -> WorkerSettings {

@@ -14,6 +14,7 @@ mod keys;
 mod lines;
 mod passage;
 mod pulse;
+mod retention;
 mod rhythm;
 mod serving;
 mod slot;
@@ -91,6 +92,7 @@ pub(crate) async fn run(settings: &Settings, policy_file: Option<PolicyFile>) ->
         never = worker.beat(&id) => never,
         never = worker.watch_keys() => never,
         never = worker.tell(listener, &stop) => never,
+        never = retention::keep(&ledger, settings.retention) => never,
     };
     pulse::farewell(&ledger, &id).await;
     ledger.close().await;

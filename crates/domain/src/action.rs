@@ -166,6 +166,13 @@ pub struct StoredAction {
     pub sent_at: Option<crate::Timestamp>,
 }
 
+impl StoredAction {
+    /// Whether it is known only that it was: what was sent, and what came of it, was forgotten.
+    pub fn is_forgotten(&self) -> bool {
+        self.parameters.is_null()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

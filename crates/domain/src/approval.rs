@@ -114,6 +114,13 @@ pub struct StoredApproval {
     pub decided_at: Option<Timestamp>,
 }
 
+impl StoredApproval {
+    /// Whether it is known only that it was: what was asked for was forgotten.
+    pub fn is_forgotten(&self) -> bool {
+        self.plan.is_null()
+    }
+}
+
 /// Hides the plan: it holds what the customer is told.
 impl fmt::Debug for StoredApproval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -210,4 +210,6 @@ pub enum ReasonCode {
     BalanceTooLow,
     /// When the subscription would end cannot be said for certain.
     EndUnclear,
+    /// Something was done for this mail before, and what it was is not kept any more.
+    Forgotten,
 }

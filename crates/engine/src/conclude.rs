@@ -186,6 +186,14 @@ pub(crate) fn proof_is_gone(function: Function) -> Finding {
     Finding::handoff(ReasonCode::SenderNotAuthenticated, text)
 }
 
+/// Something was done for this mail, so nothing may be done again; and what it was, nobody can tell.
+pub(crate) fn forgotten(function: Function) -> Finding {
+    let text = format!(
+        "{function} was dealt with for this mail before, and what came of it is not kept any more: look at Stripe's dashboard before answering"
+    );
+    Finding::handoff(ReasonCode::Forgotten, text)
+}
+
 /// The report of an action.
 pub(crate) fn report(frozen: &Frozen, id: Option<ActionId>, state: ReportedState) -> ActionReport {
     ActionReport {

@@ -142,9 +142,7 @@ fn ended(mail: Finished, finish: Finish) -> Ended {
         Finish::Stored => {
             Ended::Draft(Draft { id: mail.draft.id, workspace, outcome: mail.outcome, body: mail.draft.body })
         }
-        Finish::AlreadyStored(stored) => {
-            Ended::Draft(Draft { id: stored.id, workspace, outcome: stored.outcome, body: stored.body })
-        }
+        Finish::AlreadyStored(stored) => Ended::again(stored, workspace),
         Finish::LeaseLost => Ended::Later { step: 0 },
     }
 }

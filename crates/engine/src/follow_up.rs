@@ -113,6 +113,10 @@ impl Engine {
             );
             return Ok(Next::Later { pause: LONG_PAUSE, why });
         }
+        if follow_up.first_draft.is_forgotten() {
+            tracing::warn!(follow_up.id = %follow_up.id, "follow-up ends untold: its mail was forgotten");
+            return Ok(Next::End);
+        }
         let job = Job {
             engine: self,
             follow_up,

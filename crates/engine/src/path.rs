@@ -248,6 +248,9 @@ impl Path<'_> {
                 if !self.may_be_told(function) {
                     return Ok(Some(self.answer(conclude::proof_is_gone(function), None)));
                 }
+                if stored.is_forgotten() {
+                    return Ok(Some(self.answer(conclude::forgotten(function), None)));
+                }
                 let policy = &self.workspace.policy;
                 let (finding, customer) = conclude::take_up(stored, policy, &actor).await?;
                 return Ok(Some(self.answer(finding, Some(&customer))));

@@ -150,6 +150,18 @@ pub enum Ended {
     },
     /// The ledger refused it, which waiting does not change: give the mail back.
     NotStored,
+    /// It was answered once, and what was said is not kept any more: acknowledge it, and publish nothing.
+    Forgotten,
+}
+
+impl Ended {
+    /// The end of a mail that has its draft already.
+    pub(crate) fn again(stored: StoredDraft, workspace: domain::WorkspaceId) -> Self {
+        if stored.is_forgotten() {
+            return Self::Forgotten;
+        }
+        Self::Draft(Draft { id: stored.id, workspace, outcome: stored.outcome, body: stored.body })
+    }
 }
 
 /// A draft as it is published: the same bytes under the same id, however often.
@@ -346,12 +358,7 @@ const fn run_of(kind: RunKind) -> Run {
 fn taken(delivered: Delivered, claim: Claim, over: &Over) -> Taken {
     match claim {
         Claim::Taken(lease) => Taken::Work(Work { delivered, lease, over: Over::clone(over) }),
-        Claim::Finished(stored) => Taken::Ended(Ended::Draft(Draft {
-            id: stored.id,
-            workspace: delivered.workspace,
-            outcome: stored.outcome,
-            body: stored.body,
-        })),
+        Claim::Finished(stored) => Taken::Ended(Ended::again(stored, delivered.workspace)),
         Claim::Dead(death) => Taken::Ended(Ended::Dead { code: death.code, sentence: death.sentence }),
         Claim::Busy { .. } => Taken::Ended(Ended::Later { step: 0 }),
     }

@@ -78,6 +78,8 @@ macro_rules! columns {
     };
 }
 
+pub(crate) use columns;
+
 pub(crate) const ACTION: &str = concat!("select ", columns!(), " from action where id = $1");
 
 const ACTIONS_IN: &str = concat!(

@@ -94,10 +94,17 @@ pub struct StoredDraft {
     pub fingerprint: Fingerprint,
     /// How the mail ended.
     pub outcome: Outcome,
-    /// The exact bytes.
+    /// The exact bytes. None when they were forgotten.
     pub body: Vec<u8>,
     /// Grows with every draft of the ledger; numbers may be left out.
     pub sequence: i64,
+}
+
+impl StoredDraft {
+    /// Whether it is known only that there was one.
+    pub const fn is_forgotten(&self) -> bool {
+        self.body.is_empty()
+    }
 }
 
 /// Hides what the draft says.

@@ -40,6 +40,7 @@ steps! {
     "0009" "workers",
     "0010" "replay_reports",
     "0011" "dead_letters",
+    "0012" "forgetting",
 }
 
 /// The step from which on the audit trail is a chain.

@@ -19,8 +19,10 @@ pub struct RunRecord {
     pub label: Label,
     /// The id of its first draft.
     pub draft_id: String,
-    /// The exact bytes of its first draft.
+    /// The exact bytes of its first draft. None when they were forgotten.
     pub body: Vec<u8>,
+    /// When what it holds of a customer was forgotten.
+    pub forgotten_at: Option<Timestamp>,
     /// When the mail was first claimed, by the database's clock; so are the other times.
     pub first_seen_at: Timestamp,
     /// When its first draft was stored.
@@ -79,7 +81,7 @@ pub struct LaterDraft {
     pub id: String,
     /// How the mail ended with it.
     pub outcome: Outcome,
-    /// The exact bytes.
+    /// The exact bytes. None when they were forgotten.
     pub body: Vec<u8>,
     /// When the broker had confirmed it.
     pub published_at: Option<Timestamp>,
@@ -96,7 +98,7 @@ impl std::fmt::Debug for LaterDraft {
 }
 
 const RUN: &str = "
-    select draft.outcome, draft.label, draft.id, draft.body, draft.finished_at,
+    select draft.outcome, draft.label, draft.id, draft.body, draft.forgotten_at, draft.finished_at,
            mail.first_seen_at, mail.attempts, mail.postponements, mail.turns_waited
     from draft
     join mail on mail.workspace = draft.workspace and mail.run = draft.run and mail.digest = draft.digest
@@ -108,6 +110,7 @@ row! {
         label: String,
         id: String,
         body: Vec<u8>,
+        forgotten_at: Option<i64>,
         finished_at: i64,
         first_seen_at: i64,
         attempts: i64,
@@ -209,6 +212,7 @@ impl RunRow {
             label: read(&self.label, "label")?,
             draft_id: self.id,
             body: self.body,
+            forgotten_at: self.forgotten_at.map(read_time).transpose()?,
             first_seen_at: read_time(self.first_seen_at)?,
             finished_at: read_time(self.finished_at)?,
             attempts: read_count(self.attempts)?,

@@ -26,10 +26,15 @@ pub enum Undoing {
     },
     /// It is being taken back, or was.
     Already,
+    /// What was done, or what the mail was told, is not kept any more: nobody could be told what becomes of it.
+    Forgotten,
 }
 
 /// Locks an action until commit, so that of two who take it back the second finds the first.
 const HOLD_ACTION: &str = "update action set state = state where id = $1";
+
+const DRAFT_IS_FORGOTTEN: &str = "select 1 from draft
+    where workspace = $1 and run = $2 and fingerprint = $3 and forgotten_at is not null";
 
 const UNDONE_BEFORE: &str = "select 1 from follow_up
     where kind = 'undo' and subject = $1 and (state <> 'ended' or outcome = 'action_taken') limit 1";
@@ -50,6 +55,15 @@ impl Ledger {
                 sqlx::query(UNDONE_BEFORE).bind(id.as_str()).fetch_optional(&mut *transaction).await?;
             if before.is_some() {
                 return Ok(Undoing::Already);
+            }
+            let forgotten = sqlx::query(DRAFT_IS_FORGOTTEN)
+                .bind(action.workspace.as_str())
+                .bind(action.run.as_str())
+                .bind(action.fingerprint.to_string())
+                .fetch_optional(&mut *transaction)
+                .await?;
+            if action.is_forgotten() || forgotten.is_some() {
+                return Ok(Undoing::Forgotten);
             }
             open_follow_up!(transaction, now, action, FollowUpKind::Undo, action.id, 0);
             let entry =

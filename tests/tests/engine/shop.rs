@@ -165,7 +165,7 @@ impl Shop {
         );
         match self.engine.ends(mail).await? {
             Ended::Draft(draft) => Draft::read(&draft),
-            ended @ (Ended::Dead { .. } | Ended::Later { .. } | Ended::NotStored) => {
+            ended @ (Ended::Dead { .. } | Ended::Later { .. } | Ended::NotStored | Ended::Forgotten) => {
                 bail!("there is no draft: {ended:?}")
             }
         }
@@ -183,7 +183,7 @@ impl Shop {
             match self.delivers(letter).await? {
                 Ended::Draft(draft) => return Draft::read(&draft),
                 Ended::Later { .. } => self.hours_pass(1),
-                ended @ (Ended::Dead { .. } | Ended::NotStored) => {
+                ended @ (Ended::Dead { .. } | Ended::NotStored | Ended::Forgotten) => {
                     bail!("it neither ends nor waits: {ended:?}")
                 }
             }

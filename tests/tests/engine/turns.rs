@@ -22,7 +22,7 @@ fn refund() -> Letter {
 async fn waits(shop: &Shop, letter: &Letter) -> Result<u32> {
     match shop.delivers(letter).await? {
         Ended::Later { step } => Ok(step),
-        ended @ (Ended::Draft(_) | Ended::Dead { .. } | Ended::NotStored) => {
+        ended @ (Ended::Draft(_) | Ended::Dead { .. } | Ended::NotStored | Ended::Forgotten) => {
             anyhow::bail!("it does not wait: {ended:?}")
         }
     }

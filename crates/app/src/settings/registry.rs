@@ -82,6 +82,7 @@ pub(crate) const POLICY_CANCEL_ASSURANCE: &str = "policy.cancel_subscription.ass
 pub(crate) const POLICY_APPROVAL_EXPIRES: &str = "policy.approval.expires_hours";
 pub(crate) const POLICY_FUNCTIONS: &str = "policy.functions.";
 pub(crate) const POLICY_SENDER_MAILS: &str = "policy.sender.mails_per_hour";
+pub(crate) const RETENTION_DAYS: &str = "retention.days";
 pub(crate) const HALT_FILE: &str = "halt.file";
 pub(crate) const CONSOLE_BIND: &str = "console.bind";
 pub(crate) const CONSOLE_HTTPS: &str = "console.https";
@@ -350,6 +351,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         POLICY_SENDER_MAILS,
         "20",
         "Mails of one sender answered within an hour; the rest goes to a person. More than a customer writes, less than two programs do that answer each other. 0 or off: all are answered.",
+    ),
+    unset(
+        RETENTION_DAYS,
+        "Days after which a worker forgets what an ended mail's drafts, action and approval hold of the customer. Ids, outcomes, amounts and times \
+         stay, so that a mail that comes again is known and nothing is done twice; for it no draft is published again. At least 35: until then a \
+         change may have to be looked up, or taken back. Unset: nothing is forgotten.",
     ),
     unset(
         HALT_FILE,

@@ -111,6 +111,10 @@ impl Desk<'_> {
                 format!("it cannot be taken back: the action is {}", state.as_str()),
                 "only a cancellation that was made can; money that was refunded does not come back",
             )),
+            Undoing::Forgotten => Err(Advice::refused(
+                "it is not kept any more what was cancelled",
+                "take it back in Stripe's dashboard, if its period still runs",
+            )),
             Undoing::NotOurs => Err(unknown(id.as_str())),
         }
     }

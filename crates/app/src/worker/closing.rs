@@ -130,7 +130,8 @@ impl Closing {
                     messages.push(message);
                     published.push(Published { delivery, slot, passage, reading, closed });
                 }
-                (_, _) => refused.push((delivery, slot)),
+                (None, Some(closed)) => self.settle(Published { delivery, slot, passage, reading, closed }),
+                (_, None) => refused.push((delivery, slot)),
             }
         }
         let (began, mails) = (Instant::now(), messages.len());
@@ -181,7 +182,7 @@ async fn gather_more(batch: &mut Vec<Open>, ends: &mut mpsc::Receiver<Open>, sto
     }
 }
 
-/// What is published for an end; nothing when the ledger could not store it.
+/// What is published for an end; nothing when the ledger could not store it, or does not know any more what was said.
 fn message(delivery: &Delivery, end: Ended) -> Option<Outgoing> {
     match end {
         Ended::Draft(draft) => Some(draft_message(draft, delivery)),
@@ -191,7 +192,7 @@ fn message(delivery: &Delivery, end: Ended) -> Option<Outgoing> {
             properties: delivery.properties.clone(),
             body: delivery.body.clone(),
         }),
-        Ended::NotStored => None,
+        Ended::NotStored | Ended::Forgotten => None,
     }
 }
 

@@ -69,6 +69,9 @@ impl Passage {
                 self.span.record("reason", reading.waits_for);
                 return self.of.postponed(reading.waits_for);
             }
+            Closed::Forgotten => {
+                self.span.record("outcome", "forgotten");
+            }
             Closed::Dead(code) => {
                 self.span.record("outcome", "dead");
                 self.span.record("reason", code.as_str());
@@ -84,6 +87,8 @@ pub(super) enum Closed {
     /// With the code of why.
     Dead(String),
     Later,
+    /// It came again, and what was said is not kept any more: nothing is published.
+    Forgotten,
 }
 
 impl Closed {
@@ -93,6 +98,7 @@ impl Closed {
             Ended::Draft(draft) => Some(Self::Drafted(draft.outcome)),
             Ended::Dead { code, .. } => Some(Self::Dead(code.clone())),
             Ended::Later { .. } => Some(Self::Later),
+            Ended::Forgotten => Some(Self::Forgotten),
             Ended::NotStored => None,
         }
     }

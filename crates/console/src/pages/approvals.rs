@@ -73,6 +73,8 @@ struct One {
     frame: Frame,
     line: Line,
     plan: Plan,
+    /// Whether what was asked for is not kept any more.
+    is_forgotten: bool,
     asked: Option<Asked>,
     votes: Vec<GivenVote>,
     reason: Option<String>,
@@ -243,6 +245,7 @@ async fn filled(desk: &Desk, at: &At, approval: &StoredApproval, beside: Beside)
         frame: Frame::of(desk, at, Place::Approvals).await?,
         line: Line::of(approval, now),
         plan: Plan::of(&approval.plan, now),
+        is_forgotten: approval.is_forgotten(),
         asked: approval.amount.map(Asked::of),
         votes: approval.votes.iter().map(vote).collect(),
         reason: approval.reason.clone(),

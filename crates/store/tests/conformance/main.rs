@@ -11,6 +11,7 @@ mod deciding;
 mod engines;
 mod finishing;
 mod following_up;
+mod forgetting;
 mod halting;
 mod leases;
 mod migrating;

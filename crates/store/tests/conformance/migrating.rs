@@ -65,7 +65,17 @@ async fn every_step_keeps_the_rows_of_those_before(world: World) -> Result<()> {
     let steps: Vec<String> = ledger.migrate().await?.into_iter().map(|step| step.name).collect();
     assert_eq!(
         steps,
-        ["senders", "money", "turns", "compression", "console", "workers", "replay_reports", "dead_letters"]
+        [
+            "senders",
+            "money",
+            "turns",
+            "compression",
+            "console",
+            "workers",
+            "replay_reports",
+            "dead_letters",
+            "forgetting"
+        ]
     );
 
     let workspace = WorkspaceId::default();
@@ -112,7 +122,7 @@ async fn a_migrated_database_has_nothing_pending(world: World) -> Result<()> {
     assert_eq!(world.ledger.migrate().await?, []);
     let (fresh, _) = unmigrated(&world).await?;
     let numbers: Vec<i64> = fresh.pending_migrations().await?.into_iter().map(|step| step.version).collect();
-    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     Ok(())
 }
 

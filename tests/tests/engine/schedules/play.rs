@@ -231,7 +231,11 @@ impl Play<'_> {
                 let counts = matches!(*decided, Decided::Approved(_) | Decided::Waits { .. });
                 ensure!(!(own && counts), "{actor} decided on their own request: {decided:?}");
             }
-            Came::Ended(_, _, Ended::Dead { .. } | Ended::Later { .. } | Ended::NotStored)
+            Came::Ended(
+                _,
+                _,
+                Ended::Dead { .. } | Ended::Later { .. } | Ended::NotStored | Ended::Forgotten,
+            )
             | Came::Nothing => {}
         }
         Ok(())
@@ -304,7 +308,7 @@ impl Play<'_> {
             match self.shop.engine.delivers(wish.letter(copy).bytes(), RunKind::Live).await? {
                 Ended::Later { .. } => self.shop.seconds_pass(400),
                 ended @ (Ended::Draft(_) | Ended::Dead { .. }) => return Ok(ended),
-                Ended::NotStored => bail!("the ledger refused the end"),
+                Ended::NotStored | Ended::Forgotten => bail!("the ledger refused the end"),
             }
         }
         bail!("it never ends")

@@ -121,7 +121,7 @@ impl Line {
                 (intent, End::Drafted(data.outcome), codes.join(", "))
             }
             Ended::Dead { code, .. } => ("-", End::Dead, code.clone()),
-            Ended::Later { .. } | Ended::NotStored => ("-", End::Waiting, String::new()),
+            Ended::Later { .. } | Ended::NotStored | Ended::Forgotten => ("-", End::Waiting, String::new()),
         };
         let mail = sample.file.trim_end_matches(".eml").to_owned();
         Ok(Self { mail, shows: sample.shows.clone(), intent, end, why })

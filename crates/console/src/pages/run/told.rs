@@ -94,6 +94,11 @@ impl Written {
         Self { event: serde_json::from_slice(&body).ok(), body }
     }
 
+    /// Whether what it said is not kept any more.
+    pub(super) const fn is_forgotten(&self) -> bool {
+        self.body.is_empty()
+    }
+
     /// All of it, line by line.
     pub(super) fn json(&self) -> Result<String, Complaint> {
         match serde_json::from_slice::<serde_json::Value>(&self.body) {
