@@ -7,6 +7,7 @@ mod eval;
 mod load;
 mod money;
 mod policy;
+mod privacy;
 mod replay;
 mod train;
 mod typed;
@@ -31,6 +32,7 @@ pub(crate) use money::{
     ScopeFlags,
 };
 pub(crate) use policy::{Policy, PolicyCheck, PolicyShow, PolicyTest};
+pub(crate) use privacy::{Privacy, PrivacyVerb, Whom};
 pub(crate) use replay::{ProgressShown, Replay};
 pub(crate) use train::Train;
 pub(crate) use typed::{ActionStart, AuditHead};
@@ -131,6 +133,9 @@ pub(crate) enum Verb {
     /// Check the audit trail, or print it.
     #[command(subcommand, after_help = money::AUDIT_HELP)]
     Audit(Audit),
+    /// Tell what is held of a person, or forget it.
+    #[command(after_help = privacy::PRIVACY_HELP)]
+    Privacy(Privacy),
     /// Put mail into the queue at a rate, time every draft, and check that nothing is lost. Test mode only.
     #[command(after_help = load::LOAD_HELP)]
     Load(Load),

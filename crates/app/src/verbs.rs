@@ -18,6 +18,7 @@ mod load;
 mod parse;
 mod people;
 mod policy;
+mod privacy;
 mod replay;
 mod sandbox;
 mod schema;
@@ -89,6 +90,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Actions(arguments) => actions::run(arguments, &read()?).await,
         Verb::Dead(arguments) => Box::pin(dead::run(arguments, &read()?)).await,
         Verb::Audit(arguments) => audit::run(arguments, &read()?).await,
+        Verb::Privacy(arguments) => privacy::run(arguments, &read()?).await,
         Verb::Halt(arguments) => halts::halt(arguments, &read()?).await,
         Verb::Resume(arguments) => halts::resume(arguments, &read()?).await,
         Verb::Halts(arguments) => halts::list(&arguments, &read()?).await,

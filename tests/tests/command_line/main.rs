@@ -16,6 +16,7 @@ mod lines;
 mod mailboxes;
 mod money;
 mod policy;
+mod privacy;
 mod replay;
 mod second_reader;
 mod servers;

@@ -20,6 +20,7 @@ mod outages;
 mod outcomes;
 mod policy_file;
 mod refused_keys;
+mod privacy;
 mod shop;
 mod slow_stripe;
 mod stripe_trouble;
