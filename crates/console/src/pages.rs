@@ -80,6 +80,8 @@ pub(crate) fn routes(report_bytes: usize) -> Router<Arc<Desk>> {
         .route("/w/{workspace}/settings", get(settings::show))
         .route("/w/{workspace}/settings/check", post(settings::check))
         .route("/w/{workspace}/settings/seal", post(settings::seal_anew))
+        .route("/w/{workspace}/settings/person", post(settings::person::erase))
+        .route("/w/{workspace}/settings/person/export", post(settings::person::export))
         .route("/w/{workspace}/settings/workspaces", post(settings::add_workspace))
         .route("/w/{workspace}/people", get(people::list))
         .route("/w/{workspace}/people/person", get(people::show))

@@ -2,6 +2,7 @@
 
 mod in_force;
 mod keys;
+pub(crate) mod person;
 mod stands;
 
 use std::sync::Arc;
@@ -26,6 +27,8 @@ use stands::{Account, State as Stripe, Tables};
 
 const WORKSPACE_NAMES: &str =
     "A workspace is named with small letters, digits and hyphens, beginning with a letter; 40 at most";
+/// The setting that says how long is kept what is held of customers.
+const RETENTION: &str = "retention.days";
 /// A worker that runs was heard of within this time.
 const LATELY: SignedDuration = SignedDuration::from_mins(1);
 
@@ -42,6 +45,8 @@ struct Page {
     /// Whether these are all settings, and not the rules alone.
     sees_all: bool,
     may_add: bool,
+    /// After how many days what is old is forgotten; none: never.
+    forgets_after: Option<String>,
 }
 
 /// Which rules are in force.
@@ -76,7 +81,9 @@ pub(crate) async fn show(
         in_force::groups(&desk, &at, &asked),
     )?;
     let (sees_all, may_add) = (in_force::sees_all(&at), administers_everything(&at));
-    page(&Page { frame, tables, accounts, keys, policy, asked, groups, sees_all, may_add })
+    let forgets_after = desk.settings.iter().find(|setting| setting.name == RETENTION);
+    let forgets_after = forgets_after.map(|setting| setting.value.clone()).filter(|days| !days.is_empty());
+    page(&Page { frame, tables, accounts, keys, policy, asked, groups, sees_all, may_add, forgets_after })
 }
 
 /// Asks Stripe again what a key may do.

@@ -7,6 +7,7 @@ use domain::{Clock as _, Function, Mode, Role, Scope, SystemClock, WorkspaceId};
 use store::vault::{MasterKey, Seal, Vault};
 use store::{Heartbeat, NewConnection, WorkerId};
 
+use crate::waiting::{SUBJECT, Waiting};
 use crate::world::{OTHER, World, home};
 
 const SETTINGS: &str = "/w/default/settings";
@@ -211,5 +212,53 @@ async fn a_workspace_is_added_by_an_administrator_of_everything() -> Result<()> 
     assert_eq!(kim.get("/w/acme/toolkit").await?.status, StatusCode::OK);
     assert_eq!(ann.get("/w/acme/toolkit").await?.status, StatusCode::NOT_FOUND);
     assert!(kim.get("/w/acme/audit").await?.has("added the workspace"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_person_is_looked_for_by_administrators_and_their_address_kept_nowhere() -> Result<()> {
+    let world = World::open().await?;
+    let (kim, ann) =
+        (world.signed_in("kim", Role::Admin).await?, world.signed_in("ann", Role::Operator).await?);
+    assert!(kim.get(SETTINGS).await?.has("Kept for"));
+    let (person, export) = (format!("{SETTINGS}/person"), format!("{SETTINGS}/person/export"));
+    let asked = [("address", "Ada@example.com")];
+    for path in [&person, &export] {
+        assert_eq!(ann.post(path, &asked).await?.status, StatusCode::FORBIDDEN);
+        assert_eq!(kim.post(path, &[("address", "ada")]).await?.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(kim.send_form(path, &asked).await?.status, StatusCode::FORBIDDEN);
+        let theirs = path.replace("/default/", &format!("/{OTHER}/"));
+        assert_eq!(kim.post(&theirs, &asked).await?.status, StatusCode::NOT_FOUND);
+    }
+    assert!(kim.post(&person, &asked).await?.has("Nothing is held of this person here"));
+    let file = kim.post(&export, &asked).await?;
+    assert!(file.has("postill.personal_data.v1"), "{}", file.text);
+    assert!(!format!("{:?}", world.trail().await?).to_lowercase().contains("ada"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_shown_of_a_person_is_what_is_forgotten() -> Result<()> {
+    let world = World::open().await?;
+    Waiting::refund(1, 900).store(&world).await?;
+    let kim = world.signed_in("kim", Role::Admin).await?;
+    let (person, export) = (format!("{SETTINGS}/person"), format!("{SETTINGS}/person/export"));
+    let asked = ("address", "PIA+1@customer.example");
+    let shown = kim.post(&person, &[asked]).await?;
+    assert!(shown.has("Forget this person"), "{}", shown.text);
+    let seen = shown.between("name=\"seen\" value=\"", "\"").unwrap_or_default().to_owned();
+    assert!(kim.post(&export, &[asked]).await?.has(SUBJECT));
+
+    Waiting::refund(2, 900).store(&world).await?;
+    let changed = kim.post(&person, &[asked, ("seen", &seen)]).await?;
+    assert!(changed.has("otherwise than it was when you looked"), "{}", changed.text);
+    let seen = changed.between("name=\"seen\" value=\"", "\"").unwrap_or_default().to_owned();
+    // What waits for a person stays until it is decided.
+    let done = kim.post(&person, &[asked, ("seen", &seen)]).await?;
+    assert!(done.has("4 left.") && done.has("0 drafts, 0 actions, 0 approvals"), "{}", done.text);
+    let trail = world.trail().await?;
+    let kims = |what: &str| trail.iter().filter(|(who, event, _)| who == "kim" && event == what).count();
+    assert_eq!((kims("erasure.done"), kims("personal.exported")), (1, 1));
+    assert!(!format!("{trail:?}").contains("pia"));
     Ok(())
 }
