@@ -46,7 +46,7 @@ struct Page {
     sees_all: bool,
     may_add: bool,
     /// After how many days what is old is forgotten; none: never.
-    forgets_after: Option<String>,
+    forgets_after: Option<u32>,
 }
 
 /// Which rules are in force.
@@ -82,7 +82,7 @@ pub(crate) async fn show(
     )?;
     let (sees_all, may_add) = (in_force::sees_all(&at), administers_everything(&at));
     let forgets_after = desk.settings.iter().find(|setting| setting.name == RETENTION);
-    let forgets_after = forgets_after.map(|setting| setting.value.clone()).filter(|days| !days.is_empty());
+    let forgets_after = forgets_after.and_then(|setting| setting.value.parse().ok());
     page(&Page { frame, tables, accounts, keys, policy, asked, groups, sees_all, may_add, forgets_after })
 }
 

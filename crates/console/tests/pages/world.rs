@@ -143,6 +143,7 @@ fn settings() -> Vec<Setting> {
     };
     vec![
         setting("workspace", "default", "default", "The workspace of mail that names none."),
+        setting("retention.days", "90", "/etc/postill.toml", "Days after which it is forgotten."),
         setting("amqp.prefetch", "7", "/etc/postill.toml", "Mails <b>per</b> worker."),
         setting("policy.functions.refund", "off", "default", "Refund, full or partial."),
         setting("stripe.key", "set", "POSTILL_STRIPE_KEY", "The key of the default workspace."),
