@@ -148,7 +148,7 @@ pub(crate) enum Verb {
     Topology(Topology),
     /// Bring the ledger's tables up to date.
     Migrate,
-    /// Print the JSON Schemas of what comes in and goes out.
+    /// Print the JSON Schemas of what comes in and goes out, and the AsyncAPI document of the queues.
     Schema(Schema),
     /// Check the configuration.
     #[command(subcommand)]
@@ -366,7 +366,7 @@ pub(crate) enum TopologyAction {
 
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
-    /// Write each schema to a file in this folder instead.
+    /// Write each document to a file in this folder instead.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }

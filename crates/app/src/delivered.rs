@@ -9,7 +9,7 @@ use mail::Format;
 use crate::incoming::{RUN_HEADER, WORKSPACE_HEADER};
 
 /// What a producer says of the form of a mail.
-const FORMAT_HEADER: &str = "postill-format";
+pub(crate) const FORMAT_HEADER: &str = "postill-format";
 
 /// A message, and the queue of mail that it came by.
 pub(crate) struct Message<'a> {
